@@ -1,0 +1,1 @@
+"""What we claim about speed and false alarms, runnable by anyone."""

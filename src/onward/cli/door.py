@@ -1,0 +1,201 @@
+"""Read the arguments of one verb, run it, and turn every error into words and an exit code.
+
+A verb lives in ``cli/VERB.py`` with two functions: ``arguments(parser)`` declares its
+options, ``run(options, desk) -> int`` does it. ``Desk`` carries what is an argument below
+the door: environment, clock, folder, and where words go.
+"""
+
+import argparse
+import datetime as dt
+import importlib
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import NoReturn, Protocol, TextIO, cast
+
+from onward.cli.main import VERBS
+from onward.core.errors import FINE, INTERRUPTED, MENDABLE, OUR_FAULT, OUTSIDE, OnwardError
+
+
+class Desk:
+    """What one command works with: environment, current time (aware, UTC), folder, output."""
+
+    def __init__(
+        self,
+        env: Mapping[str, str],
+        *,
+        cwd: Path,
+        clock: Callable[[], dt.datetime],
+        out: TextIO,
+        err: TextIO,
+    ) -> None:
+        self.env = env
+        self.cwd = cwd
+        self.clock = clock
+        self.out = out
+        self.err = err
+
+    def say(self, text: str = "") -> None:
+        """Print a line of the answer."""
+        self.out.write(text + "\n")
+
+    def tell(self, text: str) -> None:
+        """Print a line about progress or trouble, beside the answer."""
+        self.err.write(text + "\n")
+        self.err.flush()
+
+    @property
+    def interactive(self) -> bool:
+        """Whether a person sits there who can answer a question."""
+        return sys.stdin is not None and sys.stdin.isatty() and self.out.isatty()
+
+
+class Verb(Protocol):
+    """What a module in ``cli/`` offers."""
+
+    def arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the options."""
+
+    def run(self, options: argparse.Namespace, desk: Desk) -> int:
+        """Do it, and give the exit code."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise _Usage(f"{message}\n\n{self.format_usage()}".rstrip())
+
+
+class _Usage(Exception):
+    """The words of a command do not fit."""
+
+
+def load(verb: str) -> Verb:
+    """Import the module of a verb."""
+    return cast(Verb, importlib.import_module(f"onward.cli.{verb}"))
+
+
+def parser_for(verb: str) -> argparse.ArgumentParser:
+    """Give the parser of one verb, with the options every verb has."""
+    parser = _Parser(
+        prog=f"onward {verb}",
+        description=VERBS[verb][1][0].upper() + VERBS[verb][1][1:] + ".",
+        allow_abbrev=False,
+    )
+    load(verb).arguments(parser)
+    return parser
+
+
+def run_verb(  # noqa: PLR0911 - one return for each leaf of the error tree
+    argv: Sequence[str],
+    env: Mapping[str, str],
+    *,
+    cwd: Path | None = None,
+    clock: Callable[[], dt.datetime] | None = None,
+    out: TextIO | None = None,
+    err: TextIO | None = None,
+) -> int:
+    """Run ``argv`` (verb first) and give the exit code; prints errors as words, never as a traceback."""
+    desk = Desk(
+        env,
+        cwd=cwd or Path.cwd(),
+        clock=clock or (lambda: dt.datetime.now(dt.UTC)),
+        out=out or sys.stdout,
+        err=err or sys.stderr,
+    )
+    verb, *rest = argv
+    if verb not in VERBS:
+        return _unknown(verb, desk)
+    try:
+        options = parser_for(verb).parse_args(rest)
+        with _terminable():
+            return load(verb).run(options, desk)
+    except _Usage as error:
+        desk.tell(f"onward: {error}")
+        return MENDABLE
+    except SystemExit as error:  # argparse after --help
+        return error.code if isinstance(error.code, int) else FINE
+    except KeyboardInterrupt:
+        desk.tell("onward: interrupted; everything is as it was before the step that was running")
+        return INTERRUPTED
+    except OnwardError as error:
+        show_error(error, desk)
+        return error.exit_code
+    except BrokenPipeError:
+        sys.stderr.close()
+        return FINE
+    except OSError as error:
+        desk.tell(
+            f"onward: {error.strerror or error}" + (f": {error.filename}" if error.filename else "")
+        )
+        return OUTSIDE
+    except Exception:  # noqa: BLE001 - the door: whatever is left is our fault, and says so
+        return _our_fault(desk, argv)
+
+
+class _terminable:  # noqa: N801 - used as a with-statement word
+    """Treat SIGTERM like Ctrl-C, so that a stopped container rolls back too."""
+
+    def __enter__(self) -> None:
+        def stop(_number: int, _frame: object) -> None:
+            raise KeyboardInterrupt
+
+        try:
+            self._old = signal.signal(signal.SIGTERM, stop)
+        except ValueError:  # not the main thread (tests)
+            self._old = None
+
+    def __exit__(self, *_: object) -> None:
+        if self._old is not None:
+            signal.signal(signal.SIGTERM, self._old)
+
+
+def show_error(error: OnwardError, desk: Desk) -> None:
+    """Print what happened, why, and what to do next."""
+    desk.tell(f"onward: {error.message} [{error.reference}]")
+    for line in error.context:
+        desk.tell(f"  {line}")
+    if error.hint:
+        desk.tell(f"  -> {error.hint}")
+
+
+def _unknown(word: str, desk: Desk) -> int:
+    import difflib
+
+    if word.startswith("-"):
+        desk.tell(f"onward: no option `{word}` here; `onward --help` shows the verbs")
+        return MENDABLE
+    near = difflib.get_close_matches(word, [*VERBS, *_SYNONYMS], n=1, cutoff=0.5)
+    meant = _SYNONYMS.get(word) or (near and _SYNONYMS.get(near[0], near[0]))
+    desk.tell(f"onward: no verb `{word}`" + (f"; did you mean `onward {meant}`?" if meant else ""))
+    desk.tell("  -> `onward` alone shows all verbs")
+    return MENDABLE
+
+
+# Words people bring from other tools.
+_SYNONYMS = {
+    "install": "sync", "uninstall": "remove", "upgrade": "update", "init": "new", "create": "new", "lint": "check",
+    "format": "check --fix", "fmt": "check --fix", "audit": "check", "build": "ship wheel", "publish": "ship",
+    "tree": "why", "show": "why", "exec": "run", "test": "run pytest", "rollback": "undo", "waive": "allow",
+}  # fmt: skip
+
+
+def _our_fault(desk: Desk, argv: Sequence[str]) -> int:
+    from onward.core.folders import cache_folder
+    from onward.core.redact import redact
+
+    stamp = desk.clock().strftime("%Y%m%dT%H%M%S")
+    words = redact(f"onward {' '.join(argv)}\nPython {sys.version}\n\n{traceback.format_exc()}")
+    try:
+        folder = cache_folder(desk.env) / "logs"
+        folder.mkdir(parents=True, exist_ok=True)
+        log = folder / f"crash-{stamp}.txt"
+        log.write_text(words, encoding="utf-8")
+        desk.tell(
+            f"onward: this is a fault in onward, not in your project; the details are in {log}"
+        )
+    except OSError:
+        desk.tell(words)
+        desk.tell("onward: this is a fault in onward, not in your project")
+    return OUR_FAULT

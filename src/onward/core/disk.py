@@ -1,0 +1,139 @@
+"""The only hand that writes files: whole or not at all, one onward at a time."""
+
+import contextlib
+import hashlib
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from onward.core.errors import BadInput, OutsideFailed
+
+_WAIT_FOR_LOCK = 60.0  # seconds another onward may hold a project before we give up
+
+
+def write_atomic(path: Path, content: bytes) -> None:
+    """Put ``content`` at ``path`` in one step: readers see the old file or the new one, never half.
+
+    Keeps the permission bits of a file that was there and follows a symbolic link to its
+    target. Raises OutsideFailed (``disk-full`` or ``cannot-write``); then nothing has changed.
+    """
+    target = Path(os.path.realpath(path))
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if target.exists() and not os.access(target, os.W_OK):
+            raise PermissionError(13, "the file is read-only", str(target))
+        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            _copy_mode(target, Path(name))
+            os.replace(name, target)  # noqa: PTH105 - the atomic one, by name
+        except BaseException:
+            with contextlib.suppress(OSError):
+                Path(name).unlink()
+            raise
+    except OSError as error:
+        raise write_failed(path, error) from error
+
+
+def write_failed(path: Path, error: OSError) -> OutsideFailed:
+    """Give the error a person can use for a write to ``path`` that did not work."""
+    if error.errno == 28:  # ENOSPC, the same number on every platform Python knows
+        return OutsideFailed(
+            "disk-full", f"no space left to write `{path}`", hint="Free some space and try again."
+        )
+    return OutsideFailed(
+        "cannot-write",
+        f"cannot write `{path}`: {error.strerror or error}",
+        hint="Check the file's permissions and try again; nothing was changed.",
+    )
+
+
+def remove(path: Path) -> None:
+    """Remove a file if it is there; raises OutsideFailed when the system says no."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise write_failed(path, error) from error
+
+
+def read_limited(path: Path, limit: int) -> bytes:
+    """Give the bytes of a file of at most ``limit`` bytes; raises BadInput for a larger one."""
+    with path.open("rb") as file:
+        data = file.read(limit + 1)
+    if len(data) > limit:
+        raise BadInput("file-too-large", f"`{path}` is larger than {limit // 1_000_000} MB")
+    return data
+
+
+def sha256_of(content: bytes) -> str:
+    """Give the sha256 of ``content`` in lower-case hex."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def _copy_mode(old: Path, new: Path) -> None:
+    with contextlib.suppress(OSError):
+        if old.exists():
+            new.chmod(old.stat().st_mode & 0o7777)
+        elif sys.platform != "win32":
+            mask = os.umask(0)
+            os.umask(mask)
+            new.chmod(0o666 & ~mask)
+
+
+@contextlib.contextmanager
+def locked(path: Path, what: str, *, wait: float = _WAIT_FOR_LOCK) -> Iterator[None]:
+    """Hold an exclusive lock while the body runs; the system frees it if we die.
+
+    ``what`` names the thing for the message. Raises OutsideFailed (``busy``) when another
+    onward holds it for longer than ``wait`` seconds.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+b") as file:
+        deadline = time.monotonic() + wait
+        while not _try_lock(file.fileno()):
+            if time.monotonic() > deadline:
+                raise OutsideFailed(
+                    "busy",
+                    f"another onward is working on {what}",
+                    hint="Wait for it to finish, or stop it, and try again.",
+                )
+            time.sleep(0.05)
+        try:
+            yield
+        finally:
+            _unlock(file.fileno())
+
+
+if sys.platform == "win32":  # pragma: no cover - the one place that differs
+    import msvcrt
+
+    def _try_lock(handle: int) -> bool:
+        try:
+            os.lseek(handle, 0, os.SEEK_SET)
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+    def _unlock(handle: int) -> None:
+        os.lseek(handle, 0, os.SEEK_SET)
+        msvcrt.locking(handle, msvcrt.LK_UNLCK, 1)
+
+else:
+    import fcntl
+
+    def _try_lock(handle: int) -> bool:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        return True
+
+    def _unlock(handle: int) -> None:
+        fcntl.flock(handle, fcntl.LOCK_UN)

@@ -1,0 +1,24 @@
+"""Every environment variable onward reads, in one place; the reference page is made from this.
+
+Below the doors the environment is an argument: functions take a mapping, never ``os.environ``.
+"""
+
+CACHE_DIR = "ONWARD_CACHE_DIR"
+POLICY = "ONWARD_POLICY"
+POLICY_SHA256 = "ONWARD_POLICY_SHA256"
+FEED_URL = "ONWARD_FEED_URL"
+UV = "ONWARD_UV"
+RUFF = "ONWARD_RUFF"
+OFFLINE = "ONWARD_OFFLINE"
+NO_COLOR = "NO_COLOR"
+
+DESCRIBED: dict[str, str] = {
+    CACHE_DIR: "Folder for pages, advisory data, locks and logs (default: the user's cache folder).",
+    POLICY: "An organisation's policy: a path, or an https URL ending in `#sha256=...`.",
+    POLICY_SHA256: "The sha256 that the file behind an `ONWARD_POLICY` URL must have.",
+    FEED_URL: "Where `onward guard update` gets the advisory dump from (https, http on loopback, or file).",
+    UV: "The uv program to use instead of the one that onward was installed with.",
+    RUFF: "The ruff program to use when the project has none locked.",
+    OFFLINE: "When set to 1, onward asks no registry and no feed; what it cannot know is said to be unknown.",
+    NO_COLOR: "When set, output has no colour (no-color.org).",
+}

@@ -1,0 +1,38 @@
+"""What a command is about to do, said before it is done, each step with its way back."""
+
+import msgspec
+
+from onward.core.proc.call import Call
+
+
+class WriteFile(msgspec.Struct, frozen=True, kw_only=True, tag="write"):
+    """Replace one file in one atomic step (``content`` None removes it); undone by the journal."""
+
+    sentence: str
+    path: str
+    content: bytes | None
+
+
+class RunTool(msgspec.Struct, frozen=True, kw_only=True, tag="run"):
+    """Run an outside tool. ``undo`` brings back what it changed, after the files are back."""
+
+    sentence: str
+    call: Call
+    undo: tuple[Call, ...] = ()
+    remove_on_undo: tuple[str, ...] = ()
+
+
+class Tell(msgspec.Struct, frozen=True, kw_only=True, tag="tell"):
+    """A sentence for the person; nothing is done."""
+
+    sentence: str
+
+
+Step = WriteFile | RunTool | Tell
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """A title and its steps, in order. ``--dry-run`` prints it; ``core.perform`` does it."""
+
+    title: str
+    steps: tuple[Step, ...] = ()

@@ -1,0 +1,79 @@
+"""The nouns of the policy: a level for each rule, and where each row came from."""
+
+import datetime as dt
+from enum import StrEnum
+
+import msgspec
+
+from onward.core.finding import Finding
+
+
+class Level(StrEnum):
+    """What a finding does: ``off`` hides, ``advise`` shows, ``ratchet`` fails on new ones, ``enforce`` fails."""
+
+    off = "off"
+    advise = "advise"
+    ratchet = "ratchet"
+    enforce = "enforce"
+
+    @property
+    def strength(self) -> int:
+        """A number to compare levels by: 0 for off up to 3 for enforce."""
+        return tuple(Level).index(self)
+
+
+class Source(StrEnum):
+    """Which file a value came from; later ones stand nearer to the project."""
+
+    builtin = "builtin"
+    organisation = "organisation"
+    project = "project"
+    option = "option"
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a policy.
+
+    ``match`` is a glob on the rule, ``only`` globs on the subject (empty: every subject),
+    ``until`` the last day it counts, ``why`` is required when it loosens. ``where`` is for
+    people: file and key path.
+    """
+
+    match: str
+    level: Level
+    only: tuple[str, ...] = ()
+    until: dt.date | None = None
+    why: str = ""
+    may_loosen: bool = False
+    source: Source = Source.builtin
+    where: str = "onward"
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """One finding with the level it got and the row that gave it."""
+
+    finding: Finding
+    level: Level
+    row: Row
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer to all findings at once. Blocked when any of them is enforced."""
+
+    because: tuple[Verdict, ...] = ()
+
+    def at(self, level: Level) -> tuple[Verdict, ...]:
+        """Give the verdicts of one level, in the order of the findings."""
+        return tuple(v for v in self.because if v.level is level)
+
+    @property
+    def blocked(self) -> bool:
+        """Whether something enforced (or a new one under ratchet) stands in the way."""
+        return any(v.level.strength >= Level.ratchet.strength for v in self.because)
+
+    @property
+    def level(self) -> Level:
+        """The strongest level among the verdicts; ``off`` when there are none."""
+        return max(
+            (v.level for v in self.because), key=lambda level: level.strength, default=Level.off
+        )

@@ -1,0 +1,33 @@
+"""A process to start, and what came of it, as values."""
+
+import msgspec
+
+
+class Call(msgspec.Struct, frozen=True, kw_only=True):
+    """One process: an argument list (never a shell line), a folder, the whole environment.
+
+    ``ok`` lists the exit codes that the tool documents as success; any other code is a
+    tool error. ``timeout`` is in seconds.
+    """
+
+    argv: tuple[str, ...]
+    cwd: str
+    env: dict[str, str]
+    timeout: float = 600.0
+    ok: tuple[int, ...] = (0,)
+    stdin: bytes = b""
+
+
+class Ran(msgspec.Struct, frozen=True, kw_only=True):
+    """What a process left behind: exit code (negative: the signal), both outputs, seconds."""
+
+    call: Call
+    code: int
+    out: bytes
+    err: bytes
+    seconds: float
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the exit code is one the tool calls success."""
+        return self.code in self.call.ok

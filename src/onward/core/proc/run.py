@@ -1,0 +1,79 @@
+"""Start a process, drain both of its pipes, stop it in time. The one such function in the house."""
+
+import contextlib
+import subprocess
+import time
+
+from onward.core.errors import EngineFailed, MissingTool, OutsideFailed
+from onward.core.proc.call import Call, Ran
+from onward.core.redact import redact
+
+_GRACE = 5.0  # seconds between asking a process to stop and killing it
+
+
+def run(call: Call) -> Ran:
+    """Run ``call`` to its end and give what it left behind, whatever its exit code.
+
+    Raises MissingTool when the program is not there, OutsideFailed when it outlived its
+    timeout. On Ctrl-C the child is stopped before the interruption goes on.
+    """
+    started = time.monotonic()
+    try:
+        child = subprocess.Popen(
+            call.argv,
+            cwd=call.cwd,
+            env=call.env,
+            stdin=subprocess.PIPE if call.stdin else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+    except FileNotFoundError as error:
+        raise MissingTool(
+            "tool-missing", f"cannot start `{call.argv[0]}`: no such program"
+        ) from error
+    except OSError as error:
+        raise EngineFailed(
+            "tool-not-started", f"cannot start `{call.argv[0]}`: {error.strerror}"
+        ) from error
+    try:
+        out, err = child.communicate(call.stdin or None, timeout=call.timeout)
+    except subprocess.TimeoutExpired as error:
+        _stop(child)
+        raise OutsideFailed(
+            "tool-timeout",
+            f"`{_shown(call)}` did not finish within {call.timeout:.0f} seconds and was stopped",
+        ) from error
+    except BaseException:
+        _stop(child)
+        raise
+    return Ran(
+        call=call, code=child.returncode, out=out, err=err, seconds=time.monotonic() - started
+    )
+
+
+def expect(ran: Ran) -> Ran:
+    """Give ``ran`` back when it succeeded; else raise EngineFailed with the tool's own words."""
+    if ran.succeeded:
+        return ran
+    words = redact((ran.err or ran.out).decode("utf-8", "replace")).strip().splitlines()
+    raise EngineFailed(
+        "tool-failed",
+        f"`{_shown(ran.call)}` ended with exit code {ran.code}",
+        context=tuple(words[-20:]),
+    )
+
+
+def _stop(child: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(OSError):
+        child.terminate()
+    try:
+        child.communicate(timeout=_GRACE)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.communicate()
+
+
+def _shown(call: Call) -> str:
+    words = redact(" ".join(call.argv[1:3]))
+    program = call.argv[0].replace("\\", "/").rpartition("/")[2]
+    return f"{program} {words}".strip()

@@ -1,0 +1,14 @@
+"""Take secrets out of text before a person, a log or a terminal sees it."""
+
+import re
+
+_USERINFO = re.compile(r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]*://)[^/\s@'\"]+@")
+_HEADER = re.compile(r"(?i)(authorization:\s*\w+\s+)\S+")
+_QUERY = re.compile(r"(?i)([?&](?:token|key|password|signature|access_token|api_key)=)[^&\s'\"]+")
+
+
+def redact(text: str) -> str:
+    """Give ``text`` with user names and passwords in URLs, auth headers and token queries as ``****``."""
+    text = _USERINFO.sub(r"\g<scheme>****@", text)
+    text = _HEADER.sub(r"\1****", text)
+    return _QUERY.sub(r"\1****", text)

@@ -1,0 +1,1 @@
+"""The index protocol: routes and wire formats, nothing else."""

@@ -1,0 +1,1 @@
+"""What an index is made of: shelves that hold pages, each wrapping another."""
