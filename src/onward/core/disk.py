@@ -14,9 +14,10 @@ from onward.core.errors import BadInput, OutsideFailed
 _WAIT_FOR_LOCK = 60.0  # seconds another onward may hold a project before we give up
 
 
-def write_atomic(path: Path, content: bytes) -> None:
+def write_atomic(path: Path, content: bytes, *, durable: bool = True) -> None:
     """Put ``content`` at ``path`` in one step: readers see the old file or the new one, never half.
 
+    ``durable`` False is for caches: not forced to the disk, so a power cut may lose it.
     Keeps the permission bits of a file that was there and follows a symbolic link to its
     target. Raises OutsideFailed (``disk-full`` or ``cannot-write``); then nothing has changed.
     """
@@ -30,7 +31,8 @@ def write_atomic(path: Path, content: bytes) -> None:
             with os.fdopen(handle, "wb") as file:
                 file.write(content)
                 file.flush()
-                os.fsync(file.fileno())
+                if durable:
+                    os.fsync(file.fileno())
             _copy_mode(target, Path(name))
             os.replace(name, target)  # noqa: PTH105 - the atomic one, by name
         except BaseException:

@@ -1,0 +1,269 @@
+"""Project pages of the simple repository API: read (JSON or HTML), and written again as JSON.
+
+Sources: PEP 503 (HTML), 592 (yanked), 629 (version), 658/714 (core-metadata), 691 (JSON),
+700 (size, upload-time, versions), 740 (provenance), 792 (status). Pages come from outside
+and are read with limits; a page that does not fit is an error, never an empty page.
+"""
+
+import datetime as dt
+import re
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import unquote, urljoin, urlsplit
+
+import msgspec
+
+from onward.core.artifact import Artifact, Origin, Status
+from onward.core.errors import OutsideFailed
+from onward.core.names import Name, is_name, parse_name
+from onward.core.net import Request
+from onward.core.redact import redact
+
+JSON = "application/vnd.pypi.simple.v1+json"
+_ACCEPT = f"{JSON}, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01"
+PAGE_LIMIT = 100_000_000  # bytes; the largest real pages are about 30 MB
+
+
+class File(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", omit_defaults=True):
+    """One file of a page, as PEP 691 and 700 write it; ``upload_time`` is ISO text or empty."""
+
+    filename: str
+    url: str
+    hashes: dict[str, str] = {}
+    requires_python: str | None = None
+    size: int | None = None
+    upload_time: str | None = None
+    yanked: bool | str = False
+    gpg_sig: bool | None = None
+    core_metadata: bool | dict[str, str] | None = None
+    dist_info_metadata: bool | dict[str, str] | None = None
+    provenance: str | None = None
+
+
+class ProjectStatus(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The status marker of a project (PEP 792)."""
+
+    status: str = "active"
+    reason: str = ""
+
+
+class Meta(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", omit_defaults=True):
+    """The ``meta`` object of a page."""
+
+    api_version: str = "1.0"
+
+
+class Page(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", omit_defaults=True):
+    """One project page. Field names are those of PEP 691."""
+
+    meta: Meta
+    name: str
+    files: tuple[File, ...]
+    versions: tuple[str, ...] | None = None
+    project_status: ProjectStatus | None = None
+
+    @property
+    def status(self) -> Status:
+        """The project's status; one that the standard does not know counts as active."""
+        word = self.project_status.status if self.project_status else "active"
+        return Status(word) if word in tuple(Status) else Status.active
+
+
+_page_decoder = msgspec.json.Decoder(Page)
+_page_encoder = msgspec.json.Encoder()
+
+
+def ask(index: str, name: Name, *, etag: str = "", modified: str = "") -> Request:
+    """Give the request for a project's page on ``index`` (any trailing slash)."""
+    headers = {"Accept": _ACCEPT}
+    if etag:
+        headers["If-None-Match"] = etag
+    elif modified:
+        headers["If-Modified-Since"] = modified
+    return Request(url=f"{index.rstrip('/')}/{name}/", headers=headers, limit=PAGE_LIMIT)
+
+
+def read_page(body: bytes, content_type: str, url: str, name: Name) -> Page:
+    """Read a page in either form; file addresses come out absolute.
+
+    Raises OutsideFailed (``bad-page``) when it is neither, or speaks of a major version
+    other than 1, or of another project.
+    """
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind.endswith("json") or body[:1] == b"{":
+        page = _read_json(body, url)
+    elif "html" in kind or body.lstrip()[:1] == b"<":
+        page = _read_html(body, url, name)
+    else:
+        raise _bad(url, f"its content type is `{kind or 'missing'}`")
+    if page.meta.api_version.partition(".")[0] != "1":
+        raise _bad(
+            url, f"it speaks version {page.meta.api_version} of the API; onward knows version 1"
+        )
+    if not is_name(page.name) or parse_name(page.name) != name:
+        raise _bad(url, f"it is the page of `{page.name}`")
+    return msgspec.structs.replace(page, files=tuple(_absolute(f, url) for f in page.files))
+
+
+def write_page(page: Page) -> bytes:
+    """Give the page as PEP 691 JSON."""
+    return _page_encoder.encode(page)
+
+
+def version_of(filename: str, name: Name) -> str | None:
+    """Give the version text in a file name, or None for files that are no distribution.
+
+    Wheels follow the binary distribution format; sdists are ``name-version.tar.gz`` or
+    ``.zip``, where old names may hold dashes of their own.
+    """
+    if filename.endswith(".whl"):
+        parts = filename.split("-")
+        return parts[1].replace("_", "-") if len(parts) in (5, 6) else None
+    for ending in (".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.xz"):
+        if filename.endswith(ending):
+            return _sdist_version(filename[: -len(ending)], name)
+    return None
+
+
+def artifacts_of(page: Page, name: Name, index: str) -> dict[str, list[Artifact]]:
+    """Give a page's files as artifacts, grouped by version, in the page's order."""
+    releases: dict[str, list[Artifact]] = {}
+    for file in page.files:
+        version = version_of(file.filename, name)
+        if version is None:
+            continue
+        artifact = Artifact(
+            name=name,
+            version=version,
+            source=index,
+            origin=Origin.registry,
+            filename=file.filename,
+            sha256=file.hashes.get("sha256"),
+            size=file.size,
+            uploaded=read_time(file.upload_time),
+            yanked=None if file.yanked is False else ("" if file.yanked is True else file.yanked),
+            requires_python=file.requires_python,
+        )
+        releases.setdefault(version, []).append(artifact)
+    return releases
+
+
+def read_time(text: str | None) -> dt.datetime | None:
+    """Read an ISO time of PEP 700; None when it is missing, unreadable or without a zone."""
+    if not text:
+        return None
+    try:
+        time = dt.datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return time if time.tzinfo is not None else None
+
+
+def _read_json(body: bytes, url: str) -> Page:
+    try:
+        return _page_decoder.decode(body)
+    except msgspec.MsgspecError as error:
+        raise _bad(url, f"its JSON does not fit PEP 691: {error}") from error
+
+
+def _absolute(file: File, page_url: str) -> File:
+    if file.url.startswith(("https://", "http://")):
+        return file
+    return msgspec.structs.replace(file, url=urljoin(page_url, file.url))
+
+
+def _sdist_version(stem: str, name: Name) -> str | None:
+    for at in range(len(stem) - 1, 0, -1):
+        if stem[at] == "-":
+            head = stem[:at]
+            if is_name(head) and parse_name(head) == name:
+                return stem[at + 1 :]
+    return None
+
+
+def _bad(url: str, why: str) -> OutsideFailed:
+    return OutsideFailed(
+        "bad-page", f"`{redact(url)}` is not a usable project page", context=(why,)
+    )
+
+
+def _read_html(body: bytes, url: str, name: Name) -> Page:
+    reader = _Anchors(url)
+    try:
+        reader.feed(body.decode("utf-8", "replace"))
+        reader.close()
+    except (ValueError, AssertionError) as error:
+        raise _bad(url, f"its HTML cannot be read: {error}") from error
+    if not reader.saw_html:
+        raise _bad(url, "it holds no HTML")
+    status = ProjectStatus(status=reader.status, reason=reader.reason) if reader.status else None
+    return Page(
+        meta=Meta(api_version=reader.version),
+        name=name,
+        files=tuple(reader.files),
+        project_status=status,
+    )
+
+
+_FRAGMENT_HASH = re.compile(r"(sha256|sha512|sha384|sha1|md5)=([0-9a-fA-F]+)")
+
+
+class _Anchors(HTMLParser):
+    """Collects the anchors of a PEP 503 page with their data attributes."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self.base = url
+        self.files: list[File] = []
+        self.version = "1.0"
+        self.status = ""
+        self.reason = ""
+        self.saw_html = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.saw_html = self.saw_html or tag in (
+            "html",
+            "body",
+            "head",
+            "a",
+            "title",
+            "meta",
+            "h1",
+            "pre",
+        )
+        found = dict(attrs)
+        if tag == "base" and found.get("href"):
+            self.base = urljoin(self.base, found["href"] or "")
+        elif tag == "meta":
+            content = found.get("content") or ""
+            match found.get("name"):
+                case "pypi:repository-version":
+                    self.version = content
+                case "pypi:project-status":
+                    self.status = content
+                case "pypi:project-status-reason":
+                    self.reason = content
+                case _:
+                    pass
+        elif tag == "a" and found.get("href"):
+            self.files.append(self._file(found["href"] or "", found))
+
+    def _file(self, href: str, found: dict[str, str | None]) -> File:
+        address, _, fragment = urljoin(self.base, href).partition("#")
+        hashes = {kind: value.lower() for kind, value in _FRAGMENT_HASH.findall(fragment)}
+        metadata = found.get("data-core-metadata", found.get("data-dist-info-metadata", ...))
+        extra: dict[str, Any] = {}
+        if metadata is not ...:
+            matched = _FRAGMENT_HASH.match(str(metadata or ""))
+            extra["core_metadata"] = {matched[1]: matched[2].lower()} if matched else True
+        if "data-yanked" in found:
+            extra["yanked"] = found["data-yanked"] or True
+        return File(
+            filename=unquote(urlsplit(address).path.rpartition("/")[2]),
+            url=address,
+            hashes=hashes,
+            requires_python=found.get("data-requires-python"),
+            upload_time=found.get("data-upload-time"),
+            provenance=found.get("data-provenance"),
+            **extra,
+        )

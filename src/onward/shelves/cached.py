@@ -1,0 +1,113 @@
+"""Pages kept on disk: fresh ones cost one small read, old ones one conditional request."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from onward.core.disk import sha256_of, write_atomic
+from onward.core.names import Name
+from onward.shelves.shelf import Sheet
+from onward.shelves.upstream import Upstream, refused_by
+
+FRESH_FOR = (
+    600.0  # seconds; what the public index itself tells clients (Cache-Control: max-age=600)
+)
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """The first line of a kept page; ``fetched`` is seconds since 1970, ``missing`` a remembered 404."""
+
+    url: str
+    content_type: str
+    mark: str
+    fetched: float
+    etag: str = ""
+    modified: str = ""
+    missing: bool = False
+
+
+class Cached:
+    """Keeps the pages of one upstream in ``folder``, one file each: a JSON line, then the body."""
+
+    def __init__(
+        self,
+        source: Upstream,
+        folder: Path,
+        *,
+        clock: Callable[[], float] = time.time,
+        fresh_for: float = FRESH_FOR,
+        offline: bool = False,
+    ) -> None:
+        self.address = source.address
+        self._source = source
+        self._folder = folder / sha256_of(source.address.encode())[:16]
+        self._clock = clock
+        self._fresh_for = fresh_for
+        self._offline = offline
+
+    def mark(self, name: Name) -> str | None:
+        """Give the mark of the current page (None: unknown name) without reading its body when it is fresh."""
+        kept = self._kept(name)
+        if kept is not None and self._is_fresh(kept):
+            return None if kept.missing else kept.mark
+        sheet = self.page(name)
+        return sheet.mark if sheet else None
+
+    def page(self, name: Name) -> Sheet | None:
+        """Give the page, from disk while it is fresh, else revalidated; raises when it could not look."""
+        kept = self._kept(name)
+        if kept is not None and self._is_fresh(kept):
+            return None if kept.missing else self._read(name, kept)
+        usable = kept is not None and not kept.missing
+        answer = self._source.ask(
+            name,
+            etag=kept.etag if usable and kept else "",
+            modified=kept.modified if usable and kept else "",
+        )
+        if answer is None:
+            self._write(
+                name,
+                Kept(url="", content_type="", mark="", fetched=self._clock(), missing=True),
+                b"",
+            )
+            return None
+        sheet, response = answer
+        if sheet is None:
+            assert kept is not None  # noqa: S101 - a 304 is only possible when we sent a mark
+            sheet = self._read(name, kept)
+        fresh = Kept(
+            url=sheet.url,
+            content_type=sheet.content_type,
+            mark=sheet.mark,
+            fetched=self._clock(),
+            etag=response.headers.get("etag", kept.etag if kept and response.status == 304 else ""),
+            modified=response.headers.get("last-modified", ""),
+        )
+        self._write(name, fresh, sheet.body)
+        return sheet
+
+    def _is_fresh(self, kept: Kept) -> bool:
+        return self._offline or 0 <= self._clock() - kept.fetched < self._fresh_for
+
+    def _kept(self, name: Name) -> Kept | None:
+        try:
+            with (self._folder / name).open("rb") as file:
+                return msgspec.json.decode(file.readline(100_000), type=Kept)
+        except (OSError, msgspec.MsgspecError):
+            return None
+
+    def _read(self, name: Name, kept: Kept) -> Sheet | None:
+        try:
+            with (self._folder / name).open("rb") as file:
+                file.readline(100_000)
+                body = file.read()
+        except OSError:
+            return None
+        if sha256_of(body) != kept.mark:
+            return None  # damaged on disk; it will be fetched anew
+        return Sheet(url=kept.url, content_type=kept.content_type, mark=kept.mark, body=body)
+
+    def _write(self, name: Name, kept: Kept, body: bytes) -> None:
+        write_atomic(self._folder / name, msgspec.json.encode(kept) + b"\n" + body, durable=False)
