@@ -11,9 +11,8 @@ from onward.core.names import Name
 from onward.shelves.shelf import Sheet
 from onward.shelves.upstream import Upstream, refused_by
 
-FRESH_FOR = (
-    600.0  # seconds; what the public index itself tells clients (Cache-Control: max-age=600)
-)
+FRESH_FOR = 600.0
+"""Seconds; what the public index itself tells its clients (Cache-Control: max-age=600)."""
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,13 +57,17 @@ class Cached:
     def page(self, name: Name) -> Sheet | None:
         """Give the page, from disk while it is fresh, else revalidated; raises when it could not look."""
         kept = self._kept(name)
-        if kept is not None and self._is_fresh(kept):
-            return None if kept.missing else self._read(name, kept)
-        usable = kept is not None and not kept.missing
+        fresh = kept is not None and self._is_fresh(kept)
+        if kept is not None and kept.missing:
+            if fresh:
+                return None
+            kept = None
+        old = self._read(name, kept) if kept is not None else None
+        if fresh and old is not None:
+            return old
+        asked = kept if old is not None else None  # a damaged copy must not be confirmed by a 304
         answer = self._source.ask(
-            name,
-            etag=kept.etag if usable and kept else "",
-            modified=kept.modified if usable and kept else "",
+            name, etag=asked.etag if asked else "", modified=asked.modified if asked else ""
         )
         if answer is None:
             self._write(
@@ -73,19 +76,25 @@ class Cached:
                 b"",
             )
             return None
-        sheet, response = answer
+        new, response = answer
+        sheet = new or old
         if sheet is None:
-            assert kept is not None  # noqa: S101 - a 304 is only possible when we sent a mark
-            sheet = self._read(name, kept)
-        fresh = Kept(
-            url=sheet.url,
-            content_type=sheet.content_type,
-            mark=sheet.mark,
-            fetched=self._clock(),
-            etag=response.headers.get("etag", kept.etag if kept and response.status == 304 else ""),
-            modified=response.headers.get("last-modified", ""),
+            raise refused_by(self.address, response.status)
+        confirmed = asked if new is None else None
+        self._write(
+            name,
+            Kept(
+                url=sheet.url,
+                content_type=sheet.content_type,
+                mark=sheet.mark,
+                fetched=self._clock(),
+                etag=response.headers.get("etag", confirmed.etag if confirmed else ""),
+                modified=response.headers.get(
+                    "last-modified", confirmed.modified if confirmed else ""
+                ),
+            ),
+            sheet.body,
         )
-        self._write(name, fresh, sheet.body)
         return sheet
 
     def _is_fresh(self, kept: Kept) -> bool:
