@@ -1,0 +1,1 @@
+"""What the policy says, and to whom."""
