@@ -29,9 +29,10 @@ class Origin(StrEnum):
 class Artifact(msgspec.Struct, frozen=True, kw_only=True):
     """A file that could be installed.
 
-    ``source`` is the index address (or the URL, git address or path it comes from),
-    ``size`` is in bytes, ``uploaded`` is an aware time or None when the source does not
-    tell, ``yanked`` is None or the reason (PEP 592; may be empty).
+    ``source`` is the index address (or the URL, git address or path it comes from), ``url``
+    where a lock or a page says the file itself is fetched (empty: not told), ``size`` is in
+    bytes, ``uploaded`` is an aware time or None when the source does not tell, ``yanked`` is
+    None or the reason (PEP 592; may be empty).
     """
 
     name: Name
@@ -39,6 +40,7 @@ class Artifact(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     origin: Origin = Origin.registry
     filename: str = ""
+    url: str = ""
     sha256: str | None = None
     size: int | None = None
     uploaded: dt.datetime | None = None

@@ -1,0 +1,1 @@
+"""Tests of the pure knowledge: no tool, no file, no network."""
