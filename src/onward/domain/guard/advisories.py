@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 import msgspec
-from packaging.utils import canonicalize_version
 from packaging.version import InvalidVersion, Version
 
 from onward.core.names import Name
@@ -176,10 +175,10 @@ class ReadVersion:
             version = base = Version(word)
         except InvalidVersion:
             return
-        self.canonical = self.public = canonicalize_version(version)
+        self.canonical = self.public = _canonical(version)
         if version.local is not None:
             base = Version(version.public)
-            self.public = canonicalize_version(base)
+            self.public = _canonical(base)
         self.version, self.base = version, base
 
 
@@ -187,6 +186,15 @@ class ReadVersion:
 def read_version(text: str) -> ReadVersion:
     """Read a version text (PEP 440); the last 16,384 are remembered, since pages repeat them."""
     return ReadVersion(text)
+
+
+def _canonical(version: Version) -> str:
+    """The canonical text of a version; ``packaging.utils`` has it too, but its import costs 20 ms."""
+    written = ".".join(map(str, version.release))
+    release = written
+    while release.endswith(".0"):
+        release = release[:-2]
+    return str(version).replace(written, release, 1)
 
 
 def _order(text: str) -> tuple[bool, Version | str]:
