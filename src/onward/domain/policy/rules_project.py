@@ -1,0 +1,89 @@
+"""All other rules in words: the policy itself, Python versions, code checks, tools and shipping."""
+
+from onward.core.policy import Level
+from onward.domain.policy.rule import Rule
+
+_ADVISE, _ENFORCE = Level.advise, Level.enforce
+
+PROJECT_RULES: tuple[Rule, ...] = (
+    Rule(
+        id="policy/loosened",
+        summary="A row of the policy makes something weaker than it would be without that row.",
+        why="Exceptions are normal; forgotten ones are not. Each one is shown with its reason and its last day, so"
+        " that whoever reads a change sees what it lets through.",
+        remedy="Remove the row when its reason is gone, or give it an `until`.",
+        relaxed=_ADVISE,
+        standard=_ADVISE,
+        strict=_ADVISE,
+    ),
+    Rule(
+        id="policy/expired",
+        summary="A row's last day (`until`) has passed, so it no longer counts.",
+        why="A row that ends in silence leaves a riddle: yesterday it worked, today it is refused. This"
+        " finding says which row ended, and when.",
+        remedy="Remove the row, or decide again and set a new date.",
+        relaxed=_ADVISE,
+        standard=_ADVISE,
+        strict=_ADVISE,
+    ),
+    Rule(
+        id="python/mismatch",
+        summary="The Python in use is not the version that the project is pinned to.",
+        why="Two people with two versions of Python get two different results from the same lock file, and look for"
+        " the fault in the wrong place.",
+        remedy="`onward sync` makes the environment with the pinned version; `onward python pin VERSION` changes the pin"
+        " everywhere at once.",
+        relaxed=_ADVISE,
+        standard=_ADVISE,
+        strict=_ENFORCE,
+    ),
+    Rule(
+        id="python/end-of-life",
+        summary="The project's Python version no longer gets security fixes, or soon will not.",
+        why="After its end of life a Python version stays as it is, holes included, and libraries drop it one"
+        " after another. The dates are known years ahead, so there is time to move calmly.",
+        remedy="`onward python list` shows what is installed and until when each version is kept up.",
+        relaxed=_ADVISE,
+        standard=_ADVISE,
+        strict=_ADVISE,
+    ),
+    Rule(
+        id="ruff/format",
+        summary="The file is not formatted the way ruff formats it.",
+        why="One format for everyone keeps differences between two versions about the code and not about its spaces.",
+        remedy="`onward check --fix` formats it.",
+        relaxed=_ADVISE,
+        standard=_ENFORCE,
+        strict=_ENFORCE,
+    ),
+    Rule(
+        id="ruff/*",
+        summary="A finding of ruff's linter; the part after the slash is ruff's own code.",
+        why="Ruff looks for likely faults and for habits that hide them. Which of its rules run is set in the"
+        " project's own ruff configuration; the policy only says what a finding of one of them does.",
+        remedy="`onward check --fix` mends what can be mended safely; `onward explain ruff/CODE` says what one is about.",
+        relaxed=_ADVISE,
+        standard=_ENFORCE,
+        strict=_ENFORCE,
+    ),
+    Rule(
+        id="tool/failed",
+        summary="A tool could not do its work, so what it would have found is unknown.",
+        why="A scanner that crashed and a scanner that found nothing must not look alike. Whatever"
+        " could not be looked at counts as unknown, never as clean.",
+        remedy="The finding holds the tool's own words. Mend its configuration or the file it fell over, and run again.",
+        relaxed=_ENFORCE,
+        standard=_ENFORCE,
+        strict=_ENFORCE,
+    ),
+    Rule(
+        id="ship/*",
+        summary="What was built is not fit to hand out: metadata, contents, installation or reproducibility.",
+        why="A release cannot be taken back from those who have it. So the built file itself is looked at,"
+        " installed into an empty environment and imported before it is called done.",
+        remedy="The finding says what is wrong in which file. Mend the project, and build again.",
+        relaxed=_ENFORCE,
+        standard=_ENFORCE,
+        strict=_ENFORCE,
+    ),
+)
