@@ -1,0 +1,136 @@
+"""Rules that need a lock: where a package really comes from, and whether it must be built."""
+
+import re
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+
+from onward.core.artifact import Artifact, Origin
+from onward.core.finding import Finding, Release
+from onward.core.lock import LockedPackage
+from onward.core.redact import redact
+from onward.domain.guard.setting import Setting
+
+
+def judge_source(
+    package: LockedPackage, setting: Setting, default_index: str
+) -> tuple[Finding, ...]:
+    """Give ``guard/foreign-source`` for a package from outside the allowed indexes.
+
+    Allowed are ``default_index`` and what ``guard.indexes`` lists (globs on addresses).
+    Members of the workspace are the project itself and are never foreign.
+    """
+    if package.is_workspace_member:
+        return ()
+    allowed = (default_index.rstrip("/"), *setting.indexes)
+    source = package.source.rstrip("/")
+    if package.origin is Origin.registry and any(
+        source == a or fnmatchcase(source, a) for a in allowed
+    ):
+        return ()
+    where = {
+        Origin.registry: "the index",
+        Origin.url: "the address",
+        Origin.git: "the git repository",
+        Origin.path: "the path",
+    }[package.origin]
+    return (
+        Finding(
+            rule="guard/foreign-source",
+            subject=Release(
+                name=package.name, version=package.version, source=redact(package.source)
+            ),
+            message=f"{package} comes from {where} `{redact(package.source)}`, which is not an allowed index",
+            hint="If that is meant, list it in `[tool.onward.guard] indexes` or allow it with a reason.",
+            facts={"origin": package.origin.value},
+        ),
+    )
+
+
+def judge_wheels(package: LockedPackage, setting: Setting) -> tuple[Finding, ...]:
+    """Give ``guard/source-only`` when some declared platform would have to build the package from source."""
+    files = [file for file in package.artifacts if file.filename]
+    if package.is_workspace_member or not files:
+        return ()
+    wheels = [file for file in files if file.is_wheel]
+    lacking = [
+        p
+        for p in setting.platforms
+        if not any(wheel_fits(w.filename, p, setting.python) for w in wheels)
+    ]
+    if not lacking:
+        return ()
+    version = ".".join(map(str, setting.python))
+    return (
+        Finding(
+            rule="guard/source-only",
+            subject=Release(name=package.name, version=package.version, source=package.source),
+            message=(
+                f"{package} has no wheel for {', '.join(lacking)} with Python {version}: "
+                "installing it there builds it, and building runs the package's own code"
+            ),
+            hint=_build_needs(files),
+            facts={"platforms": list(lacking), "python": version},
+        ),
+    )
+
+
+def wheel_fits(filename: str, platform: str, python: tuple[int, int]) -> bool:
+    """Say whether a wheel's tags (PEP 425) serve a platform such as ``linux-x86_64`` and a CPython version.
+
+    ``linux``, ``macos`` and ``windows`` without a machine mean any machine of that system.
+    """
+    parts = filename.removesuffix(".whl").split("-")
+    if len(parts) < 5:
+        return False
+    pythons, abis, platforms = parts[-3].split("."), parts[-2].split("."), parts[-1].split(".")
+    return any(_abi_fits(p, abis, python) for p in pythons) and any(
+        _platform_fits(t, platform) for t in platforms
+    )
+
+
+_PYTHON_TAG = re.compile(r"(py|cp)(\d)(\d*)")
+
+
+def _abi_fits(tag: str, abis: Sequence[str], python: tuple[int, int]) -> bool:
+    match = _PYTHON_TAG.fullmatch(tag)
+    if not match or int(match[2]) != python[0]:
+        return False
+    minor = int(match[3]) if match[3] else None
+    if match[1] == "py":
+        return minor is None or minor <= python[1]
+    if "abi3" in abis or "none" in abis:
+        return minor is None or minor <= python[1]
+    return minor == python[1] and any(abi.startswith(f"cp{python[0]}{python[1]}") for abi in abis)
+
+
+_SYSTEMS = {
+    "linux": ("manylinux", "linux_"),
+    "musllinux": ("musllinux",),
+    "macos": ("macosx",),
+    "windows": ("win",),
+}
+_MACHINES = {"amd64": "x86_64", "x64": "x86_64", "aarch64": "arm64", "i686": "x86", "win32": "x86"}
+
+
+def _platform_fits(tag: str, platform: str) -> bool:
+    if tag == "any":
+        return True
+    system, _, machine = platform.lower().partition("-")
+    if not tag.startswith(_SYSTEMS.get(system, (system,))):
+        return False
+    if not machine:
+        return True
+    machine = _MACHINES.get(machine, machine)
+    if tag.endswith(("universal2", "intel", "universal", "fat64")):
+        return machine in ("x86_64", "arm64") if tag.endswith("universal2") else machine == "x86_64"
+    word = "x86" if tag == "win32" else tag
+    return any(
+        word.endswith(spelled)
+        for spelled in (machine, *(k for k, v in _MACHINES.items() if v == machine))
+    )
+
+
+def _build_needs(files: Sequence[Artifact]) -> str:
+    if any(file.is_wheel and "-none-any" not in file.filename for file in files):
+        return "Its other wheels hold compiled code, so a compiler and the Python headers are needed to build it."
+    return "Building it needs the network for its build requirements, and a compiler if it holds compiled code."

@@ -1,0 +1,301 @@
+"""Rules on the releases of one project: known bad, known weak, too young, withdrawn.
+
+The same function serves a page that is being built (all releases of a project) and a lock
+(one release), so that the index, the command line and CI answer alike.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
+from packaging.version import InvalidVersion, Version
+
+from onward.core.artifact import Artifact, Status
+from onward.core.finding import Certainty, Finding, Release
+from onward.core.names import Name
+from onward.domain.guard.advisories import Advisory, hitting, named_fix
+from onward.domain.guard.setting import Index, Knowledge, Setting
+
+Releases = Mapping[str, Sequence[Artifact]]
+"""The files of each version of one project."""
+
+Found = Mapping[str, Sequence[Finding]]
+"""The findings of each version."""
+
+Blocks = Callable[[Finding], bool]
+"""Whether the policy would let a finding stop an installation."""
+
+TOO_NEW = "guard/too-new"
+
+
+class Judged(msgspec.Struct, frozen=True, kw_only=True):
+    """What the rules found on one project.
+
+    ``project`` holds findings on the project as a whole, ``releases`` those of each version
+    that has any, ``files`` those of single files in a release that is itself fine.
+    ``until`` is the moment at which an age rule will answer differently (None: never).
+    """
+
+    project: tuple[Finding, ...] = ()
+    releases: dict[str, tuple[Finding, ...]] = {}
+    files: dict[str, tuple[Finding, ...]] = {}
+    until: dt.datetime | None = None
+
+
+def judge_releases(
+    name: Name,
+    releases: Releases,
+    *,
+    index: Index,
+    setting: Setting,
+    knowledge: Knowledge,
+    status: Status = Status.active,
+    locked: frozenset[str] | None = frozenset(),
+    blocks: Blocks,
+) -> Judged:
+    """Judge every release of ``name`` that ``index`` offers.
+
+    ``locked`` are the versions the project's lock already holds: for them a known weakness
+    is ``guard/vulnerable-locked`` and the age no longer matters. None means that nothing is
+    known of what was there before (a lock that came from elsewhere). ``blocks`` says
+    whether the policy would let a finding stop an installation; it decides who may use the
+    one exception to the cool-down (see ``_Judge.exempt``).
+    """
+    judge = _Judge(name, index, setting, knowledge, locked)
+    found: dict[str, tuple[Finding, ...]] = {
+        version: judge.release(version, files) for version, files in releases.items()
+    }
+    young = {v for v, findings in found.items() if any(f.rule == TOO_NEW for f in findings)}
+    if young and (exempt := judge.exempt(releases, found, young, blocks)):
+        found[exempt] = tuple(f for f in found[exempt] if f.rule != TOO_NEW)
+    files = judge.young_files(releases, set(found) - young)
+    return Judged(
+        project=judge.project(status),
+        releases={version: findings for version, findings in found.items() if findings},
+        files=files,
+        until=judge.until,
+    )
+
+
+class _Judge:
+    """The rules, with what they share; ``until`` collects the next moment that matters."""
+
+    def __init__(
+        self,
+        name: Name,
+        index: Index,
+        setting: Setting,
+        knowledge: Knowledge,
+        locked: frozenset[str] | None,
+    ) -> None:
+        self.name = name
+        self.index = index
+        self.setting = setting
+        self.knowledge = knowledge
+        self.locked = locked or frozenset()
+        self.before_known = locked is not None
+        self.until: dt.datetime | None = None
+
+    def project(self, status: Status) -> tuple[Finding, ...]:
+        if status is Status.quarantined:
+            text = "is quarantined by its index: someone is looking into it, and nothing should install it"
+            return (self._finding("guard/quarantined", "", f"`{self.name}` {text}"),)
+        if status is Status.archived:
+            return (
+                self._finding(
+                    "guard/archived", "", f"`{self.name}` is archived: no fixes will come any more"
+                ),
+            )
+        return ()
+
+    def release(self, version: str, files: Sequence[Artifact]) -> tuple[Finding, ...]:
+        found = []
+        hits = hitting(self.knowledge.advisories, version)
+        if bad := [a for a in hits if a.malicious]:
+            found.append(self._malicious(version, bad))
+        if weak := [a for a in hits if not a.malicious]:
+            found.append(self._vulnerable(version, weak))
+        if files and all(file.yanked is not None for file in files):
+            reason = next((file.yanked for file in files if file.yanked), "no reason given")
+            rule = "guard/yanked-locked" if version in self.locked else "guard/yanked"
+            found.append(
+                self._finding(
+                    rule, version, f"{self.name} {version} was yanked: {reason}", {"reason": reason}
+                )
+            )
+        if version not in self.locked and (age := self._age(version, files)):
+            found.append(age)
+        return tuple(found)
+
+    def young_files(self, releases: Releases, old: set[str]) -> dict[str, tuple[Finding, ...]]:
+        """Find files that were added later, and lately, to a release that is old enough itself."""
+        found: dict[str, tuple[Finding, ...]] = {}
+        for version in old - self.locked:
+            for file in releases[version]:
+                if file.uploaded and (
+                    finding := self._too_new(version, file.uploaded, file.filename)
+                ):
+                    found[file.filename] = (finding,)
+        return found
+
+    def exempt(
+        self, releases: Releases, found: Found, young: set[str], blocks: Blocks
+    ) -> str | None:
+        """Give the one young version that may pass at once: the lowest that an advisory names as the fix.
+
+        Named, because a hijacker can publish "above the fix" but cannot write the advisory.
+        The lowest, because any later one can wait. Only when nothing else blocks it.
+        """
+        parsed = {version: key for version in releases if (key := _version(version))}
+        for fix in sorted(self._named_fixes(parsed, found, young)):
+            version = next((text for text, key in parsed.items() if key == fix), None)
+            if version is not None and not any(
+                f.rule != TOO_NEW and blocks(f) for f in found[version]
+            ):
+                return version if version in young else None
+        return None
+
+    def _named_fixes(
+        self, parsed: Mapping[str, Version], found: Found, young: set[str]
+    ) -> set[Version]:
+        """Give the versions named as fixes that count here.
+
+        With a locked version: those named by the advisories that hit it. For a new
+        dependency: only when no release outside the cool-down is free of advisories. For a
+        lock from elsewhere every named fix counts, since what it replaced is not known.
+        """
+        weak = [a for a in self.knowledge.advisories if not a.malicious and not a.withdrawn]
+        if not self.before_known:
+            named = [span.fixed for a in weak for span in a.ranges]
+        elif self.locked:
+            named = [
+                named_fix(a, version) or ""
+                for version in self.locked
+                for a in hitting(weak, version)
+            ]
+        else:
+            grown = [version for version in parsed if version not in young]
+            hits = {version: hitting(weak, version) for version in grown}
+            if any(not hits[v] and not found[v] and not parsed[v].is_prerelease for v in grown):
+                return set()
+            named = [named_fix(a, version) or "" for version in grown for a in hits[version]]
+        return {key for text in named if text and (key := _version(text))}
+
+    def _age(self, version: str, files: Sequence[Artifact]) -> Finding | None:
+        if not self.setting.cooldown or not files:
+            return None
+        times = [file.uploaded for file in files if file.uploaded is not None]
+        if times:
+            return self._too_new(version, min(times))
+        rule = "guard/no-upload-time" if self.index.remote else "guard/no-upload-time-local"
+        return self._finding(
+            rule,
+            version,
+            f"{self.index.address} does not say when {self.name} {version} was uploaded, so its age is unknown",
+            certainty=Certainty.unknown,
+        )
+
+    def _too_new(self, version: str, uploaded: dt.datetime, filename: str = "") -> Finding | None:
+        passes = uploaded + self.setting.cooldown
+        if passes <= self.setting.now:
+            return None
+        self.until = min(self.until or passes, passes)
+        what = (
+            f"{self.name} {version}"
+            if not filename
+            else f"the file {filename} of {self.name} {version}"
+        )
+        days = _span(self.setting.cooldown)
+        return self._finding(
+            TOO_NEW,
+            version,
+            f"{what} was uploaded {_minute(uploaded)}, less than the cool-down of {days} ago; "
+            f"it passes on {_minute(passes)}",
+            {
+                "uploaded": _iso(uploaded),
+                "passes": _iso(passes),
+                "cooldown": days,
+                "file": filename,
+            },
+        )
+
+    def _malicious(self, version: str, bad: list[Advisory]) -> Finding:
+        ids = [a.id for a in bad]
+        text = f"{self.name} {version} is listed as malware: {', '.join(ids)}"
+        return self._finding("guard/malicious", version, text, {"ids": ids})
+
+    def _vulnerable(self, version: str, weak: list[Advisory]) -> Finding:
+        words = []
+        for advisory in weak:
+            fix = named_fix(advisory, version)
+            severity = f" ({advisory.severity})" if advisory.severity else ""
+            words.append(
+                f"{advisory.id}{severity}, "
+                + (f"fixed in {fix}" if fix else "no fixed version named")
+            )
+        fixes = {a.id: fix for a in weak if (fix := named_fix(a, version))}
+        rule = "guard/vulnerable-locked" if version in self.locked else "guard/vulnerable"
+        return self._finding(
+            rule,
+            version,
+            f"{self.name} {version} has known weaknesses: {'; '.join(words)}",
+            {
+                "ids": [a.id for a in weak],
+                "aliases": sorted({alias for a in weak for alias in a.aliases}),
+                "severity": _worst(weak),
+                "fixed_in": fixes,
+            },
+            seen_by=self.knowledge.source,
+        )
+
+    def _finding(
+        self,
+        rule: str,
+        version: str,
+        message: str,
+        facts: dict[str, object] | None = None,
+        *,
+        certainty: Certainty = Certainty.known,
+        seen_by: str = "onward",
+    ) -> Finding:
+        return Finding(
+            rule=rule,
+            subject=Release(name=self.name, version=version, source=self.index.address),
+            message=message,
+            facts={key: value for key, value in (facts or {}).items() if value not in ("", None)},
+            certainty=certainty,
+            seen_by=self.knowledge.source if rule == "guard/malicious" else seen_by,
+        )
+
+
+def _version(text: str) -> Version | None:
+    try:
+        return Version(text)
+    except InvalidVersion:
+        return None
+
+
+_SEVERITIES = ("low", "medium", "moderate", "high", "critical")
+
+
+def _worst(advisories: Sequence[Advisory]) -> str:
+    words = [a.severity for a in advisories if a.severity]
+    return max(
+        words, key=lambda word: _SEVERITIES.index(word) if word in _SEVERITIES else -1, default=""
+    )
+
+
+def _span(length: dt.timedelta) -> str:
+    hours = length.total_seconds() / 3600
+    if hours % 24 == 0:
+        days = int(hours // 24)
+        return f"{days} day{'s' if days != 1 else ''}"
+    return f"{hours:g} hours"
+
+
+def _iso(time: dt.datetime) -> str:
+    return time.astimezone(dt.UTC).isoformat(timespec="seconds")
+
+
+def _minute(time: dt.datetime) -> str:
+    return time.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M UTC")

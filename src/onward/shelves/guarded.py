@@ -1,0 +1,182 @@
+"""Pages as the policy lets them be seen: each release judged once, when the page is built.
+
+A blocked release stays on the page as yanked, with the reason: resolvers then step back to
+a good one by themselves (PEP 592). A name that is blocked whole has an empty page. The
+judged page is kept on disk under everything that could change it, so that the next request
+costs a comparison.
+"""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from onward.adapters import simple_api
+from onward.adapters.simple_api import File, Page
+from onward.core.artifact import Artifact, Status
+from onward.core.disk import sha256_of, write_atomic
+from onward.core.finding import Finding
+from onward.core.names import Name
+from onward.domain.guard.releases import Judged
+from onward.domain.guard.setting import Index
+from onward.shelves.cached import Cached
+
+RULES_VERSION = 1
+"""Raise this when the rules or the form of a kept view change, so that old views are judged anew."""
+
+NEVER_SHOWN = ("guard/malicious", "guard/private-name", "guard/quarantined")
+
+
+class PageJudge(Protocol):
+    """Who judges: the rules with the policy, the data and the project's lock behind them."""
+
+    @property
+    def now(self) -> dt.datetime:
+        """The current time, aware."""
+
+    def digest(self, name: Name) -> str:
+        """Give a text that changes when a judgement on ``name`` could, other than by its page or the time."""
+
+    def on_name(self, name: Name, index: Index) -> tuple[Finding, ...]:
+        """Judge a name before any page is asked for."""
+
+    def on_releases(
+        self, name: Name, releases: Mapping[str, Sequence[Artifact]], index: Index, status: Status
+    ) -> Judged:
+        """Judge all releases of a project."""
+
+    def blocks(self, finding: Finding) -> bool:
+        """Say whether the policy lets this finding stop an installation."""
+
+
+class View(msgspec.Struct, frozen=True, kw_only=True):
+    """A judged page. ``mark`` is its ETag without quotes; ``until`` when it must be judged anew."""
+
+    mark: str
+    context: str
+    judged: Judged
+    until: dt.datetime | None = None
+
+
+class Guarded:
+    """The pages of one index as the policy shows them."""
+
+    def __init__(self, source: Cached, index: Index, judge: PageJudge, folder: Path) -> None:
+        self.index = index
+        self._source = source
+        self._judge = judge
+        self._folder = folder / sha256_of(index.address.encode())[:16]
+
+    def view(self, name: Name) -> View | None:
+        """Give the judgement on a project's page without its body; None when the index does not know it.
+
+        A blocked name is answered without asking the index, so that a private name or a
+        slip of the keyboard never leaves the machine.
+        """
+        named = self._judge.on_name(name, self.index)
+        if any(self._judge.blocks(f) for f in named):
+            judged = Judged(project=named)
+            return View(
+                mark=f"blocked-{_hash(msgspec.json.encode(judged))}", context="", judged=judged
+            )
+        mark = self._source.mark(name)
+        if mark is None:
+            return None
+        context = f"{RULES_VERSION} {mark} {self._judge.digest(name)}"
+        kept = self._kept(name)
+        if (
+            kept is not None
+            and kept.context == context
+            and (kept.until is None or self._judge.now < kept.until)
+        ):
+            return kept
+        return self._build(name, named, context)
+
+    def body(self, name: Name, view: View) -> bytes:
+        """Give the page that belongs to ``view``, as PEP 691 JSON."""
+        if not view.context:
+            return simple_api.write_page(
+                Page(meta=simple_api.Meta(api_version="1.0"), name=name, files=())
+            )
+        with (self._folder / name).open("rb") as file:
+            file.readline()
+            return file.read()
+
+    def open_body(self, name: Name) -> bytes | None:
+        """Give the page with nothing held back but malware, quarantine and private names.
+
+        Only to find out what a resolution failed for; nothing is installed from it.
+        """
+        view = self.view(name)
+        page = self._page(name) if view is not None else None
+        if view is None or page is None:
+            return None
+        if any(f.rule in NEVER_SHOWN for f in view.judged.project):
+            return simple_api.write_page(msgspec.structs.replace(page, files=()))
+        bad = {
+            v
+            for v, found in view.judged.releases.items()
+            if any(f.rule in NEVER_SHOWN for f in found)
+        }
+        files = tuple(f for f in page.files if simple_api.version_of(f.filename, name) not in bad)
+        return simple_api.write_page(msgspec.structs.replace(page, files=files))
+
+    def _page(self, name: Name) -> Page | None:
+        sheet = self._source.page(name)
+        return (
+            None
+            if sheet is None
+            else simple_api.read_page(sheet.body, sheet.content_type, sheet.url, name)
+        )
+
+    def _build(self, name: Name, named: tuple[Finding, ...], context: str) -> View | None:
+        page = self._page(name)
+        if page is None:
+            return None
+        releases = simple_api.artifacts_of(page, name, self.index.address)
+        judged = self._judge.on_releases(name, releases, self.index, page.status)
+        judged = msgspec.structs.replace(judged, project=(*named, *judged.project))
+        body = simple_api.write_page(self._shown(page, name, judged))
+        view = View(mark=_hash(body), context=context, judged=judged, until=judged.until)
+        write_atomic(self._folder / name, msgspec.json.encode(view) + b"\n" + body, durable=False)
+        return view
+
+    def _shown(self, page: Page, name: Name, judged: Judged) -> Page:
+        if any(self._judge.blocks(f) for f in judged.project):
+            return msgspec.structs.replace(page, files=())
+        reasons = {
+            version: reason
+            for version, found in judged.releases.items()
+            if (reason := self._reason(found))
+        }
+        dropped = {file for file, found in judged.files.items() if self._reason(found)}
+        files: list[File] = []
+        for file in page.files:
+            version = simple_api.version_of(file.filename, name)
+            if file.filename in dropped or version is None:
+                continue
+            reason = reasons.get(version)
+            files.append(file if reason is None else msgspec.structs.replace(file, yanked=reason))
+        return msgspec.structs.replace(page, files=tuple(files))
+
+    def _reason(self, found: Sequence[Finding]) -> str | None:
+        blocking = [f for f in found if self._judge.blocks(f)]
+        if not blocking:
+            return None
+        return "onward: " + "; ".join(f"{f.rule}: {f.message}" for f in blocking)
+
+    def _kept(self, name: Name) -> View | None:
+        try:
+            with (self._folder / name).open("rb") as file:
+                return _view_decoder.decode(file.readline())
+        except (OSError, msgspec.MsgspecError):
+            return None
+
+
+_view_decoder = msgspec.json.Decoder(View)
+
+
+def _hash(content: bytes) -> str:
+    return sha256_of(content)[:32]
