@@ -1,0 +1,1 @@
+"""What a developer of onward runs: test, demo, bench, soak, docs, picture."""
