@@ -1,0 +1,101 @@
+"""Git, asked only: what is staged, what is tracked, when was the last commit. Nothing is ever changed."""
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from onward.core.errors import BadInput, MissingTool
+from onward.core.proc.call import Call, Ran
+from onward.core.proc.run import expect, run
+
+# A hook is started with these; the paths in them count from the folder that git started it in.
+_PATHS = ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY")
+
+
+class Repository:
+    """The git repository around a folder. ``top`` is its work tree's top folder, links resolved."""
+
+    def __init__(self, top: Path, program: str, env: Mapping[str, str]) -> None:
+        self.top = top
+        self._program = program
+        self._env = dict(env)
+
+    def staged(self) -> tuple[str, ...]:
+        """Give the files that the next commit would add or change, from ``top``, with ``/``; no removed ones."""
+        return _paths(self._ask("diff", "--cached", "--name-only", "-z", "--diff-filter=ACMRT"))
+
+    def tracked(self, folder: Path) -> tuple[str, ...]:
+        """Give the files under ``folder`` that git tracks, relative to it, with ``/``; no submodules."""
+        listed = expect(self._run(folder, "ls-files", "-z", "--stage")).out
+        entries = (entry.partition("\t") for entry in _paths(listed))
+        return tuple(path for kind, _, path in entries if not kind.startswith("160000"))
+
+    def new_files(self, folder: Path) -> tuple[str, ...]:
+        """Give the files under ``folder`` that are neither tracked nor ignored, relative to it."""
+        listed = self._run(folder, "ls-files", "-z", "--others", "--exclude-standard")
+        return _paths(expect(listed).out)
+
+    def write_index(self, folder: Path) -> None:
+        """Write every file of the index into ``folder``; the work tree and the index stay as they are."""
+        self._ask("checkout-index", "--all", "--force", f"--prefix={folder.as_posix()}/")
+
+    def commit_time(self) -> int | None:
+        """Give the time of the last commit in seconds since 1970, or None before the first one."""
+        ran = self._run(self.top, "log", "-1", "--format=%ct")
+        text = ran.out.strip()
+        return int(text) if ran.code == 0 and text.isdigit() else None
+
+    def _ask(self, *words: str) -> bytes:
+        return expect(self._run(self.top, *words)).out
+
+    def _run(self, folder: Path, *words: str) -> Ran:
+        return _git(self._program, folder, self._env, *words)
+
+
+def repository(folder: Path, env: Mapping[str, str], *, cwd: Path) -> Repository | None:
+    """Give the repository that ``folder`` is in, or None when it is in none.
+
+    ``cwd`` is where onward was started: what git says in the environment counts from there.
+    Raises MissingTool when there is no git, BadInput when git will not read the repository
+    (for example because it belongs to someone else).
+    """
+    program = shutil.which("git", path=env.get("PATH"))
+    if program is None:
+        raise MissingTool(
+            "git-missing", "git is not there", hint="Install git, or leave that option out."
+        )
+    words = _absolute(env, cwd)
+    ran = _git(program, folder, words, "rev-parse", "--show-toplevel")
+    if ran.code == 0:
+        top = ran.out.decode("utf-8", "surrogateescape").rstrip("\r\n")
+        return Repository(Path(top).resolve(), program, words)
+    said = ran.err.decode("utf-8", "replace").strip()
+    if "not a git repository" in said or "must be run in a work tree" in said:
+        return None
+    raise BadInput(
+        "git-refuses", f"git does not read the repository at `{folder}`", context=(said,)
+    )
+
+
+def _git(program: str, folder: Path, env: Mapping[str, str], *words: str) -> Ran:
+    # literal paths, no pager, no question, no download of large files: the answer is read by us
+    quiet = {
+        "LC_ALL": "C",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_LFS_SKIP_SMUDGE": "1",
+    }
+    argv = (program, "--no-pager", "-c", "core.quotepath=off", *words)
+    return run(Call(argv=argv, cwd=str(folder), env={**env, **quiet}, timeout=300))
+
+
+def _absolute(env: Mapping[str, str], cwd: Path) -> dict[str, str]:
+    own = {name: str(cwd / env[name]) for name in _PATHS if env.get(name)}
+    if "GIT_DIR" in own:  # alone it would make any folder that git is asked in the top one
+        own.setdefault("GIT_WORK_TREE", str(cwd))
+    return {**env, **own}
+
+
+def _paths(listed: bytes) -> tuple[str, ...]:
+    text = listed.decode("utf-8", "surrogateescape")
+    return tuple(path for path in text.split("\0") if path)

@@ -1,0 +1,177 @@
+"""What every check tool is to us: two pure functions around one process, and an honest probe.
+
+An adapter in ``adapters/`` gives one object for each thing its tool can look for. The
+shared test in ``tests/adapters/contract.py`` says what all of them must hold.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
+from typing import Protocol
+
+import msgspec
+
+from onward.core.errors import OnwardError
+from onward.core.finding import Certainty, Finding, Whole
+from onward.core.proc.call import Call, Ran
+from onward.core.redact import redact
+
+FAILED = "tool/failed"
+MISSING = "tool/missing"
+
+_WORDS = 10  # lines of a failing tool's own words that go into the finding
+_WINDOWS = re.compile(r"(?:\\\\[?.]\\)?[A-Za-z]:[\\/]|\\\\")
+
+
+class Probe(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether a tool is there: its program and version, where it is from, or how to get it."""
+
+    tool: str
+    found: bool
+    program: str = ""
+    version: str = ""
+    origin: str = ""
+    how_to_get: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.tool} {self.version}".strip()
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True):
+    """What to look at: a folder (absolute, links resolved) and paths in it; none means all of it.
+
+    Paths are relative with ``/``; those of folders end with ``/``.
+    """
+
+    root: str
+    env: dict[str, str]
+    paths: tuple[str, ...] = ()
+
+
+class CheckTool(Protocol):
+    """A tool that looks at a project and tells what it saw.
+
+    ``name`` is what people call it. Rules are ``TOOL/CODE`` in the tool's own codes.
+    """
+
+    @property
+    def name(self) -> str:
+        """The name in messages, for example ``ruff format``."""
+
+    def probe(self, environment: Path, env: Mapping[str, str]) -> Probe:
+        """Say which program would run: the one in the project's own ``environment`` folder wins.
+
+        The folder may not exist. Never raises for a tool that is not there or does not start: then ``found`` is False
+        and ``how_to_get`` says what to do.
+        """
+
+    def call(self, probe: Probe, target: Target) -> Call | None:
+        """Give the process that looks; it must not change any file of the project.
+
+        None when no path of ``target`` is of a kind that this tool reads.
+        """
+
+    def read(self, ran: Ran) -> Iterator[Finding]:
+        """Give what the tool saw, with paths relative to the folder it ran in, and ``/``.
+
+        An exit code or an output that is not known gives a finding made by ``failed``
+        (after what could be read), never nothing at all.
+        """
+
+
+class Fixer(Protocol):
+    """A check tool that can also mend one file, given as bytes; it writes nothing itself.
+
+    ``afterwards`` is the rule under which it puts in order what others have mended, or empty.
+    """
+
+    @property
+    def afterwards(self) -> str:
+        """The rule, for example ``ruff/format``."""
+
+    def mends(self, rule: str) -> bool:
+        """Say whether findings of ``rule`` are this one's to mend."""
+
+    def repair(
+        self, probe: Probe, target: Target, path: str, content: bytes, rules: tuple[str, ...]
+    ) -> Call:
+        """Give the process that mends ``content`` of ``path`` for ``rules`` only, safe fixes only."""
+
+    def repaired(self, ran: Ran) -> bytes | None:
+        """Give the new content, or None when the tool could not mend this file."""
+
+
+class RuleText(msgspec.Struct, frozen=True, kw_only=True):
+    """What a tool says about one of its rules: a title, a sentence, the long text (Markdown), an address."""
+
+    rule: str
+    name: str
+    summary: str
+    text: str = ""
+    url: str = ""
+    fix: str = ""
+
+
+def failed(tool: str, why: str, ran: Ran | None = None) -> Finding:
+    """Give the finding for a tool that could not look; ``ran`` adds its exit code and last words."""
+    facts: dict[str, object] = {"tool": tool}
+    if ran is not None:
+        facts["exit_code"] = ran.code
+        if words := _last_words(ran):
+            facts["words"] = words
+    return Finding(
+        rule=FAILED,
+        subject=Whole(),
+        message=f"{tool} could not look: {why}",
+        facts=facts,
+        hint=f"Until {tool} runs, nobody knows what it would find; mend what it complains about.",
+        certainty=Certainty.unknown,
+        seen_by=tool,
+    )
+
+
+def failed_by(tool: str, error: OnwardError) -> Finding:
+    """Give the finding for a tool that did not start or did not end in time."""
+    return msgspec.structs.replace(
+        failed(tool, error.message),
+        facts={"tool": tool, "reference": error.reference, "words": "\n".join(error.context)},
+        hint=error.hint or "",
+    )
+
+
+def missing(probe: Probe) -> Finding:
+    """Give the finding for a wanted tool that is not there."""
+    return Finding(
+        rule=MISSING,
+        subject=Whole(),
+        message=f"{probe.tool} is not there, so it could not look",
+        facts={"tool": probe.tool},
+        hint=probe.how_to_get,
+        certainty=Certainty.unknown,
+        seen_by=probe.tool,
+    )
+
+
+def relative(path: str, root: str) -> str:
+    """Give ``path`` as seen from ``root`` with ``/``, whichever system's spelling both have.
+
+    A path outside ``root`` stays whole, with ``/``.
+    """
+    here, base = _pure(path, root), _pure(root, root)
+    if not here.is_absolute():
+        return here.as_posix()
+    try:
+        return here.relative_to(base).as_posix()
+    except ValueError:
+        return here.as_posix()
+
+
+def _pure(path: str, root: str) -> PurePath:
+    if not _WINDOWS.match(root):
+        return PurePosixPath(path)
+    return PureWindowsPath(path.removeprefix("\\\\?\\"))
+
+
+def _last_words(ran: Ran) -> str:
+    said = (ran.err.strip() or ran.out.strip()).decode("utf-8", "replace")
+    return redact("\n".join(said.splitlines()[-_WORDS:]))
