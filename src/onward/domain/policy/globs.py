@@ -27,18 +27,21 @@ def fault_in(glob: str, *, doubled: bool = False) -> str:
 
     ``doubled`` allows ``**``, which only paths know.
     """
-    if not glob.strip():
-        return "is empty"
-    if glob != glob.strip() or any(not letter.isprintable() for letter in glob):
-        return "holds spaces at its ends or characters that cannot be seen"
-    if "**" in glob and (not doubled or "***" in glob):
-        return "holds `***`" if doubled else "holds `**`; one `*` already crosses `/` here"
     rest = _SET.sub("", glob)
-    if "[" in rest or "]" in rest:
-        return "has a `[` or `]` without its partner"
-    if "\\" in glob:
-        return "holds a backslash; paths are written with `/`"
-    return ""
+    stars = "***" if doubled else "**"
+    faults = (
+        (not glob.strip(), "is empty"),
+        (glob != glob.strip(), "begins or ends with a space"),
+        (not glob.isprintable(), "holds a character that cannot be seen"),
+        (stars in glob, f"holds `{stars}`" + ("" if doubled else "; one `*` already crosses `/`")),
+        ("[" in rest or "]" in rest, "has a `[` or `]` without its partner"),
+        ("\\" in glob, "holds a backslash; paths are written with `/`"),
+        (
+            doubled and glob.startswith(("/", "../")),
+            "leaves the project; paths start in its folder",
+        ),
+    )
+    return next((words for wrong, words in faults if wrong), "")
 
 
 @lru_cache(maxsize=4096)

@@ -107,6 +107,16 @@ GUARD_RULES: tuple[Rule, ...] = (
         strict=_ENFORCE,
     ),
     Rule(
+        id="guard/yanked-locked",
+        summary="A version in the lock file has been yanked since (PEP 592).",
+        why="The makers took it back after you had chosen it. It may work well for you, and a build that"
+        " worked yesterday should not stop for it; but someone should look at the reason.",
+        remedy="`onward update NAME` moves to a version that was not taken back.",
+        relaxed=_ADVISE,
+        standard=_ADVISE,
+        strict=_ADVISE,
+    ),
+    Rule(
         id="guard/quarantined",
         summary="The index has put the whole project in quarantine (PEP 792).",
         why="An index does this when it suspects a project and has not finished looking. Copies in caches and"

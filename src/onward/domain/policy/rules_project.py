@@ -57,6 +57,25 @@ PROJECT_RULES: tuple[Rule, ...] = (
         strict=_ENFORCE,
     ),
     Rule(
+        id="ruff/invalid-syntax",
+        summary="Python cannot read this file.",
+        why="Nothing else in a file can be checked until it parses, and importing it fails. So this is no"
+        " matter of taste in any profile.",
+        remedy="Mend the line that is named. If the file is a template or an example, exclude it in ruff's configuration.",
+        relaxed=_ENFORCE,
+        standard=_ENFORCE,
+        strict=_ENFORCE,
+    ),
+    Rule(
+        id="ruff/E902",
+        summary="Ruff could not read this file at all, so what is in it is unknown.",
+        why="A file that cannot be opened or is not UTF-8 was not checked. That must not look like a file without findings.",
+        remedy="Make it readable and save it as UTF-8, or exclude it in ruff's configuration.",
+        relaxed=_ENFORCE,
+        standard=_ENFORCE,
+        strict=_ENFORCE,
+    ),
+    Rule(
         id="ruff/*",
         summary="A finding of ruff's linter; the part after the slash is ruff's own code.",
         why="Ruff looks for likely faults and for habits that hide them. Which of its rules run is set in the"
@@ -72,6 +91,16 @@ PROJECT_RULES: tuple[Rule, ...] = (
         why="A scanner that crashed and a scanner that found nothing must not look alike. Whatever"
         " could not be looked at counts as unknown, never as clean.",
         remedy="The finding holds the tool's own words. Mend its configuration or the file it fell over, and run again.",
+        relaxed=_ENFORCE,
+        standard=_ENFORCE,
+        strict=_ENFORCE,
+    ),
+    Rule(
+        id="tool/missing",
+        summary="A tool that the project wants is not there, so what it would have found is unknown.",
+        why="A check that quietly does nothing on one machine passes there and fails on the next. Whether it ran"
+        " must be seen in the result.",
+        remedy="The finding says how to get the tool. If the project does not want it, take it out of its checks.",
         relaxed=_ENFORCE,
         standard=_ENFORCE,
         strict=_ENFORCE,
