@@ -236,6 +236,13 @@ def _run(words: list[str], env: Mapping[str, str], fault: str, hint: str) -> Non
         fail(f"{fault} (exit code {done.returncode}; its own words are above)", hint)
 
 
+def again(script: str) -> int:
+    """Run ``scripts/SCRIPT.py`` with the words of this call in the ready environment; gives its exit code."""
+    made = ready()
+    words = [made.python, "-m", f"scripts.{script}", *sys.argv[1:]]
+    return subprocess.run(words, cwd=ROOT, env=made.env, check=False).returncode
+
+
 def say(sentence: str) -> None:
     """Print a line about what is being made ready."""
     print(f"[ready] {sentence}", flush=True)

@@ -1,0 +1,1 @@
+"""What the scripts know: registry settings, Pythons, sizes, reference pages."""

@@ -1,0 +1,35 @@
+"""The checks of the house check what they say."""
+
+import sys
+from pathlib import Path
+
+from scripts import docs, find_python, sizes
+
+
+def test_the_reference_is_what_the_code_says() -> None:
+    assert docs.stale(docs.pages()) == [], "run scripts/docs"
+
+
+def test_every_verb_has_its_place_in_the_reference() -> None:
+    from onward.cli.main import VERBS
+
+    page = docs.commands()
+
+    assert [verb for verb in VERBS if f"### onward {verb}\n" not in page] == []
+    assert "| `--print` |" in page
+
+
+def test_a_long_file_and_a_long_function_are_named() -> None:
+    function = "def long():\n" + "    x = 1\n" * 60
+    text = function + "\n" * 340
+
+    assert list(sizes.too_long(Path("a.py"), text)) == [
+        "a.py: 401 lines; a file has at most 400: make it a folder of topics",
+        "a.py:1: `long` has 61 lines; a function has at most 60",
+    ]
+    assert list(sizes.too_long(Path("a.py"), "x = 1\n" * 400)) == []
+
+
+def test_a_program_that_is_no_python_does_not_fit(tmp_path: Path) -> None:
+    assert find_python.fits(sys.executable)
+    assert not find_python.fits(str(tmp_path / "nothing"))
