@@ -132,8 +132,8 @@ def _json_file(file: File, options: Options) -> dict[str, Any]:
     if file.yanked is not None:
         told["yanked"] = file.yanked or True
     if options.core_metadata and file.metadata is not None:
+        # PEP 714: the older key `dist-info-metadata` stops pip 22.3 to 23.0, so it is left out
         told["core-metadata"] = {"sha256": file.metadata_sha256}
-        told["dist-info-metadata"] = {"sha256": file.metadata_sha256}  # PEP 714: the older key
     if _speaks(options, "1.1"):
         told["size"] = len(file.content)
         if file.uploaded is not None:

@@ -89,7 +89,6 @@ def test_json_page_tells_everything_of_1_4(registry: Registry) -> None:
                 "requires-python": ">=3.9",
                 "yanked": "broken",
                 "core-metadata": {"sha256": file.metadata_sha256},
-                "dist-info-metadata": {"sha256": file.metadata_sha256},
                 "size": len(file.content),
                 "upload-time": "2026-05-01T00:00:00.000000Z",
             }
