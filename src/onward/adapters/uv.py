@@ -1,12 +1,29 @@
-"""uv: where the program is."""
+"""uv (0.13): where the program is, what to call, and how to read what it said."""
 
+import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+import msgspec
 import uv
 
+from onward.adapters.uv_settings import INDEX_VARIABLES
 from onward.core import env as names
-from onward.core.errors import MissingTool
+from onward.core.errors import BadInput, MissingTool
+from onward.core.proc.call import Call, Ran
+
+_LOCK_SECONDS = 900.0
+_SYNC_SECONDS = 1800.0
+
+# What would steer uv past the configuration we give it, or to another project.
+_REMOVED = (
+    *INDEX_VARIABLES,
+    "UV_CONFIG_FILE",
+    "UV_NO_CONFIG",
+    "UV_PROJECT",
+    "UV_WORKING_DIR",
+    "UV_WORKING_DIRECTORY",
+)
 
 
 def uv_program(env: Mapping[str, str]) -> str:
@@ -26,3 +43,89 @@ def uv_program(env: Mapping[str, str]) -> str:
         "uv is not there",
         hint="Install onward again (it brings uv), or set ONWARD_UV to the program.",
     )
+
+
+def guarded_env(env: Mapping[str, str]) -> dict[str, str]:
+    """Give the environment for a uv that may only see our index.
+
+    The http proxy is ours and set in the configuration, so the variable for it goes; what
+    the user set for https stays, since files come from their real addresses.
+    """
+    kept = {key: value for key, value in env.items() if key not in _REMOVED}
+    everything = kept.pop("ALL_PROXY", None) or kept.pop("all_proxy", None)
+    for name in ("HTTP_PROXY", "http_proxy", "all_proxy"):
+        kept.pop(name, None)
+    if everything and "HTTPS_PROXY" not in kept and "https_proxy" not in kept:
+        kept["HTTPS_PROXY"] = everything
+    for name in ("NO_PROXY", "no_proxy"):
+        if name in kept:
+            words = [word.strip() for word in kept[name].split(",")]
+            if "*" in words:
+                kept.pop("HTTPS_PROXY", None)
+                kept.pop("https_proxy", None)
+            kept[name] = ",".join(
+                w for w in words if w != "*" and not "onward.localhost".endswith(w.lstrip(".*"))
+            )
+            if not kept[name]:
+                del kept[name]
+    return kept
+
+
+class Uv(msgspec.Struct, frozen=True, kw_only=True):
+    """How to call uv: the program, its environment, and the configuration file that counts."""
+
+    program: str
+    env: dict[str, str]
+    config: str
+
+    def add(self, cwd: str, requirements: Sequence[str], options: Sequence[str] = ()) -> Call:
+        """Add requirements to pyproject.toml and lock, without installing."""
+        return self._call(cwd, _LOCK_SECONDS, "add", "--no-sync", *options, "--", *requirements)
+
+    def remove(self, cwd: str, requirements: Sequence[str], options: Sequence[str] = ()) -> Call:
+        """Remove requirements from pyproject.toml and lock, without touching the environment."""
+        return self._call(cwd, _LOCK_SECONDS, "remove", "--no-sync", *options, "--", *requirements)
+
+    def lock(
+        self, cwd: str, *, upgrade: Sequence[str] | None = None, options: Sequence[str] = ()
+    ) -> Call:
+        """Lock; ``upgrade`` names what may move (empty: everything, None: only what must)."""
+        moving: tuple[str, ...] = ()
+        if upgrade is not None:
+            moving = tuple(word for name in upgrade for word in ("-P", name)) or ("--upgrade",)
+        return self._call(cwd, _LOCK_SECONDS, "lock", *moving, *options)
+
+    def sync(self, cwd: str, options: Sequence[str] = ()) -> Call:
+        """Make the environment fit uv.lock as it is, with the hashes of the lock checked."""
+        return self._call(cwd, _SYNC_SECONDS, "sync", "--frozen", *options)
+
+    def _call(self, cwd: str, timeout: float, verb: str, *words: str) -> Call:
+        argv = (self.program, verb, "--config-file", self.config, *words)
+        return Call(argv=argv, cwd=cwd, env=self.env, timeout=timeout)
+
+
+_NOISE = re.compile(r"^(Using CPython|Resolved \d|warning: `VIRTUAL_ENV=|Creating virtual)")
+
+
+def words_of(ran: Ran) -> tuple[str, ...]:
+    """Give what uv said on stderr, without the lines that say nothing about a fault."""
+    lines = ran.err.decode("utf-8", "replace").replace("\u2502", "|").splitlines()
+    return tuple(line.rstrip() for line in lines if line.strip() and not _NOISE.match(line))
+
+
+def is_unsolvable(ran: Ran) -> bool:
+    """Say whether uv ended because no set of versions fits (exit 1 and its own words for it)."""
+    text = ran.err.decode("utf-8", "replace")
+    return ran.code == 1 and (
+        "No solution found" in text
+        or "unsatisfiable" in text
+        or "not found in the package registry" in text
+    )
+
+
+def unreadable_requirement(ran: Ran) -> BadInput | None:
+    """Give the error for arguments that uv could not read as requirements, or None."""
+    text = ran.err.decode("utf-8", "replace")
+    if ran.code == 2 and "Failed to parse" in text:
+        return BadInput("bad-requirement", "this is not a requirement", context=words_of(ran))
+    return None

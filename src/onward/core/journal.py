@@ -14,7 +14,6 @@ import msgspec
 from onward.core.disk import remove, sha256_of, write_atomic
 from onward.core.errors import OnwardError
 from onward.core.plan import Plan, RunTool, WriteFile
-from onward.core.proc.call import Call
 
 FOLDER = ".onward"
 
@@ -28,13 +27,18 @@ class Before(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """All that is needed to go back. ``calls`` run after the files are back."""
+    """All that is needed to go back.
+
+    ``stale`` is an environment that has to be brought in step with the files again, ``made``
+    one that was not there before. Calls are not kept: they hold the user's environment, and
+    that may hold secrets.
+    """
 
     title: str
     started: str
     files: tuple[Before, ...]
-    calls: tuple[Call, ...] = ()
-    remove: tuple[str, ...] = ()
+    stale: str = ""
+    made: str = ""
 
 
 def own_folder(root: Path) -> Path:
@@ -50,8 +54,7 @@ def own_folder(root: Path) -> Path:
 def begin(root: Path, plan: Plan, started: str) -> Record:
     """Write down how the files that ``plan`` will touch are now, before anything changes."""
     files: dict[str, Before] = {}
-    calls: list[Call] = []
-    trees: list[str] = []
+    stale = made = ""
     for step in plan.steps:
         if isinstance(step, WriteFile):
             path = Path(step.path)
@@ -59,15 +62,13 @@ def begin(root: Path, plan: Plan, started: str) -> Record:
             content = old.content if old else (path.read_bytes() if path.exists() else None)
             after = None if step.content is None else sha256_of(step.content)
             files[step.path] = Before(path=step.path, content=content, after_sha256=after)
-        elif isinstance(step, RunTool):
-            calls.extend(step.undo)
-            trees.extend(tree for tree in step.remove_on_undo if not os.path.lexists(tree))
+        elif isinstance(step, RunTool) and step.environment:
+            if os.path.lexists(step.environment):
+                stale = step.environment
+            else:
+                made = step.environment
     record = Record(
-        title=plan.title,
-        started=started,
-        files=tuple(files.values()),
-        calls=tuple(calls),
-        remove=tuple(trees),
+        title=plan.title, started=started, files=tuple(files.values()), stale=stale, made=made
     )
     write_atomic(own_folder(root) / "journal", msgspec.json.encode(record))
     return record
@@ -97,8 +98,8 @@ def put_back(record: Record) -> None:
             remove(path)
         elif not path.exists() or path.read_bytes() != before.content:
             write_atomic(path, before.content)
-    for tree in record.remove:
-        shutil.rmtree(tree, ignore_errors=True)
+    if record.made:
+        shutil.rmtree(record.made, ignore_errors=True)
 
 
 def forget(root: Path) -> None:

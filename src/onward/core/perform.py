@@ -42,28 +42,37 @@ def perform(
         journal.finish(root)
     except BaseException:
         listen("undo", "Putting everything back")
-        _go_back(record, runner)
+        journal.put_back(record)
+        for call in (
+            call for step in plan.steps if isinstance(step, RunTool) for call in step.undo
+        ):
+            # The files are right already; should the tool fail too, the next sync catches up.
+            with contextlib.suppress(OnwardError):
+                runner(call)
         journal.forget(root)
         raise
 
 
-def recover(root: Path, *, listen: Listen = silent, runner: Callable[[Call], Ran] = run) -> bool:
-    """Put back what an interrupted onward left half done; say whether there was anything."""
+def recover(root: Path, *, listen: Listen = silent) -> journal.Record | None:
+    """Put back the files that an interrupted onward left half done; give what was there to put back.
+
+    The caller brings the environment in ``stale`` in step again.
+    """
     record = journal.pending(root)
     if record is None:
-        return False
+        return None
     listen("note", f"An earlier onward was interrupted ({record.title}); putting everything back")
-    _go_back(record, runner)
+    journal.put_back(record)
     journal.forget(root)
-    return True
+    return record
 
 
-def undo_last(root: Path, *, runner: Callable[[Call], Ran] = run) -> journal.Record | None:
-    """Undo the last finished plan and give its record; None when there is none to undo."""
+def undo_last(root: Path) -> journal.Record | None:
+    """Undo the file changes of the last finished plan and give its record; None when there is none."""
     record = journal.last(root)
     if record is None:
         return None
-    _go_back(record, runner)
+    journal.put_back(record)
     journal.forget_last(root)
     return record
 
@@ -76,11 +85,3 @@ def _do(step: Step, runner: Callable[[Call], Ran]) -> None:
             write_atomic(Path(step.path), step.content)
     elif isinstance(step, RunTool):
         expect(runner(step.call))
-
-
-def _go_back(record: journal.Record, runner: Callable[[Call], Ran]) -> None:
-    journal.put_back(record)
-    for call in record.calls:
-        # The files are already right; a tool that cannot run now will be caught up by the next sync.
-        with contextlib.suppress(OnwardError):
-            runner(call)

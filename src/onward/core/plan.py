@@ -14,12 +14,17 @@ class WriteFile(msgspec.Struct, frozen=True, kw_only=True, tag="write"):
 
 
 class RunTool(msgspec.Struct, frozen=True, kw_only=True, tag="run"):
-    """Run an outside tool. ``undo`` brings back what it changed, after the files are back."""
+    """Run an outside tool.
+
+    ``environment`` is the folder it changes (empty: none). When a plan fails, the files are
+    put back first and then ``undo`` brings that folder back in step; one that was not there
+    before is removed.
+    """
 
     sentence: str
     call: Call
     undo: tuple[Call, ...] = ()
-    remove_on_undo: tuple[str, ...] = ()
+    environment: str = ""
 
 
 class Tell(msgspec.Struct, frozen=True, kw_only=True, tag="tell"):

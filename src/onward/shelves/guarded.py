@@ -63,10 +63,13 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
 class Guarded:
     """The pages of one index as the policy shows them."""
 
-    def __init__(self, source: Cached, index: Index, judge: PageJudge, folder: Path) -> None:
+    def __init__(
+        self, source: Cached, index: Index, judge: PageJudge, folder: Path, *, file_prefix: str = ""
+    ) -> None:
         self.index = index
         self._source = source
         self._judge = judge
+        self._file_prefix = file_prefix
         self._folder = folder / sha256_of(index.address.encode())[:16]
 
     def view(self, name: Name) -> View | None:
@@ -84,7 +87,7 @@ class Guarded:
         mark = self._source.mark(name)
         if mark is None:
             return None
-        context = f"{RULES_VERSION} {mark} {self._judge.digest(name)}"
+        context = f"{RULES_VERSION} {mark} {bool(self._file_prefix)} {self._judge.digest(name)}"
         kept = self._kept(name)
         if (
             kept is not None
@@ -158,8 +161,18 @@ class Guarded:
             if file.filename in dropped or version is None:
                 continue
             reason = reasons.get(version)
-            files.append(file if reason is None else msgspec.structs.replace(file, yanked=reason))
+            if reason is not None:
+                file = msgspec.structs.replace(file, yanked=reason)  # noqa: PLW2901 - the same file, marked
+            files.append(self._addressed(file))
         return msgspec.structs.replace(page, files=tuple(files))
+
+    def _addressed(self, file: File) -> File:
+        """Files of an index that needs a login are fetched through us, who know it."""
+        if not self._file_prefix:
+            return file
+        return msgspec.structs.replace(
+            file, url=self._file_prefix + file.url.replace("://", "/", 1)
+        )
 
     def _reason(self, found: Sequence[Finding]) -> str | None:
         blocking = [f for f in found if self._judge.blocks(f)]

@@ -117,7 +117,7 @@ class _Judge:
             found.append(self._vulnerable(version, weak))
         if files and all(file.yanked is not None for file in files):
             reason = next((file.yanked for file in files if file.yanked), "no reason given")
-            rule = "guard/yanked-locked" if version in self.locked else "guard/yanked"
+            rule = "guard/yanked-locked" if self._held(version) else "guard/yanked"
             found.append(
                 self._finding(
                     rule, version, f"{self.name} {version} was yanked: {reason}", {"reason": reason}
@@ -181,6 +181,10 @@ class _Judge:
             named = [named_fix(a, version) or "" for version in grown for a in hits[version]]
         return {key for text in named if text and (key := _version(text))}
 
+    def _held(self, version: str) -> bool:
+        """Whether a lock holds this version already: ours, or one that came from elsewhere."""
+        return version in self.locked or not self.before_known
+
     def _age(self, version: str, files: Sequence[Artifact]) -> Finding | None:
         if not self.setting.cooldown or not files:
             return None
@@ -234,7 +238,7 @@ class _Judge:
                 + (f"fixed in {fix}" if fix else "no fixed version named")
             )
         fixes = {a.id: fix for a in weak if (fix := named_fix(a, version))}
-        rule = "guard/vulnerable-locked" if version in self.locked else "guard/vulnerable"
+        rule = "guard/vulnerable-locked" if self._held(version) else "guard/vulnerable"
         return self._finding(
             rule,
             version,

@@ -1,0 +1,130 @@
+"""What is about to enter a project, judged: the packages of a new lock that the old one did not hold."""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from onward.core.finding import Finding
+from onward.core.lock import Lock, LockDiff, LockedPackage
+from onward.core.names import Name
+from onward.core.policy import Decision
+from onward.domain.guard.locks import judge_source, judge_wheels, wheel_fits
+from onward.domain.guard.releases import Judged
+from onward.domain.policy.decide import decide
+from onward.domain.version_order import newest_first
+from onward.workflows.resolve import Resolved, Resolver
+
+
+class Brought(msgspec.Struct, frozen=True, kw_only=True):
+    """What one requested package brings: itself and what enters with it, their size in bytes, licences by name."""
+
+    name: str
+    version: str
+    packages: tuple[str, ...]
+    size: int
+    licences: dict[str, str] = {}
+
+
+class Held(msgspec.Struct, frozen=True, kw_only=True):
+    """A newer version that was stepped over, and the findings that say why."""
+
+    name: str
+    version: str
+    instead_of: str
+    because: tuple[Finding, ...]
+
+
+def judge_entering(resolver: Resolver, resolved: Resolved) -> Decision:
+    """Judge every package that enters or changes, indirect ones too, on the evidence of its page.
+
+    A package that we did not serve (another source) is judged by the lock alone and is
+    ``guard/foreign-source`` besides.
+    """
+    findings = [f for package in resolved.diff.entering for f in _findings(resolver, package)]
+    policy, now = resolver.situation.policy, resolver.judge.now
+    return decide(findings, policy.rows, now.date())
+
+
+def _findings(resolver: Resolver, package: LockedPackage) -> tuple[Finding, ...]:
+    default = resolver.situation.uv_settings.default.address
+    judge = resolver.judge
+    view = resolver.view_of(package)
+    if view is None:
+        return judge.on_package(package, default, entering=True)
+    judged = view.judged
+    found = [*judged.project, *judged.releases.get(package.version, ())]
+    found += [f for a in package.artifacts for f in judged.files.get(a.filename, ())]
+    found += judge_source(package, judge.setting, default) + judge_wheels(package, judge.setting)
+    return tuple(found)
+
+
+def held_back(
+    resolver: Resolver, resolved: Resolved, also: Iterable[Name] = ()
+) -> tuple[Held, ...]:
+    """Give, for each package that entered or was asked for, the newest release that was stepped over."""
+    wanted = {p.name: p for p in resolved.diff.entering}
+    for name in also:
+        for package in resolved.lock.named(name):
+            wanted.setdefault(name, package)
+    found = []
+    for name, package in wanted.items():
+        view = resolver.view_of(package)
+        if view is not None and (
+            held := _newest_held(name, package.version, view.judged, resolver)
+        ):
+            found.append(held)
+    return tuple(found)
+
+
+def _newest_held(name: Name, chosen: str, judged: Judged, resolver: Resolver) -> Held | None:
+    for version in newest_first(judged.releases, above=chosen):
+        because = tuple(f for f in judged.releases[version] if resolver.judge.blocks(f))
+        if because:
+            return Held(name=name, version=version, instead_of=chosen, because=because)
+    return None
+
+
+def brought_by(
+    names: Sequence[Name], diff: LockDiff, lock: Lock, platform: str, python: tuple[int, int]
+) -> tuple[Brought, ...]:
+    """Give what each requested package brings: all that enters and that it needs, directly or not."""
+    entering = {package.name: package for package in diff.entering}
+    found = []
+    for name in names:
+        if name not in entering:
+            continue
+        reached = _reach(name, lock) & set(entering)
+        size = sum(download_size(entering[n], platform, python) for n in reached)
+        found.append(
+            Brought(
+                name=name,
+                version=entering[name].version,
+                packages=tuple(sorted(reached)),
+                size=size,
+            )
+        )
+    return tuple(found)
+
+
+def _reach(name: Name, lock: Lock) -> set[Name]:
+    edges = {p.name: {d.name for d in p.dependencies} for p in lock.packages}
+    for package in lock.packages:
+        for extra in package.optional.values():
+            edges[package.name] |= {d.name for d in extra}
+    seen: set[Name] = set()
+    todo = [name]
+    while todo:
+        here = todo.pop()
+        if here not in seen:
+            seen.add(here)
+            todo.extend(edges.get(here, ()))
+    return seen
+
+
+def download_size(package: LockedPackage, platform: str, python: tuple[int, int]) -> int:
+    """Give the bytes of the file that this machine would fetch: a fitting wheel, else the sdist."""
+    fitting = [
+        a for a in package.artifacts if a.is_wheel and wheel_fits(a.filename, platform, python)
+    ]
+    chosen = fitting or [a for a in package.artifacts if not a.is_wheel]
+    return min((a.size or 0 for a in chosen), default=0)

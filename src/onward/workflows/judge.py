@@ -1,0 +1,142 @@
+"""The guard at work: rules, policy, advisory data and the project's lock in one place.
+
+The same object judges pages for the index, and locks for ``add``, ``sync`` and ``check``.
+"""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from onward.adapters.uv_settings import IndexSpec
+from onward.core.artifact import Artifact, Origin, Status
+from onward.core.finding import Finding
+from onward.core.lock import Lock, LockedPackage
+from onward.core.names import Name
+from onward.domain.guard.by_name import judge_name
+from onward.domain.guard.locks import judge_source, judge_wheels
+from onward.domain.guard.lookalike import Likeness, nearest_popular
+from onward.domain.guard.releases import Judged, judge_releases
+from onward.domain.guard.setting import Index, Knowledge, Setting
+from onward.domain.guard.tables import PopularTable
+from onward.domain.policy.model import Policy
+from onward.workflows.advice import Advice
+
+
+class IndexFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What the rules need to know of an index."""
+
+    address: str
+    public: bool = False
+    remote: bool = True
+
+
+class Judge:
+    """Judges names, pages and locks for one project at one moment.
+
+    ``locked`` maps each name to the versions that the project's lock holds; None when
+    nothing is known of what was there before.
+    """
+
+    def __init__(
+        self,
+        *,
+        policy: Policy,
+        advice: Advice,
+        popular: PopularTable,
+        setting: Setting,
+        locked: Mapping[Name, frozenset[str]] | None,
+    ) -> None:
+        self.policy = policy
+        self.advice = advice
+        self.setting = setting
+        self._popular = popular
+        self._locked = locked
+        self._book = policy.book(setting.now.date())
+        self._likeness: dict[Name, Likeness | None] = {}
+        until = any(row.until is not None for row in policy.rows)
+        day = setting.now.date().isoformat() if until else ""
+        machine = (setting.platforms, setting.python)
+        self._circumstances = f"{policy.digest[:16]} {advice.digest} {day} {machine}"
+
+    @property
+    def now(self) -> dt.datetime:
+        """The moment of the judgement."""
+        return self.setting.now
+
+    def digest(self, name: Name) -> str:
+        """Give a text that changes when a judgement on ``name`` could, other than by its page or the time."""
+        before = "unknown" if self._locked is None else ",".join(sorted(self._locked.get(name, ())))
+        return f"{self._circumstances} {before}"
+
+    def blocks(self, finding: Finding) -> bool:
+        """Say whether the policy lets this finding stop an installation."""
+        return self._book.verdict(finding).level.strength >= 2  # ratchet and enforce
+
+    def on_name(self, name: Name, index: Index) -> tuple[Finding, ...]:
+        """Judge a name before any page is asked for."""
+        if name not in self._likeness:
+            self._likeness[name] = nearest_popular(name, self._popular)
+        return judge_name(name, index, self.setting, self._likeness[name])
+
+    def on_releases(
+        self, name: Name, releases: Mapping[str, Sequence[Artifact]], index: Index, status: Status
+    ) -> Judged:
+        """Judge all releases that an index offers of a project."""
+        return judge_releases(
+            name,
+            releases,
+            index=index,
+            setting=self.setting,
+            knowledge=self._knowledge(name),
+            status=status,
+            locked=None if self._locked is None else self._locked.get(name, frozenset()),
+            blocks=self.blocks,
+        )
+
+    def on_lock(self, lock: Lock, default_index: str) -> tuple[Finding, ...]:
+        """Judge everything a lock holds by the lock alone, asking no index.
+
+        The lock is taken as it is, as if it came from elsewhere: known weaknesses are
+        ``guard/vulnerable-locked``, and a young version is let pass only when an advisory
+        names it as a fix.
+        """
+        found = [f for package in lock.packages for f in self.on_package(package, default_index)]
+        return tuple(found)
+
+    def on_package(
+        self, package: LockedPackage, default_index: str, *, entering: bool = False
+    ) -> tuple[Finding, ...]:
+        """Judge one locked package; ``entering`` when it is about to enter (a weakness then counts in full)."""
+        if package.is_workspace_member:
+            return ()
+        index = IndexFacts(
+            address=package.source,
+            public=package.origin is Origin.registry and is_public(package.source),
+            remote=package.source.startswith(("http:", "https:")),
+        )
+        found = [
+            *self.on_name(package.name, index),
+            *judge_source(package, self.setting, default_index),
+        ]
+        found += judge_wheels(package, self.setting)
+        if package.version:
+            judged = judge_releases(
+                package.name,
+                {package.version: package.artifacts},
+                index=index,
+                setting=self.setting,
+                knowledge=self._knowledge(package.name),
+                locked=frozenset() if entering else None,
+                blocks=self.blocks,
+            )
+            found += judged.releases.get(package.version, ())
+        return tuple(found)
+
+    def _knowledge(self, name: Name) -> Knowledge:
+        return Knowledge(advisories=self.advice.about(name), source=self.advice.source)
+
+
+def is_public(address: str) -> bool:
+    """Say whether anyone may upload to the index at ``address``."""
+    return IndexSpec(url=address).public
