@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import msgspec
 
-from onward.adapters import ruff
+from onward.adapters import ruff, ruff_settings
 from onward.core.errors import EngineFailed, MissingTool, OnwardError, OutsideFailed
 from onward.core.finding import Certainty, Finding, Place, Release, Whole
 from onward.core.perform import Listen, silent
@@ -16,6 +16,8 @@ from onward.core.policy import Decision, Row
 from onward.core.proc.run import run
 from onward.core.tool import CheckTool, Probe, Target, failed_by, missing
 from onward.domain.policy.decide import decide
+from onward.domain.policy.model import Policy
+from onward.domain.policy.rule import Profile
 
 TOOLS: tuple[CheckTool, ...] = (ruff.LINT, ruff.FORMAT)
 """The tools that look when nobody says otherwise."""
@@ -101,6 +103,17 @@ def check(
     shown = sorted(_once([*_with_lines(seen, scope.root), *beside]), key=_order)
     listen("done", "Looked")
     return Checked(decision=decide(shown, rows, today), tools=looked, files=files)
+
+
+def rows_for(policy: Policy, folder: Path) -> tuple[Row, ...]:
+    """Give the policy's rows, with ruff's levels drawn from what the project's own settings choose.
+
+    Only the standard profile looks at them: relaxed advises and strict enforces whatever
+    they say. Rows that someone wrote stand before both.
+    """
+    if policy.profile is not Profile.standard:
+        return policy.rows
+    return (*ruff_settings.rows(ruff_settings.settings(folder)), *policy.rows)
 
 
 def look(tool: CheckTool, environment: Path, target: Target) -> Looked:

@@ -1,0 +1,260 @@
+"""What people read: findings with their lines, decisions with their reasons, and nothing that needs colour."""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import groupby
+
+from onward.cli.door import Desk
+from onward.core.env import NO_COLOR
+from onward.core.finding import Certainty, Finding, Place, Release
+from onward.core.policy import Decision, Level, Row, Source, Verdict
+from onward.domain.policy.decide import Rulebook
+from onward.workflows.check import Checked, Looked
+
+_QUIET_FACTS = frozenset({"name", "url", "fix", "cell", "tool", "words"})
+_MOST_ADVICE = 20  # more than this is counted by rule, unless all is asked for
+_WIDEST = 160  # characters of a source line that are shown
+_ALLOWED_FOR = dt.timedelta(days=30)
+# No way out is offered for these: letting known malware in by name is never the answer.
+_NEVER_ALLOWED = frozenset({"guard/malicious"})
+
+
+class Paint:
+    """Colour where a terminal shows it; else the words alone, which say the same."""
+
+    def __init__(self, *, on: bool) -> None:
+        self._on = on
+
+    def __call__(self, code: str, text: str) -> str:
+        """Give ``text`` in an ANSI style, for example ``1`` for bold."""
+        return f"\x1b[{code}m{text}\x1b[0m" if self._on and text else text
+
+    def level(self, level: Level, text: str) -> str:
+        """Give ``text`` in the colour of a level."""
+        return self({Level.enforce: "1;31", Level.ratchet: "1;31"}.get(level, "33"), text)
+
+
+def paint_for(desk: Desk) -> Paint:
+    """Give colour for a terminal that wants it (no-color.org), plain words for everything else."""
+    env = desk.env
+    return Paint(on=desk.out.isatty() and not env.get(NO_COLOR) and env.get("TERM") != "dumb")
+
+
+def show_checked(checked: Checked, desk: Desk, *, what: str, every_advice: bool = False) -> None:
+    """Print findings by file or release, then what was looked at and by whom.
+
+    ``what`` names the things looked at when there are none of them ("staged Python file").
+    """
+    paint = paint_for(desk)
+    shown = [verdict for verdict in checked.decision.because if verdict.level is not Level.off]
+    advice = [verdict for verdict in shown if verdict.level is Level.advise]
+    if len(advice) > _MOST_ADVICE and not every_advice:
+        shown = [verdict for verdict in shown if verdict.level is not Level.advise]
+    else:
+        advice = []
+    for heading, group in groupby(shown, key=lambda verdict: _heading(verdict.finding)):
+        desk.say(paint("1", heading))
+        for verdict in group:
+            for line in verdict_lines(verdict, paint):
+                desk.say(f"  {line}")
+        desk.say()
+    for line in _counted_advice(advice, paint):
+        desk.say(line)
+    for line in summary_lines(checked, what):
+        desk.say(line)
+
+
+def verdict_lines(verdict: Verdict, paint: Paint) -> list[str]:
+    """Give one finding as lines: level, place, message, rule; the source line; evidence; what to do."""
+    finding = verdict.finding
+    subject = finding.subject
+    spot = _spot(subject) if isinstance(subject, Place) else ""
+    doubt = " (could not look)" if finding.certainty is Certainty.unknown else ""
+    level = paint.level(verdict.level, verdict.level.value)
+    first = f"{spot}  {level}{doubt}  " if spot else f"{level}{doubt}  "
+    lines = [f"{first}{_clean(finding.message)}  {paint('2', f'[{finding.rule}]')}"]
+    lines += [f"    {line}" for line in (*_source_lines(subject, paint), *evidence_lines(finding))]
+    if finding.hint:
+        lines.append(f"    -> {_clean(finding.hint)}")
+    return lines
+
+
+def evidence_lines(finding: Finding) -> list[str]:
+    """Give a finding's facts in words: one line of short ones, then a failing tool's own lines."""
+    told = [
+        f"{key.replace('_', ' ')}: {_plain(value)}"
+        for key, value in finding.facts.items()
+        if key not in _QUIET_FACTS and value not in (None, "", [], ())
+    ]
+    words = str(finding.facts.get("words") or "").splitlines()
+    return [
+        _clean(line) for line in ["; ".join(told)] * bool(told) + [f"| {line}" for line in words]
+    ]
+
+
+def show_decision(
+    decision: Decision,
+    desk: Desk,
+    *,
+    today: dt.date,
+    book: Rulebook | None = None,
+    write: Callable[[str], None] | None = None,
+) -> None:
+    """Print why something is refused: reason, evidence, the row that decided, the ways out that work.
+
+    Only verdicts that block are printed. With ``book`` an organisation's floor is asked
+    before `onward allow` is offered. ``write`` takes the lines instead of the answer.
+    """
+    paint = paint_for(desk)
+    for line in decision_lines(decision, paint, today=today, book=book):
+        (write or desk.say)(line)
+
+
+def decision_lines(
+    decision: Decision, paint: Paint, *, today: dt.date, book: Rulebook | None = None
+) -> list[str]:
+    """Give the lines of ``show_decision``."""
+    lines: list[str] = []
+    for verdict in decision.because:
+        if verdict.level.strength < Level.ratchet.strength:
+            continue
+        finding = verdict.finding
+        subject = paint("1", _clean(str(finding.subject)))
+        lines.append(f"{subject}: {_clean(finding.message)}  [{finding.rule}]")
+        if finding.certainty is Certainty.unknown:
+            lines.append("  could not look: this is unknown, not clean")
+        lines += [f"  {line}" for line in evidence_lines(finding)]
+        lines.append(f"  decided by {row_words(verdict.row)}")
+        lines += [f"  -> {_clean(way)}" for way in ways_out(verdict, today=today, book=book)]
+    return lines
+
+
+def ways_out(verdict: Verdict, *, today: dt.date, book: Rulebook | None = None) -> list[str]:
+    """Give what would help against one blocked verdict; nothing that would be refused again."""
+    finding = verdict.finding
+    ways = [finding.hint] if finding.hint else []
+    subject = finding.subject
+    if not isinstance(subject, Release) or finding.rule in _NEVER_ALLOWED:
+        return ways
+    floor = book.floor(finding.rule, subject) if book is not None else None
+    if floor is None and verdict.row.source is Source.organisation:
+        floor = verdict.row
+    if floor is None or floor.may_loosen or floor.level.strength < Level.ratchet.strength:
+        until = (today + _ALLOWED_FOR).isoformat()
+        ways.append(f'onward allow {subject} --rule {finding.rule} --until {until} --why "..."')
+    else:
+        ways.append(f"only your organisation can allow it: {floor.where}")
+    return ways
+
+
+def row_words(row: Row) -> str:
+    """Give a row in words: where it stands, what it matches, until when, why."""
+    until = f", until {row.until.isoformat()}" if row.until else ""
+    why = f": {row.why}" if row.why else ""
+    return f"{row.where} (`{row.match}` = {row.level.value}{until}){why}"
+
+
+def summary_lines(checked: Checked, what: str) -> list[str]:
+    """Give the last lines of a check: how many of each level, and what was looked at by whom."""
+    counts = Counter(verdict.level for verdict in checked.decision.because)
+    blocking = counts[Level.enforce] + counts[Level.ratchet]
+    unknown = sum(
+        verdict.finding.certainty is Certainty.unknown and verdict.level is not Level.off
+        for verdict in checked.decision.because
+    )
+    looked = _looked_words(checked.tools)
+    if checked.files == 0:
+        lines = [f"No {what} to check." if looked else f"No {what} to check, so no tool was run."]
+    else:
+        files = f"{_many(checked.files, what)} " if checked.files is not None else ""
+        lines = [f"Checked {files}with {looked}."] if looked else []
+    if not blocking and not counts[Level.advise]:
+        return [*lines, *([] if checked.files == 0 else ["Nothing found."])]
+    said = [f"{blocking} to mend"] * bool(blocking)
+    said += [f"{counts[Level.advise]} as advice"] * bool(counts[Level.advise])
+    said += [f"{unknown} of them could not be looked at"] * bool(unknown)
+    lines.append("Found: " + ", ".join(said) + ".")
+    mendable = sum(
+        verdict.finding.facts.get("fix") == "safe" and verdict.level.strength >= 2
+        for verdict in checked.decision.because
+    )
+    if mendable:
+        lines.append(
+            f"-> `onward check --fix` mends {mendable} of them; `onward undo` takes it back."
+        )
+    return lines
+
+
+def _looked_words(tools: Sequence[Looked]) -> str:
+    return ", ".join(
+        f"{tool.tool} {tool.version or '(not there)'}"
+        + (f" ({tool.origin})" if tool.origin else "")
+        + ("" if tool.whole else " [incomplete]")
+        for tool in tools
+    )
+
+
+def _counted_advice(advice: Sequence[Verdict], paint: Paint) -> Iterable[str]:
+    if not advice:
+        return
+    yield paint("1", "Advice, counted")
+    by_rule: dict[str, list[Verdict]] = {}
+    for verdict in advice:
+        by_rule.setdefault(verdict.finding.rule, []).append(verdict)
+    for rule, found in sorted(by_rule.items(), key=lambda item: (-len(item[1]), item[0])):
+        first = found[0].finding
+        yield f"  {len(found):5}  {rule}  first at {first.subject}: {first.message}"
+    yield "  -> `onward check --all` shows each of them"
+    yield ""
+
+
+def _heading(finding: Finding) -> str:
+    subject = finding.subject
+    return _clean(subject.path if isinstance(subject, Place) else str(subject))
+
+
+def _clean(text: str) -> str:
+    # names and messages may come from strangers; a terminal must not obey them
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
+
+
+def _spot(place: Place) -> str:
+    if not place.line:
+        return ""
+    return f"{place.line}:{place.column}" if place.column else f"{place.line}"
+
+
+def _source_lines(subject: object, paint: Paint) -> list[str]:
+    if not isinstance(subject, Place) or not subject.source_line.strip() or not subject.column:
+        return []
+    text = "".join(
+        letter if letter.isprintable() else " " for letter in subject.source_line
+    )  # tabs too
+    indent = len(text) - len(text.lstrip())
+    start = subject.column - 1
+    width = (
+        subject.end_column - subject.column
+        if subject.end_line == subject.line
+        else len(text) - start
+    )
+    indent = min(indent, start)
+    shown = text[indent:].rstrip()
+    if len(shown) > _WIDEST:
+        if start - indent > _WIDEST:
+            return [f"| {shown[: _WIDEST - 3]}..."]
+        shown = shown[: _WIDEST - 3] + "..."
+    marks = "^" * max(1, min(width, len(shown) - (start - indent)))
+    return [f"| {shown}", "| " + " " * (start - indent) + paint("31", marks)]
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, list | tuple | set | frozenset):
+        return ", ".join(str(one) for one in value)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {one}" for key, one in value.items())
+    return str(value)
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}" + ("" if count == 1 else "s")

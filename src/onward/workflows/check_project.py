@@ -1,0 +1,138 @@
+"""Check a whole project as the policy wants it: its files or what is staged, its lock, its policy."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from onward.core.errors import BadInput
+from onward.core.finding import Finding
+from onward.core.lock import Lock
+from onward.core.perform import Listen, silent
+from onward.core.plan import Plan
+from onward.domain.policy.review import policy_findings
+from onward.workflows.check import Checked, FindingSource, Scope, check, rows_for, wants
+from onward.workflows.mend import plan_mending
+from onward.workflows.project import open_project
+from onward.workflows.situation import Situation
+from onward.workflows.staged import staged_tree
+
+# A commit that touches none of these cannot change what the lock or the policy say.
+_ABOUT_DEPENDENCIES = (
+    ".toml",
+    ".lock",
+    ".cfg",
+    "Pipfile",
+    "setup.py",
+    ".python-version",
+    ".txt",
+    ".in",
+)
+
+
+def check_project(
+    situation: Situation,
+    paths: tuple[str, ...] | None = None,
+    *,
+    listen: Listen = silent,
+) -> Checked:
+    """Check the files of a project as they are, its lock and its policy.
+
+    ``paths`` limits which files count (as ``Scope.paths``); the lock and the policy are
+    looked at only when they are not limited.
+    """
+    scope = _scope(situation, paths)
+    sources = _sources(situation, situation.project.lock) if paths is None else ()
+    return check(
+        scope,
+        rows_for(situation.policy, scope.root),
+        env=situation.env,
+        today=situation.now.date(),
+        sources=sources,
+        listen=listen,
+    )
+
+
+def check_staged(
+    situation: Situation,
+    cwd: Path,
+    paths: tuple[str, ...] | None = None,
+    *,
+    listen: Listen = silent,
+) -> Checked:
+    """Check what the next commit would hold; only files that it changes are shown.
+
+    The lock is the staged one, looked at when the commit touches a file about
+    dependencies. Raises BadInput outside of a git repository.
+    """
+    limit = _scope(situation, paths)
+    with staged_tree(situation.project.root, situation.env, cwd=cwd) as tree:
+        staged = tuple(path for path in tree.paths if wants(path, limit))
+        scope = Scope(root=tree.root, environment=limit.environment, paths=staged)
+        sources: Sequence[FindingSource] = ()
+        if any(path.endswith(_ABOUT_DEPENDENCIES) for path in staged):
+            sources = _sources(situation, open_project(tree.root, situation.env).lock)
+        return check(
+            scope,
+            rows_for(situation.policy, tree.root),
+            env=situation.env,
+            today=situation.now.date(),
+            sources=sources,
+            listen=listen,
+        )
+
+
+def plan_for(
+    situation: Situation,
+    checked: Checked,
+    paths: tuple[str, ...] | None = None,
+    *,
+    also_advice: bool = False,
+) -> Plan:
+    """Give the plan that mends what ``check_project`` found and is safe to mend."""
+    scope = _scope(situation, paths)
+    return plan_mending(
+        scope,
+        checked,
+        rows_for(situation.policy, scope.root),
+        env=situation.env,
+        today=situation.now.date(),
+        also_advice=also_advice,
+    )
+
+
+def wanted_paths(words: Iterable[str], root: Path, cwd: Path) -> tuple[str, ...] | None:
+    """Give paths that a person named (from ``cwd``) as ``Scope.paths`` has them; None means all.
+
+    Raises BadInput naming every one that is not there or outside of the project.
+    """
+    root = root.resolve()
+    wanted: list[str] = []
+    faults: list[str] = []
+    for word in words:
+        place = (cwd / word).resolve()
+        if not place.exists():
+            faults.append(f"`{word}` is not there")
+        elif not place.is_relative_to(root):
+            faults.append(f"`{word}` is outside of the project `{root}`")
+        else:
+            path = place.relative_to(root).as_posix()
+            wanted.append(f"{path}/" if place.is_dir() else path)
+    if faults:
+        raise BadInput("bad-path", "nothing was checked", context=tuple(faults))
+    return tuple(wanted) if wanted and "./" not in wanted else None
+
+
+def _scope(situation: Situation, paths: tuple[str, ...] | None) -> Scope:
+    project = situation.project
+    return Scope(root=project.root.resolve(), environment=project.environment, paths=paths)
+
+
+def _sources(situation: Situation, lock: Lock | None) -> tuple[FindingSource, ...]:
+    def of_lock() -> Iterable[Finding]:
+        if lock is None:
+            return ()
+        return situation.judge().on_lock(lock, situation.uv_settings.default.url)
+
+    def of_policy() -> Iterable[Finding]:
+        return policy_findings(situation.policy, situation.now.date())
+
+    return (of_lock, of_policy)
