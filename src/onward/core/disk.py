@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import os
+import shutil
 import sys
 import tempfile
 import time
@@ -62,6 +63,40 @@ def remove(path: Path) -> None:
         path.unlink(missing_ok=True)
     except OSError as error:
         raise write_failed(path, error) from error
+
+
+@contextlib.contextmanager
+def new_folder(target: Path) -> Iterator[Path]:
+    """Give an empty scratch folder that becomes ``target`` in one step when the body ends well.
+
+    It stands beside ``target``, so on the same disk; missing folders above are made. If the
+    body fails, nothing is left of either. Raises OutsideFailed (``disk-full`` or
+    ``cannot-write``), also when something stands at ``target`` by then.
+    """
+    missing = [folder for folder in target.parents if not folder.exists()]
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        above = Path(tempfile.mkdtemp(prefix=".onward-new-", dir=target.parent))
+    except OSError as error:
+        _remove_if_empty(missing)
+        raise write_failed(target, error) from error
+    try:
+        scratch = above / "project"  # mkdtemp's own folder is closed to others
+        scratch.mkdir()
+        yield scratch
+        try:
+            os.rename(scratch, target)  # noqa: PTH104 - the atomic one, by name
+        except OSError as error:
+            raise write_failed(target, error) from error
+    finally:
+        shutil.rmtree(above, ignore_errors=True)
+        _remove_if_empty(missing)
+
+
+def _remove_if_empty(folders: list[Path]) -> None:
+    for folder in folders:
+        with contextlib.suppress(OSError):
+            folder.rmdir()
 
 
 def read_limited(path: Path, limit: int) -> bytes:
