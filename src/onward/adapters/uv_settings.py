@@ -126,6 +126,15 @@ def read_settings(
     )
 
 
+def configuration_files(
+    env: Mapping[str, str], root: Path, *, platform: str = sys.platform
+) -> tuple[Path, ...]:
+    """Give every file whose appearance or change could change what ``read_settings`` gives."""
+    if chosen := env.get("UV_CONFIG_FILE"):
+        return (Path(chosen),)
+    return (root / "uv.toml", root / "pyproject.toml", *_user_files(env, platform))
+
+
 def login_for(index: IndexSpec, env: Mapping[str, str]) -> tuple[str, str] | None:
     """Give (user, password) for an index: from its address, ``UV_INDEX_NAME_*``, or the netrc file."""
     parts = urlsplit(index.url)

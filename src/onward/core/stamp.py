@@ -3,14 +3,25 @@
 Written after a sync that was judged and succeeded; read at the start of ``run`` and
 ``sync``. It holds what each watched path looked like, until when the judgement counts,
 and the task names, so that an unchanged project needs no parsing at all. Imported on the
-fast path: only ``os`` and ``time``.
+fast path, so nothing heavy is imported here.
 """
 
 import os
 import time
+import zlib
+from collections.abc import Mapping
+
+from onward.core import env as env_names
 
 NAME = os.path.join(".onward", "stamp")
 _FORMAT = "onward-stamp 1"
+_VARIABLES = (
+    env_names.POLICY,
+    env_names.POLICY_SHA256,
+    env_names.CACHE_DIR,
+    "UV_PROJECT_ENVIRONMENT",
+    "HOME",
+)
 
 
 def look(path: str) -> str:
@@ -33,56 +44,71 @@ class Stamp:
         self.tasks = tasks
 
 
-def read(root: str, salt: str) -> Stamp | None:
-    """Give the stamp of the project at ``root`` if nothing has changed since; else None.
+def salt(version: str, env: Mapping[str, str]) -> str:
+    """Give a word for what no watched file shows: onward's version and the variables that steer it.
 
-    ``salt`` stands for what no file shows (version of onward, relevant environment); a
-    different one makes the stamp stale.
+    Only a checksum of the variables is kept, since a policy's address may hold a login.
+    """
+    words = [f"{name}={env.get(name, '')}" for name in _VARIABLES]
+    return f"{version} {zlib.crc32(chr(0).join(words).encode()):08x}"
+
+
+def find(start: str, env_salt: str) -> Stamp | None:
+    """Give the stamp that counts for the folder ``start`` if nothing has changed since; else None.
+
+    The nearest stamp upwards counts, unless a project of its own stands in between.
+    """
+    here, nearest = start, ""
+    while True:
+        if not nearest and os.path.exists(os.path.join(here, "pyproject.toml")):
+            nearest = os.path.join(here, "pyproject.toml")
+        if os.path.exists(os.path.join(here, NAME)):
+            return read(here, env_salt, nearest)
+        above = os.path.dirname(here)
+        if above == here:
+            return None
+        here = above
+
+
+def read(root: str, env_salt: str, must_watch: str = "") -> Stamp | None:
+    """Give the stamp of the project at ``root`` if nothing it watches has changed; else None.
+
+    ``must_watch`` is a file that has to be among them (empty: none).
     """
     try:
         with open(os.path.join(root, NAME), encoding="utf-8") as file:
             lines = file.read().split("\n")
     except (OSError, UnicodeDecodeError):
         return None
-    if len(lines) < 5 or lines[0] != _FORMAT or lines[1] != salt or lines[-1] != "end":
+    if len(lines) < 5 or lines[0] != _FORMAT or lines[1] != env_salt or lines[-1] != "end":
         return None
     until, environment = lines[2], lines[3]
     if until != "always" and time.time() >= float(until):
         return None
     tasks: list[str] = []
+    missing = bool(must_watch)
     for line in lines[4:-1]:
         kind, _, rest = line.partition("\t")
         if kind == "task":
             tasks.append(rest)
-        else:
-            path, _, seen = rest.partition("\t")
-            if look(path) != seen:
-                return None
-    return Stamp(root, environment, tuple(tasks))
+            continue
+        path, _, seen = rest.partition("\t")
+        missing = missing and path != must_watch
+        if look(path) != seen:
+            return None
+    return None if missing else Stamp(root, environment, tuple(tasks))
 
 
 def render(
     *,
-    salt: str,
+    env_salt: str,
     until: float | None,
     environment: str,
     watched: dict[str, str],
     tasks: tuple[str, ...],
 ) -> bytes:
     """Give the bytes of a stamp; ``until`` is seconds since 1970 or None, ``watched`` maps path to ``look``."""
-    lines = [_FORMAT, salt, "always" if until is None else repr(until), environment]
+    lines = [_FORMAT, env_salt, "always" if until is None else repr(until), environment]
     lines += [f"task\t{task}" for task in tasks]
     lines += [f"file\t{path}\t{seen}" for path, seen in watched.items()]
     return "\n".join([*lines, "end"]).encode()
-
-
-def find_root(start: str) -> str | None:
-    """Give the nearest folder at or above ``start`` that holds a stamp, or None."""
-    here = start
-    while True:
-        if os.path.exists(os.path.join(here, NAME)):
-            return here
-        above = os.path.dirname(here)
-        if above == here:
-            return None
-        here = above

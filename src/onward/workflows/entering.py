@@ -14,6 +14,11 @@ from onward.domain.policy.decide import decide
 from onward.domain.version_order import newest_first
 from onward.workflows.resolve import Resolved, Resolver
 
+_WITHDRAWN = (
+    "guard/yanked",
+    "guard/malicious",
+)  # nobody would want these; not being offered them is no news
+
 
 class Brought(msgspec.Struct, frozen=True, kw_only=True):
     """What one requested package brings: itself and what enters with it, their size in bytes, licences by name."""
@@ -79,6 +84,7 @@ def held_back(
 def _newest_held(name: Name, chosen: str, judged: Judged, resolver: Resolver) -> Held | None:
     for version in newest_first(judged.releases, above=chosen):
         because = tuple(f for f in judged.releases[version] if resolver.judge.blocks(f))
+        because = () if any(f.rule in _WITHDRAWN for f in because) else because
         if because:
             return Held(name=name, version=version, instead_of=chosen, because=because)
     return None

@@ -5,6 +5,7 @@ package, the page judgement it was chosen under.
 """
 
 import contextlib
+import datetime as dt
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -19,7 +20,7 @@ from onward.core.lock import Lock, LockDiff, LockedPackage
 from onward.core.names import Name
 from onward.core.net import Request
 from onward.core.proc.call import Call, Ran
-from onward.core.proc.run import run
+from onward.core.proc.run import expect, run
 from onward.domain.layouts.uvlock import diff_locks, read_uv_lock
 from onward.index.local import HOST, LocalIndex
 from onward.shelves.cached import Cached
@@ -27,7 +28,7 @@ from onward.shelves.guarded import Guarded, View
 from onward.shelves.upstream import Upstream
 from onward.workflows.judge import IndexFacts, Judge
 from onward.workflows.scratch import Scratch, scratch_copy
-from onward.workflows.situation import Situation
+from onward.workflows.situation import Situation, open_situation
 
 Action = Callable[[Uv, str], Call]
 """Given how to call uv and the folder to call it in, what to call."""
@@ -269,3 +270,12 @@ def _with_login(address: str, login: tuple[str, str] | None) -> str:
     parts = urlsplit(address)
     user, password = (quote(word, safe="") for word in login)
     return parts._replace(netloc=f"{user}:{password}@{parts.netloc}").geturl()
+
+
+def sync_as_is(root: Path, env: Mapping[str, str], now: dt.datetime) -> None:
+    """Bring the environment in step with files that were put back; they were judged when they first came."""
+    situation = open_situation(root, env, now)
+    if situation.project.lock is None or not situation.project.environment.exists():
+        return
+    with Resolver(situation, situation.judge()).installing() as uv:
+        expect(run(uv.sync(str(root))))

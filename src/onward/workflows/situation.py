@@ -136,15 +136,25 @@ def lock_path(cache: Path, root: Path) -> Path:
 
 
 @contextlib.contextmanager
+def alone(root: Path, cache: Path, listen: Listen = silent) -> Iterator[bool]:
+    """Be the only onward that changes the project at ``root`` while the body runs.
+
+    What an earlier, interrupted onward left half done is put back first; gives whether the
+    environment has to be brought in step again because of that.
+    """
+    with locked(lock_path(cache, root), f"`{root}`"):
+        record = recover(root, listen=listen)
+        yield bool(record and record.stale)
+
+
+@contextlib.contextmanager
 def working_on(
     cwd: Path, env: Mapping[str, str], now: dt.datetime, listen: Listen = silent
 ) -> Iterator[tuple[Situation, bool]]:
     """Open the project around ``cwd`` for a command that may change it, alone among onwards.
 
-    What an earlier, interrupted onward left half done is put back before anything is read.
     Gives the situation, and whether its environment has to be brought in step again.
     """
     root = find_root(cwd)
-    with locked(lock_path(cache_folder(env), root), f"`{root}`"):
-        record = recover(root, listen=listen)
-        yield open_situation(cwd, env, now), bool(record and record.stale)
+    with alone(root, cache_folder(env), listen) as stale:
+        yield open_situation(cwd, env, now), stale

@@ -1,0 +1,142 @@
+"""A change of dependencies in words and as plain values: what enters, what was held back, why it cannot be."""
+
+from typing import Any
+
+from onward.cli.door import Desk
+from onward.cli.report import decision_value
+from onward.cli.show import paint_for, verdict_lines
+from onward.core.lock import LockedPackage
+from onward.core.policy import Level
+from onward.workflows.entering import Brought
+from onward.workflows.proposal import Proposal
+
+_MOST_NAMES = 12
+
+
+def show_enter(proposal: Proposal, desk: Desk, *, seconds: float) -> None:
+    """Print what enters, changes and leaves, and what each requested package brings."""
+    diff = proposal.diff
+    paint = paint_for(desk)
+    added = [package for package in diff.added if not package.is_workspace_member]
+    parts = [
+        f"{len(found)} {word}"
+        for found, word in (
+            (added, "new"),
+            (diff.changed, "changed"),
+            (diff.removed, "removed"),
+        )
+        if found
+    ]
+    desk.say(
+        f"{proposal.title}: {', '.join(parts) or 'no package changes'} ({seconds:.1f} s, each one judged)"
+    )
+    brought = {b.name: b for b in proposal.brings}
+    indirect = {name for b in proposal.brings for name in b.packages} - set(brought)
+    for package in added:
+        if package.name in brought:
+            desk.say(f"  {paint('32', '+')} {package}{_brings(brought[package.name])}")
+        elif package.name not in indirect:
+            desk.say(f"  {paint('32', '+')} {package}")
+    for old, new in diff.changed:
+        desk.say(f"  {paint('33', '~')} {new.name} {_from_to(old, new)}")
+    for package in diff.removed:
+        desk.say(f"  {paint('31', '-')} {package}")
+    for verdict in proposal.decision.at(Level.advise):
+        for line in verdict_lines(verdict, paint):
+            desk.say(f"  {line}")
+
+
+def show_held(proposal: Proposal, desk: Desk) -> None:
+    """Print the newer releases that were stepped over, and why."""
+    if proposal.held:
+        desk.say("Held back:")
+    for held in proposal.held:
+        desk.say(f"  {held.name} {held.version} (you get {held.instead_of})")
+        for finding in held.because:
+            desk.say(f"    {finding.message}  [{finding.rule}]")
+
+
+def show_unsolved(proposal: Proposal, desk: Desk) -> None:
+    """Print which own line is in the way and what would replace it; else the resolver's words."""
+    if proposal.conflict is not None:
+        line = proposal.conflict.declared
+        desk.tell(f"  {line.place}: `{line.original or line.requirement}` is in the way")
+        desk.tell(f"  with `{proposal.conflict.instead}` there it works")
+        group = f" --group {line.group}" if line.group and line.role == "group" else ""
+        extra = f" --optional {line.group}" if line.group and line.role == "extra" else ""
+        desk.tell(f"  -> onward add{group}{extra} '{proposal.conflict.instead}' {_again(proposal)}")
+        return
+    for word in proposal.words:
+        desk.tell(f"  {word}")
+
+
+def proposal_value(proposal: Proposal, *, done: bool) -> dict[str, Any]:
+    """Give a proposal as plain values for JSON (schema 1)."""
+    diff = proposal.diff
+    conflict = proposal.conflict
+    return {
+        "schema": 1,
+        "title": proposal.title,
+        "done": done,
+        "possible": proposal.possible,
+        "decision": decision_value(proposal.decision),
+        "files": sorted(proposal.files),
+        "added": [{"name": p.name, "version": p.version} for p in diff.added if not p.is_workspace_member],
+        "changed": [{"name": n.name, "from": o.version, "to": n.version} for o, n in diff.changed],
+        "removed": [{"name": p.name, "version": p.version} for p in diff.removed],
+        "brings": [
+            {
+                "name": b.name,
+                "version": b.version,
+                "packages": list(b.packages),
+                "bytes": b.size,
+                "licences": b.licences,
+            }
+            for b in proposal.brings
+        ],
+        "held_back": [
+            {
+                "name": h.name,
+                "version": h.version,
+                "instead": h.instead_of,
+                "because": [
+                    {"rule": f.rule, "message": f.message, "facts": f.facts} for f in h.because
+                ],
+            }
+            for h in proposal.held
+        ],
+        "conflict": None
+        if conflict is None
+        else {
+            "place": str(conflict.declared.place),
+            "requirement": conflict.declared.requirement,
+            "instead": conflict.instead,
+        },
+        "words": list(proposal.words),
+    }
+
+
+def _brings(brought: Brought) -> str:
+    licence = brought.licences.get(brought.name, "licence not stated")
+    megabytes = f"{brought.size / 1e6:.1f} MB"
+    others = [name for name in brought.packages if name != brought.name]
+    if not others:
+        return f"  {licence}, {megabytes}, nothing else"
+    names = ", ".join(_named(name, brought) for name in others[:_MOST_NAMES])
+    more = f" and {len(others) - _MOST_NAMES} more" if len(others) > _MOST_NAMES else ""
+    return f"  {licence}; brings {len(others)} more ({names}{more}), {megabytes} in all"
+
+
+def _named(name: str, brought: Brought) -> str:
+    licence = brought.licences.get(name)
+    return f"{name} [{licence}]" if licence else name
+
+
+def _from_to(old: LockedPackage, new: LockedPackage) -> str:
+    if old.version == new.version:
+        return f"{new.version} (other files)"
+    return f"{old.version} -> {new.version}"
+
+
+def _again(proposal: Proposal) -> str:
+    return " ".join(f"'{word}'" for word in proposal.title.removeprefix("Add ").split(", "))

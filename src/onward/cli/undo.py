@@ -1,0 +1,52 @@
+"""``onward undo``: the last change that onward made, taken back."""
+
+import argparse
+import json
+from pathlib import Path
+
+from onward.cli.changing import listener
+from onward.cli.door import Desk
+from onward.core.errors import FINE
+from onward.core.folders import cache_folder
+from onward.core.journal import Record
+from onward.workflows.project import find_root
+from onward.workflows.resolve import sync_as_is
+from onward.workflows.situation import alone
+from onward.workflows.undo import check_undo, undo
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("--force", action="store_true", help="also when a file was changed since")
+    parser.add_argument("--dry-run", action="store_true", help="say what would be taken back")
+    parser.add_argument("--json", action="store_true", help="print the answer as JSON")
+
+
+def run(options: argparse.Namespace, desk: Desk) -> int:
+    """Put the files back, then the environment."""
+    root = find_root(desk.cwd)
+    listen = listener(desk, quiet=options.json)
+    with alone(root, cache_folder(desk.env), listen):
+        record = check_undo(root, force=options.force)
+        if not options.dry_run:
+            undo(root)
+            if record.stale:
+                sync_as_is(root, desk.env, desk.clock())
+    _show(record, root, options, desk)
+    return FINE
+
+
+def _show(record: Record, root: Path, options: argparse.Namespace, desk: Desk) -> None:
+    files = [
+        str(Path(f.path).relative_to(root)) if root in Path(f.path).parents else f.path
+        for f in record.files
+    ]
+    if options.json:
+        desk.say(
+            json.dumps(
+                {"schema": 1, "title": record.title, "files": files, "done": not options.dry_run}
+            )
+        )
+        return
+    verb = "Would take back" if options.dry_run else "Took back"
+    desk.say(f"{verb}: {record.title} ({', '.join(files) or 'no files'})")

@@ -1,0 +1,48 @@
+"""Add libraries: judged one by one, indirect ones too, before anything is installed."""
+
+from collections.abc import Sequence
+
+from packaging.requirements import InvalidRequirement, Requirement
+
+from onward.core.errors import BadInput
+from onward.core.names import Name, parse_name
+from onward.workflows.proposal import Proposal, propose
+from onward.workflows.resolve import Resolver
+
+
+def propose_add(
+    resolver: Resolver, requirements: Sequence[str], options: Sequence[str] = ()
+) -> Proposal:
+    """Give what adding ``requirements`` (PEP 508 texts) would do; ``options`` say to which group or extra.
+
+    Raises BadInput (``bad-requirement``) with every requirement that cannot be read.
+    """
+    names = read_names(requirements)
+    words = ", ".join(requirements)
+    return propose(
+        resolver, f"Add {words}", lambda uv, cwd: uv.add(cwd, requirements, options), names
+    )
+
+
+def read_names(requirements: Sequence[str]) -> list[Name]:
+    """Give the project names in requirement texts that an index would answer for; addresses have none."""
+    names: list[Name] = []
+    faults = []
+    for text in requirements:
+        if "://" in text.partition("@")[0] or text.startswith((".", "/", "git+")):
+            continue  # an address: judged as guard/foreign-source once it is resolved
+        try:
+            read = Requirement(text)
+        except InvalidRequirement as error:
+            faults.append(f"`{text}`: {str(error).splitlines()[0]}")
+            continue
+        if read.url is None:
+            names.append(parse_name(read.name))
+    if faults:
+        raise BadInput(
+            "bad-requirement",
+            "cannot read what to add",
+            context=tuple(faults),
+            hint="Write a name, or a name with a version range in quotes: onward add 'httpx>=0.27'",
+        )
+    return names

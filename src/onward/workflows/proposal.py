@@ -1,0 +1,75 @@
+"""What a change of dependencies would do, judged, before anything is done."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from onward.core.lock import Lock, LockDiff
+from onward.core.names import Name
+from onward.core.policy import Decision
+from onward.workflows.entering import Brought, Held, brought_by, held_back, judge_entering
+from onward.workflows.failure import Conflict, diagnose, judge_names
+from onward.workflows.licences import licences_of
+from onward.workflows.resolve import Action, Resolver, Unsolvable
+
+
+class Proposal(msgspec.Struct, frozen=True, kw_only=True):
+    """The new files and the decision on what enters; or why there is no solution.
+
+    ``files`` maps relative paths to their new content and is empty when nothing would
+    change. ``conflict`` and ``words`` are only set when no set of versions fits.
+    """
+
+    title: str
+    decision: Decision = Decision()
+    files: dict[str, bytes] = {}
+    lock: Lock | None = None
+    diff: LockDiff = LockDiff()
+    brings: tuple[Brought, ...] = ()
+    held: tuple[Held, ...] = ()
+    conflict: Conflict | None = None
+    words: tuple[str, ...] = ()
+    solved: bool = True
+
+    @property
+    def possible(self) -> bool:
+        """Whether it may be carried out."""
+        return self.solved and not self.decision.blocked
+
+
+def propose(resolver: Resolver, title: str, action: Action, names: Sequence[Name] = ()) -> Proposal:
+    """Let uv resolve ``action`` under guard and judge the outcome.
+
+    ``names`` are what the person asked for; they are judged first, so that a slip of the
+    keyboard is answered at once. Raises what ``Resolver.resolve`` raises except Unsolvable.
+    """
+    if (named := _blocked_names(resolver, names)) is not None:
+        return Proposal(title=title, decision=named, solved=False)
+    try:
+        resolved = resolver.resolve(action)
+    except Unsolvable as error:
+        found = diagnose(resolver, action, error, names)
+        return Proposal(
+            title=title,
+            decision=found.decision,
+            conflict=found.conflict,
+            words=found.words,
+            solved=False,
+        )
+    decision = judge_entering(resolver, resolved)
+    setting = resolver.judge.setting
+    brings = brought_by(names, resolved.diff, resolved.lock, setting.platforms[0], setting.python)
+    return Proposal(
+        title=title,
+        decision=decision,
+        files=resolved.files,
+        lock=resolved.lock,
+        diff=resolved.diff,
+        brings=() if decision.blocked else licences_of(resolver, brings, resolved.diff),
+        held=held_back(resolver, resolved, names),
+    )
+
+
+def _blocked_names(resolver: Resolver, names: Sequence[Name]) -> Decision | None:
+    decision = judge_names(resolver, names)
+    return decision if decision.blocked else None

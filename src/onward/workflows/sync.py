@@ -1,0 +1,116 @@
+"""Make the environment fit the lock: what the lock holds is judged first, wherever it came from."""
+
+import datetime as dt
+from pathlib import Path
+
+import msgspec
+
+from onward import __version__
+from onward.adapters.feed import FRESH_DAYS, feed_path
+from onward.adapters.uv_settings import configuration_files
+from onward.core import stamp
+from onward.core.disk import write_atomic
+from onward.core.errors import Refused
+from onward.core.journal import own_folder
+from onward.core.policy import Decision
+from onward.domain.policy.decide import decide
+from onward.domain.policy.review import next_change
+from onward.workflows.proposal import Proposal, propose
+from onward.workflows.resolve import Resolver
+from onward.workflows.settings import policy_files
+from onward.workflows.situation import Situation
+from onward.workflows.tasks import tasks_of
+
+
+def propose_sync(resolver: Resolver, *, locked: bool = False, frozen: bool = False) -> Proposal:
+    """Give what syncing would do: the lock brought up to date with pyproject.toml, and all of it judged.
+
+    With ``locked`` a lock that is out of date is refused (for CI); with ``frozen`` it is
+    taken as it is. Both are judged all the same.
+    """
+    situation = resolver.situation
+    if frozen and situation.project.lock is not None:
+        proposal = Proposal(title="Sync")
+        lock = situation.project.lock
+    else:
+        proposal = propose(resolver, "Sync", lambda uv, cwd: uv.lock(cwd))
+        if not proposal.possible:
+            return proposal
+        if locked and "uv.lock" in proposal.files:
+            raise Refused(
+                "lock-out-of-date",
+                "uv.lock does not fit pyproject.toml any more",
+                hint="Run `onward lock` and commit uv.lock.",
+            )
+        lock = proposal.lock or situation.project.lock
+    return with_standing(resolver, msgspec.structs.replace(proposal, lock=lock))
+
+
+def with_standing(resolver: Resolver, proposal: Proposal) -> Proposal:
+    """Give ``proposal`` with the judgement on what its lock holds besides what enters.
+
+    Installing installs all of the lock, so all of it is judged, as if it came from
+    elsewhere: what was there before may have been put there by hand.
+    """
+    situation = resolver.situation
+    lock = proposal.lock or situation.project.lock
+    if lock is None:
+        return proposal
+    entering = {package.key for package in proposal.diff.entering}
+    standing = msgspec.structs.replace(
+        lock, packages=tuple(p for p in lock.packages if p.key not in entering)
+    )
+    found = situation.judge(know_lock=False).on_lock(
+        standing, situation.uv_settings.default.address
+    )
+    held = decide(found, situation.policy.rows, situation.now.date())
+    return msgspec.structs.replace(
+        proposal, decision=Decision(because=(*proposal.decision.because, *held.because))
+    )
+
+
+def write_stamp(situation: Situation) -> None:
+    """Note that the environment fits and was judged, so that the next ``run`` and ``sync`` cost nothing.
+
+    The note counts until a watched file changes, or until the day on which the policy or
+    the age of the advisory data could change the judgement.
+    """
+    project = situation.project
+    root = project.root
+    watched = [root / path for path in project.files]
+    watched += [root / "uv.lock", root / ".python-version", *policy_files(root, situation.env)]
+    watched += [*configuration_files(situation.env, root), feed_path(situation.cache)]
+    watched += [project.environment / "pyvenv.cfg", *site_packages(project.environment)]
+    tasks, sources = tasks_of(project)
+    watched += sources
+    content = stamp.render(
+        env_salt=stamp.salt(__version__, situation.env),
+        until=_until(situation),
+        environment=str(project.environment),
+        watched={str(path): stamp.look(str(path)) for path in watched},
+        tasks=tuple(task.name for task in tasks),
+    )
+    write_atomic(own_folder(root) / "stamp", content, durable=False)
+
+
+def site_packages(environment: Path) -> list[Path]:
+    """Give the folders of an environment that change when something is installed or removed."""
+    return [*environment.glob("lib/python*/site-packages"), *environment.glob("Lib/site-packages")]
+
+
+def _until(situation: Situation) -> float | None:
+    days = [
+        day
+        for day in (next_change(situation.policy, situation.now.date()), _feed_ages(situation))
+        if day
+    ]
+    if not days:
+        return None
+    return dt.datetime.combine(min(days), dt.time(), dt.UTC).timestamp()
+
+
+def _feed_ages(situation: Situation) -> dt.date | None:
+    if situation.advice.date is None:
+        return None
+    day = situation.advice.date + dt.timedelta(days=FRESH_DAYS + 1)
+    return day if day > situation.now.date() else None
