@@ -4,11 +4,8 @@ uv promises that a revision of version 1 only adds; so unknown keys are passed o
 unknown version is refused. The text is parsed once: that is most of the cost.
 """
 
-import datetime as dt
 import re
-import tomllib
 from collections import defaultdict
-from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
@@ -17,7 +14,8 @@ from packaging.version import InvalidVersion, Version
 from onward.core.artifact import Artifact, Origin
 from onward.core.errors import BadInput
 from onward.core.lock import Lock, LockDiff, LockedDependency, LockedPackage
-from onward.core.names import Name, parse_name
+from onward.core.names import Name
+from onward.domain.layouts.tables import Tables, moment_in, parse_toml, sha256_in, size_in
 
 _RUNS = re.compile(r"[-_.]+")
 _ORIGINS = {
@@ -29,25 +27,18 @@ _ORIGINS = {
     "directory": Origin.path,
     "virtual": Origin.path,
 }
+_WAY_OUT = "Take it back from version control, or remove it and run `onward lock`."
 _FOLDERS = ("editable", "virtual", "directory")
 
 
 def read_uv_lock(text: str, path: str = "uv.lock") -> Lock:
     """Give the lock that ``text`` (the whole of uv.lock) holds; ``path`` is for messages.
 
-    Raises BadInput: ``bad-lock`` with line and column for text that is no TOML, or with
-    the key of every entry that is not what uv writes; ``lock-version`` for a format that
-    this reader does not know.
+    Raises BadInput: ``bad-toml`` with line and column, ``bad-file`` with the key of every
+    entry that is not what uv writes, ``lock-version`` for a format that this reader does
+    not know.
     """
-    try:
-        data = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise BadInput(
-            "bad-lock",
-            f"`{path}` cannot be read",
-            context=(f"{path}: {error}",),
-            hint="Take it back from version control, or remove it and run `onward lock`.",
-        ) from error
+    data = parse_toml(text, path, _WAY_OUT)
     if data.get("version") != 1:
         raise BadInput(
             "lock-version",
@@ -57,36 +48,23 @@ def read_uv_lock(text: str, path: str = "uv.lock") -> Lock:
     return _Reader(data, path).lock()
 
 
-class _Reader:
-    """One pass over the parsed file; collects every fault before it complains."""
+class _Reader(Tables):
+    """One pass over the parsed file."""
 
     def __init__(self, data: dict[str, Any], path: str) -> None:
+        super().__init__(path)
         self.data = data
-        self.path = path
-        self.faults: list[str] = []
         manifest = self.table(data.get("manifest"), "manifest")
         members = manifest.get("members", ())
         self.members = {str(name) for name in members} if isinstance(members, list) else set()
         self.loose = manifest.get("dependency-groups")
-        self.names: dict[str, Name] = {}
 
     def lock(self) -> Lock:
-        entries = self.data.get("package", [])
-        if not isinstance(entries, list):
-            self.faults.append("package: a list of tables is expected")
-            entries = []
+        entries = self.list_of(self.data.get("package"), "package")
         packages = tuple(self.package(entry, f"package[{i}]") for i, entry in enumerate(entries))
         loose = self.edges_by_word(self.loose, "manifest.dependency-groups")
-        requires = self.data.get("requires-python", "")
-        if not isinstance(requires, str):
-            self.faults.append("requires-python: text is expected")
-        if self.faults:
-            raise BadInput(
-                "bad-lock",
-                f"`{self.path}` holds entries that uv does not write",
-                context=tuple(f"{self.path}: {fault}" for fault in self.faults),
-                hint="Take it back from version control, or remove it and run `onward lock`.",
-            )
+        requires = self.text(self.data, "requires-python", "uv.lock")
+        self.finish(_WAY_OUT)
         version, revision = self.data["version"], self.data.get("revision", 0)
         return Lock(
             kind="uv",
@@ -98,7 +76,7 @@ class _Reader:
 
     def package(self, entry: object, where: str) -> LockedPackage:
         table = self.table(entry, where)
-        name = self.name(table.get("name"), where)
+        name = self.name(table.get("name"), f"{where}.name")
         where = f"{where} ({name})"
         version = self.text(table, "version", where)
         kind, source = self.source(table.get("source"), where)
@@ -131,11 +109,8 @@ class _Reader:
         """Give the sdist and the wheels; where uv names no file, one artifact for the source."""
         (name, version), (kind, source) = release, origin
         entries = [(table["sdist"], "sdist")] if "sdist" in table else []
-        wheels = table.get("wheels", [])
-        if isinstance(wheels, list):
-            entries += [(wheel, "wheels") for wheel in wheels]
-        else:
-            self.faults.append(f"{where}.wheels: a list is expected")
+        wheels = self.list_of(table.get("wheels"), f"{where}.wheels")
+        entries += [(wheel, "wheels") for wheel in wheels]
         trust = _ORIGINS[kind]
         if not entries:
             url = source if kind in ("url", "git") else ""
@@ -160,89 +135,36 @@ class _Reader:
                     origin=trust,
                     filename=filename,
                     url=url,
-                    sha256=_sha256(entry.get("hash")),
-                    size=_whole(entry.get("size")),
-                    uploaded=_moment(entry.get("upload-time")),
+                    sha256=sha256_in(entry.get("hash")),
+                    size=size_in(entry.get("size")),
+                    uploaded=moment_in(entry.get("upload-time")),
                 )
             )
         return tuple(made)
 
     def edges(self, value: object, where: str) -> tuple[LockedDependency, ...]:
-        if value is None:
-            return ()
-        if not isinstance(value, list):
-            self.faults.append(f"{where}: a list of tables is expected")
-            return ()
         made = []
-        for i, entry in enumerate(value):
+        for i, entry in enumerate(self.list_of(value, where)):
             table = self.table(entry, f"{where}[{i}]")
-            extras = table.get("extra", ())
             made.append(
                 LockedDependency(
-                    name=self.name(table.get("name"), f"{where}[{i}]"),
+                    name=self.name(table.get("name"), f"{where}[{i}].name"),
                     version=self.text(table, "version", where),
                     source=self.source(table["source"], where)[1] if "source" in table else "",
                     marker=self.text(table, "marker", where),
-                    extras=tuple(map(str, extras)) if isinstance(extras, list) else (),
+                    extras=self.texts(table.get("extra"), f"{where}[{i}].extra"),
                 )
             )
         return tuple(made)
 
     def edges_by_word(self, value: object, where: str) -> dict[str, tuple[LockedDependency, ...]]:
-        if value is None:
-            return {}
         table = self.table(value, where)
         return {word: self.edges(edges, f"{where}.{word}") for word, edges in table.items()}
-
-    def table(self, value: object, where: str) -> dict[str, Any]:
-        if value is None or isinstance(value, dict):
-            return value or {}
-        self.faults.append(f"{where}: a table is expected")
-        return {}
-
-    def text(self, table: Mapping[str, Any], key: str, where: str) -> str:
-        value = table.get(key, "")
-        if isinstance(value, str):
-            return value
-        self.faults.append(f"{where}.{key}: text is expected")
-        return ""
-
-    def name(self, value: object, where: str) -> Name:
-        if isinstance(value, str):
-            if value in self.names:
-                return self.names[value]
-            try:
-                return self.names.setdefault(value, parse_name(value))
-            except BadInput:
-                pass
-        self.faults.append(f"{where}.name: {value!r} is not a project name")
-        return Name("")
 
 
 def _last_part(url: str) -> str:
     path = re.split(r"[?#]", url, maxsplit=1)[0]
     return unquote(re.split(r"[/\\]", path)[-1])
-
-
-def _sha256(value: object) -> str | None:
-    if isinstance(value, str) and value.startswith("sha256:"):
-        return value[7:].lower()
-    return None
-
-
-def _whole(value: object) -> int | None:
-    return value if type(value) is int and value >= 0 else None
-
-
-def _moment(value: object) -> dt.datetime | None:
-    """Give an aware time; a time that cannot be read is unknown, never now."""
-    if not isinstance(value, str):
-        return None
-    try:
-        moment = dt.datetime.fromisoformat(value)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
 
 
 def diff_locks(old: Lock | None, new: Lock) -> LockDiff:
