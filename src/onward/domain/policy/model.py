@@ -2,24 +2,17 @@
 
 import datetime as dt
 import hashlib
-from enum import StrEnum
 from functools import cached_property
 
 import msgspec
 
 from onward.core.policy import Row
+from onward.core.project import Kind
 from onward.domain.policy.decide import Rulebook
 from onward.domain.policy.rule import Profile
 
 DEFAULT_COOLDOWN = dt.timedelta(days=3)
 BY_DEFAULT = "onward's default"
-
-
-class Kind(StrEnum):
-    """What the project is: something that runs, or something that others build on."""
-
-    application = "application"
-    library = "library"
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):

@@ -12,12 +12,12 @@ from urllib.parse import urlsplit
 import msgspec
 
 from onward.core.policy import Level, Row, Source
+from onward.core.project import Kind
 from onward.core.redact import redact
 from onward.domain.policy.catalogue import nearest_rule, reaches_a_rule
 from onward.domain.policy.durations import parse_duration
 from onward.domain.policy.globs import fault_in, is_literal, plain_name
 from onward.domain.policy.keys import Table
-from onward.domain.policy.model import Kind
 from onward.domain.policy.rule import Profile
 
 _PYTHON = re.compile(r"3\.\d{1,2}(\.\d{1,2})?((a|b|rc)\d{1,2})?")

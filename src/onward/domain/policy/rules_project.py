@@ -86,6 +86,25 @@ PROJECT_RULES: tuple[Rule, ...] = (
         strict=_ENFORCE,
     ),
     Rule(
+        id="project/unreadable",
+        summary="A requirement in the project's files could not be understood, so it was not judged.",
+        why="A line that is skipped in silence is a way around every other rule. What onward cannot read it names.",
+        remedy="Write the line as PEP 508 says (`name>=1.2`), or as the tool that the file belongs to documents it.",
+        relaxed=_ADVISE,
+        standard=_ENFORCE,
+        strict=_ENFORCE,
+    ),
+    Rule(
+        id="check/no-files",
+        summary="There was no Python file to look at, so nothing is known.",
+        why="A wrong folder or a wide `exclude` makes every check pass at once. Nothing looked at is not the same as"
+        " nothing found.",
+        remedy="Look at the folder you are in, at the paths you gave, and at `exclude` in ruff's configuration.",
+        relaxed=_ADVISE,
+        standard=_ENFORCE,
+        strict=_ENFORCE,
+    ),
+    Rule(
         id="tool/failed",
         summary="A tool could not do its work, so what it would have found is unknown.",
         why="A scanner that crashed and a scanner that found nothing must not look alike. Whatever"

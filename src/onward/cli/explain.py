@@ -1,0 +1,109 @@
+"""``onward explain``: say what a rule is, or what the policy says about a package or a place."""
+
+import argparse
+import textwrap
+from typing import TYPE_CHECKING
+
+from onward.cli.door import Desk
+from onward.core.errors import FINE
+
+if TYPE_CHECKING:
+    from onward.core.policy import Row
+    from onward.workflows.explain import RuleExplained, SubjectExplained
+
+_WIDTH = 96
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument(
+        "subject",
+        metavar="RULE|NAME[==VERSION]|FILE[:LINE]",
+        help="a rule (guard/too-new, ruff/F401), a package, or a place in a file",
+    )
+    parser.add_argument("--json", action="store_true", help="answer in JSON")
+
+
+def run(options: argparse.Namespace, desk: Desk) -> int:
+    """Find out what is meant, and explain it."""
+    from onward.core.folders import cache_folder
+    from onward.core.net import Net
+    from onward.workflows.explain import explain_rule, explain_subject, tool_text, understand
+    from onward.workflows.in_force import policy_in_force
+
+    here = policy_in_force(desk.cwd, env=desk.env, net=Net(desk.env), cache=cache_folder(desk.env))
+    today = desk.clock().date()
+    meant = understand(options.subject, here.root, desk.cwd)
+    if isinstance(meant, str):
+        text = tool_text(meant, here.root, desk.env)
+        rule = explain_rule(meant, here.policy, today, text=text)
+        if options.json:
+            _say_json(rule, desk)
+        else:
+            _show_rule(rule, desk)
+    else:
+        subject = explain_subject(meant, here.policy, today)
+        if options.json:
+            _say_json(subject, desk)
+        else:
+            _show_subject(subject, desk)
+    return FINE
+
+
+def _say_json(value: object, desk: Desk) -> None:
+    import msgspec
+
+    desk.say(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+
+
+def _show_rule(rule: "RuleExplained", desk: Desk) -> None:
+    said = rule.text
+    desk.say(f"{rule.rule}: {said.summary if said else rule.entry.summary}")
+    desk.say()
+    if said and said.text:
+        desk.say(said.text.strip())
+        desk.say()
+        if said.url:
+            desk.say(f"More: {said.url}")
+            desk.say()
+    else:
+        _paragraph("Why it exists", rule.entry.why, desk)
+    _paragraph("What to do", rule.entry.remedy, desk)
+    desk.say(f"Level here: {rule.level.value}, by {_row_words(rule.row)}")
+    levels = ", ".join(f"{profile} {level.value}" for profile, level in rule.levels.items())
+    desk.say(f"  In the profiles: {levels}; this project's profile is {rule.profile.value}.")
+    for setting in rule.settings:
+        desk.say(f"  {setting.key}: {setting.value} ({setting.origin})")
+    if rule.special:
+        desk.say("Rows for some subjects only:")
+        for row in rule.special:
+            desk.say(f"  {row.level.value} for {', '.join(row.only)}, by {_row_words(row)}")
+    if rule.read:
+        desk.say(f"Read more at {rule.read}")
+
+
+def _show_subject(subject: "SubjectExplained", desk: Desk) -> None:
+    desk.say(f"{subject.subject}: what each rule would do if it found something here")
+    width = max(len(ruling.rule) for ruling in subject.rulings)
+    for ruling in subject.rulings:
+        words = f"{ruling.level.value.ljust(8)}{ruling.rule.ljust(width)}  {_row_words(ruling.row)}"
+        desk.say(f"  {words}")
+    if subject.found is None:
+        return
+    desk.say()
+    desk.say("What was found:" if subject.found else "Nothing was found.")
+    for verdict in subject.found:
+        finding = verdict.finding
+        desk.say(f"  {verdict.level.value.ljust(8)}{finding.rule}: {finding.message}")
+
+
+def _row_words(row: "Row") -> str:
+    until = f" until {row.until.isoformat()}" if row.until else ""
+    return f"{row.where}{until}" + (f": {row.why}" if row.why else "")
+
+
+def _paragraph(heading: str, text: str, desk: Desk) -> None:
+    desk.say(heading)
+    for line in textwrap.wrap(text, _WIDTH - 2, break_long_words=False, break_on_hyphens=False):
+        desk.say(f"  {line}")
+    desk.say()

@@ -1,0 +1,183 @@
+"""One sentence of a user: what is this rule, or why was this decided?"""
+
+import datetime as dt
+import re
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+import msgspec
+
+from onward.adapters import ruff
+from onward.core.errors import BadInput, OnwardError
+from onward.core.finding import Finding, Place, Release, Subject, Whole
+from onward.core.names import is_name, parse_name
+from onward.core.policy import Level, Row, Verdict
+from onward.core.tool import RuleText
+from onward.domain.policy.catalogue import RULES, nearest_rule, rule_for
+from onward.domain.policy.decide import Rulebook
+from onward.domain.policy.globs import text_test
+from onward.domain.policy.model import Policy
+from onward.domain.policy.rule import Profile, Rule
+from onward.workflows.policy import Setting, settings
+
+Judge = Callable[[Subject], Iterable[Finding]]
+"""Gives what is really found on a subject, for those who can look; the policy alone needs none."""
+
+_SPOT = re.compile(r"(?P<path>.+?):(?P<line>\d+)(?::(?P<column>\d+))?")
+_WHERE_TO_READ = {"ruff": "https://docs.astral.sh/ruff/rules/"}
+_SETTINGS = {
+    "guard/too-new": ("guard.cooldown",),
+    "guard/no-upload-time": ("guard.cooldown",),
+    "guard/no-upload-time-local": ("guard.cooldown",),
+    "guard/private-name": ("guard.private",),
+    "guard/not-allowed": ("guard.allow_only",),
+    "guard/foreign-source": ("guard.indexes",),
+    "guard/source-only": ("platforms", "python"),
+    "python/mismatch": ("python",),
+}
+
+
+class RuleExplained(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule: its entry, its level here and the row that gives it, and the rows for single subjects.
+
+    ``text`` is what the rule's own tool says about it, when that could be asked; ``read`` is
+    where to read more otherwise.
+    """
+
+    rule: str
+    entry: Rule
+    profile: Profile
+    level: Level
+    row: Row
+    levels: dict[str, Level]
+    special: tuple[Row, ...] = ()
+    settings: tuple[Setting, ...] = ()
+    text: RuleText | None = None
+    read: str = ""
+
+
+class Ruling(msgspec.Struct, frozen=True, kw_only=True):
+    """What a rule would do to one subject, should it find something there, and by which row."""
+
+    rule: str
+    level: Level
+    row: Row
+
+
+class SubjectExplained(msgspec.Struct, frozen=True, kw_only=True):
+    """A release or a place: what each rule would do to it, and what was really found (None: not looked)."""
+
+    subject: Subject
+    rulings: tuple[Ruling, ...]
+    found: tuple[Verdict, ...] | None = None
+
+
+def understand(word: str, root: Path, cwd: Path) -> str | Subject:
+    """Say what a person means: a rule id, or a release or place.
+
+    A file that exists is a place, also when a rule has the same name. Raises BadInput
+    (``unknown-rule``) with the nearest rule for what is nothing of the kind.
+    """
+    place = _place(word, root, cwd)
+    if place is not None:
+        return place
+    if rule_for(word) is not None or word in RULES:
+        return word
+    name, equals, version = (part.strip() for part in word.partition("=="))
+    by_end = next((rule for rule in RULES if rule.rpartition("/")[2] == word), None)
+    if by_end is not None and by_end != "*":
+        return by_end
+    if is_name(name) and bool(version) == bool(equals):
+        return Release(name=parse_name(name), version=version)
+    near = nearest_rule(word)
+    raise BadInput(
+        "unknown-rule",
+        f"`{word}` is not a rule, a package or a place in this project",
+        hint=f"Did you mean `onward explain {near}`?"
+        if near
+        else "`onward policy` lists the rules.",
+    )
+
+
+def explain_rule(
+    rule: str, policy: Policy, today: dt.date, *, text: RuleText | None = None
+) -> RuleExplained:
+    """Explain a rule that ``understand`` gave; ``text`` is what its tool says (see ``tool_text``)."""
+    entry = rule_for(rule) or RULES[rule]
+    book = policy.book(today)
+    row = book.row(rule, Whole())
+    special = tuple(
+        one for one in policy.rows if one.only and one is not row and text_test(one.match)(rule)
+    )
+    wanted = _SETTINGS.get(rule, ())
+    return RuleExplained(
+        rule=rule,
+        entry=entry,
+        profile=policy.profile,
+        level=row.level,
+        row=row,
+        levels={profile.value: entry.level(profile) for profile in Profile},
+        special=special,
+        settings=tuple(setting for setting in settings(policy) if setting.key in wanted),
+        text=text,
+        read="" if text else _WHERE_TO_READ.get(rule.partition("/")[0], ""),
+    )
+
+
+def explain_subject(
+    subject: Subject, policy: Policy, today: dt.date, *, judge: Judge | None = None
+) -> SubjectExplained:
+    """Say what each rule that can meet ``subject`` would do to it; with ``judge`` also what it really finds."""
+    book: Rulebook = policy.book(today)
+    guard = isinstance(subject, Release)
+    rules = [
+        rule
+        for rule in RULES
+        if rule.startswith("guard/") is guard and not rule.startswith("policy/")
+    ]
+    rulings = []
+    for rule in rules:
+        row = book.row(rule, subject)
+        rulings.append(Ruling(rule=rule, level=row.level, row=row))
+    found = None
+    if judge is not None:
+        found = tuple(book.verdict(finding) for finding in judge(subject))
+    return SubjectExplained(subject=subject, rulings=tuple(rulings), found=found)
+
+
+def tool_text(rule: str, root: Path, env: Mapping[str, str]) -> RuleText | None:
+    """Give what the tool of a rule says about it; None when there is no tool or it does not start.
+
+    Raises BadInput (``unknown-rule``) when the tool is there and knows no such rule.
+    """
+    tool, _, code = rule.partition("/")
+    if tool != "ruff" or code in ("*", "E902"):
+        return None
+    probe = ruff.find(root, env)
+    if not probe.found:
+        return None
+    try:
+        said = ruff.rule(code, probe, env)
+    except OnwardError:
+        return None
+    if said is None and rule not in RULES:
+        raise BadInput(
+            "unknown-rule",
+            f"ruff {probe.version} has no rule `{code}`",
+            hint="Its codes look like `F401`; all are listed at https://docs.astral.sh/ruff/rules/",
+        )
+    return said
+
+
+def _place(word: str, root: Path, cwd: Path) -> Place | None:
+    spot = _SPOT.fullmatch(word)
+    path = cwd / (spot["path"] if spot else word)
+    if not path.is_file():
+        return None
+    try:
+        inside = path.resolve().relative_to(root.resolve()).as_posix()
+    except ValueError:
+        return None
+    if spot is None:
+        return Place(path=inside)
+    return Place(path=inside, line=int(spot["line"]), column=int(spot["column"] or 0))
