@@ -1,0 +1,1 @@
+"""What makes a built distribution fit to hand out: contents, metadata, installation, the same bytes twice."""

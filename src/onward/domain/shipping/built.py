@@ -1,0 +1,195 @@
+"""Read wheels and source distributions from bytes: with limits, and never by unpacking them to a disk."""
+
+import gzip
+import hashlib
+import io
+import re
+import tarfile
+import zipfile
+import zlib
+from pathlib import PurePosixPath
+from typing import IO
+
+import msgspec
+
+from onward.core.errors import BadInput
+
+MOST_MEMBERS = 100_000
+MOST_BYTES = 4_000_000_000  # unpacked, all members together
+_KEPT = 2_000_000  # bytes of a member that are kept for reading
+_CHUNK = 1_048_576
+
+# A key, not the mere words: the line that opens it, then its first lines.
+_PRIVATE_KEY = re.compile(
+    rb"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----(?:\r?\n|\\n)\s*"
+    rb"(?:[A-Za-z0-9+/=]{40,}|Proc-Type:|Version:|Comment:|\r?\n[A-Za-z0-9+/=]{40,})"
+)
+
+
+class Member(msgspec.Struct, frozen=True, kw_only=True):
+    """One file in an archive: its path as written there, size in bytes, sha256 in hex.
+
+    ``link`` is what a link points to (empty: a file). ``stamp`` stands for what may differ
+    without any content differing: time, mode and owner.
+    """
+
+    path: str
+    size: int
+    sha256: str
+    stamp: str = ""
+    link: str = ""
+    holds_key: bool = False
+
+
+class Built(msgspec.Struct, frozen=True, kw_only=True):
+    """A distribution file: its members in order, and the small texts that are read from it.
+
+    ``texts`` holds METADATA, WHEEL, RECORD and entry_points.txt of a wheel (by those
+    names), PKG-INFO of a source distribution, so far as they are there.
+    """
+
+    filename: str
+    size: int
+    sha256: str
+    members: tuple[Member, ...]
+    texts: dict[str, bytes] = {}
+
+    @property
+    def is_wheel(self) -> bool:
+        """Whether this is a wheel; else it is a source distribution."""
+        return self.filename.endswith(".whl")
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The members' paths; those of a source distribution without its one top folder."""
+        if self.is_wheel:
+            return tuple(member.path for member in self.members)
+        return tuple(member.path.partition("/")[2] or member.path for member in self.members)
+
+
+def read_built(filename: str, content: bytes) -> Built:
+    """Read a ``.whl`` (PyPA binary distribution format) or ``.tar.gz`` (PyPA source distribution format).
+
+    Raises BadInput ``bad-archive`` for what is damaged, of another kind, or too large.
+    """
+    sha256 = hashlib.sha256(content).hexdigest()
+    try:
+        if filename.endswith(".whl"):
+            members, texts = _zip(content)
+        elif filename.endswith(".tar.gz"):
+            members, texts = _tar(content)
+        else:
+            raise BadInput("bad-archive", f"`{filename}` is neither a wheel nor a `.tar.gz`")
+    except (
+        zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError,
+        NotImplementedError, RuntimeError, UnicodeDecodeError,
+    ) as error:  # fmt: skip
+        raise BadInput(
+            "bad-archive", f"`{filename}` cannot be read", context=(str(error),)
+        ) from error
+    return Built(
+        filename=filename, size=len(content), sha256=sha256, members=tuple(members), texts=texts
+    )
+
+
+def _zip(content: bytes) -> tuple[list[Member], dict[str, bytes]]:
+    members: list[Member] = []
+    texts: dict[str, bytes] = {}
+    budget = _Budget()
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        for info in archive.infolist():
+            if info.is_dir():
+                continue
+            with archive.open(info) as file:
+                size, sha256, head = budget.read(file)
+            stamp = f"{info.date_time} {info.external_attr >> 16:o} {info.create_system}"
+            folder, _, name = info.filename.rpartition("/")
+            if folder.endswith(".dist-info") and "/" not in folder:
+                texts[name] = head
+            members.append(_member(info.filename, size, sha256, stamp, head))
+    return members, texts
+
+
+def _tar(content: bytes) -> tuple[list[Member], dict[str, bytes]]:
+    members: list[Member] = []
+    texts: dict[str, bytes] = {}
+    budget = _Budget()
+    with tarfile.open(fileobj=io.BytesIO(content), mode="r|gz") as archive:
+        for info in archive:
+            stamp = f"{info.mtime} {info.mode:o} {info.uid} {info.gid} {info.uname} {info.gname}"
+            if info.isdir():
+                continue
+            if info.issym() or info.islnk():
+                budget.count()
+                members.append(
+                    Member(path=info.name, size=0, sha256="", stamp=stamp, link=info.linkname)
+                )
+                continue
+            file = archive.extractfile(info)
+            if file is None:
+                raise tarfile.ReadError(f"`{info.name}` is neither a file nor a folder nor a link")
+            size, sha256, head = budget.read(file)
+            if PurePosixPath(info.name).name == "PKG-INFO" and info.name.count("/") == 1:
+                texts["PKG-INFO"] = head
+            members.append(_member(info.name, size, sha256, stamp, head))
+    return members, texts
+
+
+class _Budget:
+    """Counts what is read out of an archive, and stops at the limits."""
+
+    def __init__(self) -> None:
+        self._members = 0
+        self._bytes = 0
+
+    def count(self) -> None:
+        self._members += 1
+        if self._members > MOST_MEMBERS:
+            raise tarfile.ReadError(f"it has more than {MOST_MEMBERS} members")
+
+    def read(self, file: IO[bytes]) -> tuple[int, str, bytes]:
+        """Give size, sha256 and the first bytes of a member."""
+        self.count()
+        digest, size, head = hashlib.sha256(), 0, bytearray()
+        while chunk := file.read(_CHUNK):
+            size += len(chunk)
+            self._bytes += len(chunk)
+            if self._bytes > MOST_BYTES:
+                raise tarfile.ReadError(f"it unpacks to more than {MOST_BYTES // 10**9} GB")
+            digest.update(chunk)
+            if len(head) < _KEPT:
+                head += chunk[: _KEPT - len(head)]
+        return size, digest.hexdigest(), bytes(head)
+
+
+def _member(path: str, size: int, sha256: str, stamp: str, head: bytes) -> Member:
+    key = b"PRIVATE KEY" in head and _PRIVATE_KEY.search(head) is not None
+    return Member(path=path, size=size, sha256=sha256, stamp=stamp, holds_key=key)
+
+
+def canonical_sdist(content: bytes, when: int) -> bytes:
+    """Give a source distribution again with nothing in it that depends on when or where it was made.
+
+    Members are sorted; times become ``when`` (seconds since 1970), owners and groups nobody,
+    modes 644 or 755. What the files hold stays byte for byte.
+    """
+    out = io.BytesIO()
+    with (
+        tarfile.open(fileobj=io.BytesIO(content), mode="r:gz") as old,
+        gzip.GzipFile(filename="", mode="wb", fileobj=out, mtime=when) as zipped,
+        tarfile.open(fileobj=zipped, mode="w|", format=tarfile.PAX_FORMAT) as new,
+    ):
+        for info in sorted(old.getmembers(), key=lambda info: info.name):
+            runs = info.isdir() or info.mode & 0o100
+            plain = info.replace(
+                mtime=when,
+                mode=0o755 if runs else 0o644,
+                uid=0,
+                gid=0,
+                uname="",
+                gname="",
+                deep=True,
+            )
+            plain.pax_headers = {}
+            new.addfile(plain, old.extractfile(info) if info.isreg() else None)
+    return out.getvalue()
