@@ -1,0 +1,1 @@
+"""Whole sentences of a user, through the door."""
