@@ -128,7 +128,7 @@ class Net:
         url, headers = request.url, dict(request.headers)
         for _ in range(6):
             if url.startswith("file:"):
-                return _read_file(url, request.limit, write)
+                return _read_file(url, headers, request.limit, write)
             with self._send(url, headers, request.timeout) as answer:
                 status, location = answer.status, answer.getheader("location")
                 if status in _REDIRECTS and location:
@@ -282,17 +282,24 @@ def _chunks(answer: http.client.HTTPResponse) -> Iterator[bytes]:
         yield chunk
 
 
-def _read_file(url: str, limit: int, write: Callable[[bytes], object]) -> Response:
+def _read_file(
+    url: str, headers: Mapping[str, str], limit: int, write: Callable[[bytes], object]
+) -> Response:
+    """Answer for a file as a server would: its size and time are its ETag (RFC 9110, section 13.1.2)."""
     path = Path(url2pathname(urlsplit(url).path))
     try:
-        if path.stat().st_size > limit:
+        about = path.stat()
+        etag = f'"{about.st_ino:x}-{about.st_size:x}-{about.st_mtime_ns:x}"'
+        if headers.get("If-None-Match") == etag:
+            return Response(status=304, headers={"etag": etag}, body=b"", url=url)
+        if about.st_size > limit:
             raise OutsideFailed("too-large", f"`{path}` is larger than {limit // 1_000_000} MB")
         with path.open("rb") as file:
             while chunk := file.read(1 << 20):
                 write(chunk)
     except (FileNotFoundError, IsADirectoryError):
         return Response(status=404, headers={}, body=b"", url=url)
-    return Response(status=200, headers={}, body=b"", url=url)
+    return Response(status=200, headers={"etag": etag}, body=b"", url=url)
 
 
 def _plain(error: Exception) -> str:
