@@ -21,12 +21,13 @@ from onward.domain.guard.tables import PopularTable
 _ANY_RANK = 15_000
 _ONE_SLIP_RANK = 2_000
 _ORDER_RANK = 1_000
+_TOP_RANK = 100
 _WEAK_RANK = 300  # affixes, digits, plural, two slips at once, other slips in short names
 
 _BELIEVED = (
     # cost of the slip up to, ((letters in which the names differ at least, lowest rank), ...)
     (EASY, ((5, _ANY_RANK), (4, _WEAK_RANK))),
-    (NEAR, ((9, _ANY_RANK), (7, _ONE_SLIP_RANK), (6, _WEAK_RANK))),
+    (NEAR, ((9, _ANY_RANK), (7, _ONE_SLIP_RANK), (6, _WEAK_RANK), (5, _TOP_RANK))),
     (ANY, ((10, _ANY_RANK), (8, _ONE_SLIP_RANK), (6, _WEAK_RANK))),
 )
 _SHORTEST = 4

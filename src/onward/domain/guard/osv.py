@@ -51,13 +51,26 @@ class _Document(msgspec.Struct):
     aliases: list[str] | None = None
     related: list[str] | None = None
     published: str | None = None
+    modified: str | None = None
     withdrawn: str | None = None
     severity: list[_Score] | None = None
     affected: list[_Affected] | None = None
     database_specific: msgspec.Raw = _NOTHING
 
 
+class Document(msgspec.Struct, frozen=True, kw_only=True):
+    """What one OSV document says of PyPI, and when it was last changed (aware, None if unknown)."""
+
+    advisories: tuple[Advisory, ...]
+    modified: dt.datetime | None
+
+
 def parse_osv(document: bytes) -> tuple[Advisory, ...]:
+    """Read one OSV document like ``read_osv`` and give its advisories alone."""
+    return read_osv(document).advisories
+
+
+def read_osv(document: bytes) -> Document:
     """Read one OSV document (schema 1.x): one advisory for each PyPI project it is about.
 
     ``ECOSYSTEM`` and ``SEMVER`` ranges are read, ``GIT`` ranges are not (a release does not
@@ -79,7 +92,10 @@ def parse_osv(document: bytes) -> tuple[Advisory, ...]:
         if not is_name(package.name) or len(package.name) > _LONGEST_TEXT:
             raise _bad(f"`{package.name[:80]}` is not a project name", read.id)
         groups.setdefault(parse_name(package.name), []).append(affected)
-    return tuple(_advisory(read, name, group) for name, group in groups.items())
+    return Document(
+        advisories=tuple(_advisory(read, name, group) for name, group in groups.items()),
+        modified=_moment(read.modified),
+    )
 
 
 def _advisory(read: _Document, name: Name, group: list[_Affected]) -> Advisory:
@@ -132,6 +148,14 @@ def _day(text: str | None) -> dt.date | None:
         return dt.date.fromisoformat((text or "")[:10])
     except ValueError:
         return None
+
+
+def _moment(text: str | None) -> dt.datetime | None:
+    try:
+        when = dt.datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return when if when.tzinfo else when.replace(tzinfo=dt.UTC)
 
 
 def _ranges(span: _Span, identity: str, *, listed: bool) -> tuple[Range, ...]:
