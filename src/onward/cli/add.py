@@ -2,9 +2,8 @@
 
 import argparse
 
-from onward.cli.changing import change, change_arguments, group_options
 from onward.cli.door import Desk
-from onward.workflows.add import propose_add
+from onward.cli.options import change_arguments, group_options
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,6 +16,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, desk: Desk) -> int:
     """Judge, show, and add unless refused."""
+    from onward.cli.changing import change
+    from onward.workflows.add import propose_add
+
     where = group_options(options)
     return change(
         options, desk, lambda resolver: propose_add(resolver, options.requirements, where)

@@ -2,9 +2,8 @@
 
 import argparse
 
-from onward.cli.changing import change, change_arguments
 from onward.cli.door import Desk
-from onward.workflows.lock import propose_lock
+from onward.cli.options import change_arguments
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -14,4 +13,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, desk: Desk) -> int:
     """Lock, or say why not."""
+    from onward.cli.changing import change
+    from onward.workflows.lock import propose_lock
+
     return change(options, desk, propose_lock, sync=False)

@@ -2,9 +2,8 @@
 
 import argparse
 
-from onward.cli.changing import change, change_arguments, group_options
 from onward.cli.door import Desk
-from onward.workflows.remove import propose_remove
+from onward.cli.options import change_arguments, group_options
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,5 +16,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, desk: Desk) -> int:
     """Show what leaves with it, and remove."""
+    from onward.cli.changing import change
+    from onward.workflows.remove import propose_remove
+
     where = group_options(options)
     return change(options, desk, lambda resolver: propose_remove(resolver, options.names, where))

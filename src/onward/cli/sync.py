@@ -2,9 +2,8 @@
 
 import argparse
 
-from onward.cli.changing import change, change_arguments
 from onward.cli.door import Desk
-from onward.workflows.sync import propose_sync
+from onward.cli.options import change_arguments
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,6 +23,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, desk: Desk) -> int:
     """Judge the lock and sync, or say why not."""
+    from onward.cli.changing import change
+    from onward.workflows.sync import propose_sync
+
     chosen = [
         f"--{name}"
         for name in ("all-extras", "all-groups", "no-dev")
