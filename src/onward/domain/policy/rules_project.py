@@ -101,7 +101,7 @@ PROJECT_RULES: tuple[Rule, ...] = (
         " nothing found.",
         remedy="Look at the folder you are in, at the paths you gave, and at `exclude` in ruff's configuration.",
         relaxed=_ADVISE,
-        standard=_ENFORCE,
+        standard=_ADVISE,
         strict=_ENFORCE,
     ),
     Rule(
@@ -122,6 +122,35 @@ PROJECT_RULES: tuple[Rule, ...] = (
         remedy="The finding says how to get the tool. If the project does not want it, take it out of its checks.",
         relaxed=_ENFORCE,
         standard=_ENFORCE,
+        strict=_ENFORCE,
+    ),
+    Rule(
+        id="ship/unproven",
+        summary="Something about what was built was not tried, because it was asked not to be.",
+        why="What was left out (the registry with `--offline`, the second build with `--no-reproduce`) is unknown. It"
+        " is said, so that nobody takes it for proven.",
+        remedy="Build again without that option before you hand it out.",
+        relaxed=_ADVISE,
+        standard=_ADVISE,
+        strict=_ENFORCE,
+    ),
+    Rule(
+        id="ship/missing-data",
+        summary="Files that lie beside the project's modules are not in the wheel.",
+        why="Code that reads a template or a table beside itself works in the checkout and fails once installed. Some"
+        " files are left out on purpose, so this is advice.",
+        remedy="Name the files in the build backend's settings if the code needs them when it runs.",
+        relaxed=_ADVISE,
+        standard=_ADVISE,
+        strict=_ADVISE,
+    ),
+    Rule(
+        id="ship/test-key",
+        summary="A private key lies among the tests of a source distribution.",
+        why="Tests of encrypted connections need keys, and most of them open nothing. One that does looks the same.",
+        remedy="Look whether the key was made for the tests; replace it if it opens anything.",
+        relaxed=_ADVISE,
+        standard=_ADVISE,
         strict=_ENFORCE,
     ),
     Rule(
