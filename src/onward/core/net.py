@@ -1,33 +1,19 @@
-"""The only hand that opens connections: small, and safe to call from threads.
+"""The door to the network. What lies behind it is imported when something is first asked for:
 
-Built on ``http.client`` because on the command line's path the larger clients cost more
-than the work itself. Everything read is bounded in size and time; addresses are shown
-without their passwords.
+most commands of a project that is up to date ask for nothing.
 """
 
-import base64
-import contextlib
-import http.client
-import ssl
-import sys
 import threading
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from urllib.parse import unquote, urljoin, urlsplit
-from urllib.request import url2pathname
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from onward.core.errors import BadInput, OutsideFailed
-from onward.core.redact import redact
+if TYPE_CHECKING:
+    from onward.core.connections import Connections
 
-_REDIRECTS = (301, 302, 303, 307, 308)
-_RETRIED = (429, 500, 502, 503, 504)
 _LIMIT = 200_000_000
-
-
-_Key = tuple[str, str, int | None, str | None]  # scheme, host, port, proxy
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,271 +35,38 @@ class Response(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Net:
-    """A pool of kept connections for one run of onward; safe to share between threads.
+    """All connections of one run of onward; safe to share between threads.
 
-    ``env`` is read for proxies (``HTTPS_PROXY``, ``HTTP_PROXY``, ``NO_PROXY``).
+    ``env`` is read for proxies (``HTTPS_PROXY``, ``HTTP_PROXY``, ``NO_PROXY``) and
+    ``SSL_CERT_FILE``. A passing fault is tried ``attempts`` times, with growing pauses.
     """
 
     def __init__(self, env: Mapping[str, str], *, attempts: int = 3, pause: float = 0.3) -> None:
         self._env = env
         self._attempts = attempts
         self._pause = pause
-        self._idle: dict[_Key, list[http.client.HTTPConnection]] = {}
-        self._context: ssl.SSLContext | None = None
+        self._made: Connections | None = None
         self._lock = threading.Lock()
 
     def get(self, request: Request) -> Response:
         """Answer ``request``, following redirects and trying passing faults again.
 
         Any status is an answer; raises OutsideFailed when none could be had (``no-answer``,
-        ``too-large``, ``cut-short``) and BadInput for an address of another kind.
+        ``too-large``, ``bad-redirect``, ``untrusted-certificate``) and BadInput for an
+        address of another kind.
         """
-        sink = bytearray()
-        response = self._ask(request, sink.clear, sink.extend)
-        return msgspec.structs.replace(response, body=bytes(sink))
+        return self._connections().get(request)
 
     def download(
         self, request: Request, path: Path, progress: Callable[[int, int], None]
     ) -> Response:
-        """Like ``get``, with the body of a 200 streamed into ``path`` and (done, total) bytes told."""
-        with path.open("wb") as file:
-            done = 0
+        """Like ``get``, with the body streamed into ``path`` and (done, total) bytes told."""
+        return self._connections().download(request, path, progress)
 
-            def restart() -> None:
-                nonlocal done
-                done = 0
-                file.seek(0)
-                file.truncate()
-
-            def write(chunk: bytes) -> None:
-                nonlocal done
-                file.write(chunk)
-                done += len(chunk)
-                progress(done, total[0])
-
-            total = [0]
-            return self._ask(request, restart, write, total)
-
-    def _ask(
-        self,
-        request: Request,
-        restart: Callable[[], None],
-        write: Callable[[bytes], object],
-        total: list[int] | None = None,
-    ) -> Response:
-        fault = ""
-        for attempt in range(self._attempts):
-            if attempt:
-                time.sleep(self._pause * 2 ** (attempt - 1))
-            restart()
-            try:
-                response = self._follow(request, write, total)
-            except (OSError, http.client.HTTPException) as error:
-                if isinstance(error, ssl.SSLCertVerificationError):
-                    raise _untrusted(request.url, error) from error
-                fault = _plain(error)
-                continue
-            if response.status not in _RETRIED or attempt == self._attempts - 1:
-                return response
-        raise OutsideFailed(
-            "no-answer",
-            f"no usable answer from `{redact(request.url)}`",
-            context=(fault,) if fault else (),
-            hint="Check the network, the address and the proxy settings, and try again.",
-        )
-
-    def _follow(
-        self, request: Request, write: Callable[[bytes], object], total: list[int] | None
-    ) -> Response:
-        url, headers = request.url, dict(request.headers)
-        for _ in range(6):
-            if url.startswith("file:"):
-                return _read_file(url, headers, request.limit, write)
-            with self._send(url, headers, request.timeout) as answer:
-                status, location = answer.status, answer.getheader("location")
-                if status in _REDIRECTS and location:
-                    answer.read(1_000_000)
-                    new = _next_address(url, location)
-                    if urlsplit(new).netloc != urlsplit(url).netloc:
-                        headers = {k: v for k, v in headers.items() if k.lower() != "authorization"}
-                    url = new
-                    continue
-                _drain(answer, url, request.limit, write, total)
-                found = {name.lower(): value for name, value in answer.getheaders()}
-                return Response(status=status, headers=found, body=b"", url=url)
-        raise OutsideFailed("bad-redirect", f"`{redact(request.url)}` redirects too often")
-
-    @contextlib.contextmanager
-    def _send(
-        self, url: str, headers: dict[str, str], timeout: float
-    ) -> Iterator[http.client.HTTPResponse]:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise BadInput("bad-address", f"`{redact(url)}` is not an http, https or file address")
-        if parts.username is not None and "Authorization" not in headers:
-            headers = {**headers, "Authorization": _basic(parts.username, parts.password)}
-        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        headers = {"User-Agent": "onward", "Accept-Encoding": "identity", **headers}
-        proxy = proxy_for(self._env, parts.scheme, parts.hostname)
-        if proxy is not None and parts.scheme == "http":
-            target = f"http://{parts.netloc.rpartition('@')[2]}{target}"
-            headers |= _proxy_login(proxy)
-        key = (parts.scheme, parts.hostname, parts.port, proxy)
+    def _connections(self) -> "Connections":
         with self._lock:
-            kept = self._idle.get(key)
-            connection = kept.pop() if kept else None
-        connection = connection or self._connect(key, timeout)
-        try:
-            connection.request("GET", target, headers=headers)
-            answer = connection.getresponse()
-            yield answer
-        except BaseException:
-            connection.close()  # also a kept connection that died; the caller tries again
-            raise
-        if answer.isclosed() and not answer.will_close:
-            with self._lock:
-                self._idle.setdefault(key, []).append(connection)
-        else:
-            connection.close()
+            if self._made is None:
+                from onward.core.connections import Connections
 
-    def _connect(self, key: _Key, timeout: float) -> http.client.HTTPConnection:
-        scheme, host, port, proxy = key
-        if proxy is None:
-            if scheme == "https":
-                return http.client.HTTPSConnection(host, port, timeout=timeout, context=self._tls())
-            return http.client.HTTPConnection(host, port, timeout=timeout)
-        at = urlsplit(proxy)
-        if scheme == "http":
-            return http.client.HTTPConnection(at.hostname or "", at.port or 80, timeout=timeout)
-        made = http.client.HTTPSConnection(
-            at.hostname or "", at.port or 80, timeout=timeout, context=self._tls()
-        )
-        made.set_tunnel(host, port or 443, headers=_proxy_login(proxy))
-        return made
-
-    def _tls(self) -> ssl.SSLContext:
-        with self._lock:  # reading the system's certificates is the costly part: once
-            if self._context is None:
-                if sys.platform == "linux" or self._env.get("SSL_CERT_FILE"):
-                    self._context = ssl.create_default_context(
-                        cafile=self._env.get("SSL_CERT_FILE") or None
-                    )
-                else:  # pragma: no cover - the system's own store on macOS and Windows
-                    import truststore
-
-                    self._context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-            return self._context
-
-
-def proxy_for(env: Mapping[str, str], scheme: str, host: str) -> str | None:
-    """Give the proxy address for a host, or None for a direct connection.
-
-    Follows the usual variables in lower and upper case; loopback is never proxied.
-    """
-    if host in ("localhost", "::1") or host.startswith("127.") or host.endswith(".localhost"):
-        return None
-    chosen = (
-        env.get(f"{scheme}_proxy")
-        or env.get(f"{scheme.upper()}_PROXY")
-        or env.get("all_proxy")
-        or env.get("ALL_PROXY")
-    )
-    if not chosen:
-        return None
-    for entry in (env.get("no_proxy") or env.get("NO_PROXY") or "").split(","):
-        word = entry.strip().lstrip(".").lower()
-        if word == "*" or (word and (host == word or host.endswith("." + word))):
-            return None
-    return chosen if "://" in chosen else f"http://{chosen}"
-
-
-def _basic(user: str | None, password: str | None) -> str:
-    pair = f"{unquote(user or '')}:{unquote(password or '')}"
-    return "Basic " + base64.b64encode(pair.encode()).decode()
-
-
-def _proxy_login(proxy: str) -> dict[str, str]:
-    at = urlsplit(proxy)
-    return {"Proxy-Authorization": _basic(at.username, at.password)} if at.username else {}
-
-
-def _next_address(url: str, location: str) -> str:
-    new = urljoin(url, location)
-    if urlsplit(new).scheme not in ("http", "https"):
-        raise OutsideFailed(
-            "bad-redirect", f"`{redact(url)}` redirects to `{redact(new)}`, which is not the web"
-        )
-    if urlsplit(url).scheme == "https" and urlsplit(new).scheme == "http":
-        raise OutsideFailed(
-            "bad-redirect", f"`{redact(url)}` redirects from https to http; not followed"
-        )
-    return new
-
-
-def _drain(
-    answer: http.client.HTTPResponse,
-    url: str,
-    limit: int,
-    write: Callable[[bytes], object],
-    total: list[int] | None,
-) -> None:
-    told = answer.getheader("content-length")
-    if told is not None and told.isdigit() and int(told) > limit:
-        answer.close()
-        raise OutsideFailed("too-large", f"`{redact(url)}` is larger than {limit // 1_000_000} MB")
-    if total is not None and told is not None and told.isdigit():
-        total[0] = int(told)
-    read = 0
-    for chunk in _chunks(answer):
-        read += len(chunk)
-        if read > limit:
-            answer.close()
-            raise OutsideFailed(
-                "too-large", f"`{redact(url)}` is larger than {limit // 1_000_000} MB"
-            )
-        write(chunk)
-    if told is not None and told.isdigit() and answer.status == 200 and read < int(told):
-        # a connection that closes early is not always an IncompleteRead for sized reads
-        raise http.client.IncompleteRead(b"", int(told) - read)
-
-
-def _chunks(answer: http.client.HTTPResponse) -> Iterator[bytes]:
-    while chunk := answer.read(1 << 18):
-        yield chunk
-
-
-def _read_file(
-    url: str, headers: Mapping[str, str], limit: int, write: Callable[[bytes], object]
-) -> Response:
-    """Answer for a file as a server would: its size and time are its ETag (RFC 9110, section 13.1.2)."""
-    path = Path(url2pathname(urlsplit(url).path))
-    try:
-        about = path.stat()
-        etag = f'"{about.st_ino:x}-{about.st_size:x}-{about.st_mtime_ns:x}"'
-        if headers.get("If-None-Match") == etag:
-            return Response(status=304, headers={"etag": etag}, body=b"", url=url)
-        if about.st_size > limit:
-            raise OutsideFailed("too-large", f"`{path}` is larger than {limit // 1_000_000} MB")
-        with path.open("rb") as file:
-            while chunk := file.read(1 << 20):
-                write(chunk)
-    except (FileNotFoundError, IsADirectoryError):
-        return Response(status=404, headers={}, body=b"", url=url)
-    return Response(status=200, headers={"etag": etag}, body=b"", url=url)
-
-
-def _plain(error: Exception) -> str:
-    if isinstance(error, TimeoutError):
-        return "it did not answer in time"
-    if isinstance(error, http.client.IncompleteRead):
-        return "the answer was cut short"
-    return str(error) or type(error).__name__
-
-
-def _untrusted(url: str, error: ssl.SSLCertVerificationError) -> OutsideFailed:
-    return OutsideFailed(
-        "untrusted-certificate",
-        f"the certificate of `{redact(url)}` is not trusted",
-        context=(error.verify_message or str(error),),
-        hint="If your company uses its own authority, point SSL_CERT_FILE at its bundle.",
-    )
+                self._made = Connections(self._env, attempts=self._attempts, pause=self._pause)
+            return self._made
