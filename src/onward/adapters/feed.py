@@ -30,6 +30,9 @@ from onward.domain.guard.osv import DOCUMENT_LIMIT, read_osv
 SCHEMA = 1
 """Raised when what is stored changes; a store of another schema counts as missing."""
 
+FRESH_DAYS = 7
+"""Data of more days ago than this is old."""
+
 _MOST_ENTRIES = 1_000_000
 _MOST_BYTES = 8_000_000_000  # unpacked, all together
 _MOST_RATIO = 1_000  # unpacked to packed, for entries that matter
@@ -95,6 +98,11 @@ class Feed:
         """Close the store."""
         with self._lock:
             self._connection.close()
+
+
+def feed_path(cache: Path) -> Path:
+    """Give the place of the store in the cache folder; it may not be there."""
+    return cache / "advisories" / "pypi.sqlite"
 
 
 def open_feed(path: Path) -> Feed | None:
