@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from onward import __version__
-from onward.cli.door import Desk
-from onward.core.errors import FINE, Refused
+from onward.cli.door import Desk, load, parser_for
+from onward.core.errors import FINE, OUR_FAULT, Refused
 from onward.core.names import Name, is_name, parse_name
 from onward.core.plan import Plan, WriteFile
 from onward.domain.scaffold import (
@@ -55,7 +55,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     answers = _answers(options, desk, target)
     plan = plan_new(answers, target, onward=__version__, env=desk.env, git=not options.no_git)
     if options.dry_run:
-        _show(options, desk, answers, plan, target)
+        _show(options, desk, answers, plan, target, synced=not options.no_sync)
         return FINE
 
     def listen(event: str, sentence: str) -> None:
@@ -63,10 +63,10 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
             desk.tell(sentence)
 
     create(plan, target, started=desk.clock().isoformat(), listen=listen)
-    if not options.no_sync:
-        _sync(desk, target)
-    _show(options, desk, answers, plan, target)
-    return FINE
+    code = FINE if options.no_sync else _make_environment(desk, target)
+    synced = code == FINE and not options.no_sync
+    _show(options, desk, answers, plan, target, synced=synced)
+    return code
 
 
 def _answers(options: argparse.Namespace, desk: Desk, target: Path) -> Answers:
@@ -126,19 +126,27 @@ def _ask(
             return words[int(said) - 1]
 
 
-def _sync(desk: Desk, target: Path) -> None:
-    from onward.workflows.new import sync_with_uv
-
+def _make_environment(desk: Desk, target: Path) -> int:
+    """Lock and sync the project as ``onward sync`` does, judged; what it shows goes beside our answer."""
+    inside = Desk(desk.env, cwd=target, clock=desk.clock, out=desk.err, err=desk.err)
+    code = OUR_FAULT
     try:
-        sync_with_uv(desk.env)(target)
-    except BaseException:
-        desk.tell(f"The project in {target} is whole; only its environment is missing.")
-        desk.tell("`onward sync` in that folder makes it.")
-        raise
+        code = load("sync").run(parser_for("sync").parse_args([]), inside)
+    finally:
+        if code != FINE:
+            desk.tell(f"The project in {target} is whole; only its environment is missing.")
+            desk.tell("`onward sync` in that folder makes it.")
+    return code
 
 
 def _show(
-    options: argparse.Namespace, desk: Desk, answers: Answers, plan: Plan, target: Path
+    options: argparse.Namespace,
+    desk: Desk,
+    answers: Answers,
+    plan: Plan,
+    target: Path,
+    *,
+    synced: bool,
 ) -> None:
     files = [
         Path(step.path).relative_to(target).as_posix()
@@ -146,7 +154,7 @@ def _show(
         if isinstance(step, WriteFile)
     ]
     others = [step.sentence for step in plan.steps if not isinstance(step, WriteFile)]
-    to_try = _next(options, desk, answers, target)
+    to_try = _next(desk, answers, target, synced=synced)
     if options.json:
         told = {
             "name": answers.name,
@@ -157,6 +165,7 @@ def _show(
             "licence": answers.licence,
             "root": str(target),
             "dry_run": options.dry_run,
+            "synced": synced and not options.dry_run,
             "files": files,
             "steps": others,
             "next": to_try,
@@ -179,7 +188,7 @@ def _show(
         desk.say(f"  {command}")
 
 
-def _next(options: argparse.Namespace, desk: Desk, answers: Answers, target: Path) -> list[str]:
+def _next(desk: Desk, answers: Answers, target: Path, *, synced: bool) -> list[str]:
     start = {
         Starter.application: "onward run start",
         Starter.library: "onward add httpx",
@@ -188,7 +197,7 @@ def _next(options: argparse.Namespace, desk: Desk, answers: Answers, target: Pat
         Starter.data: "onward run pipeline",
     }[answers.kind]
     commands = ["onward run pytest", start, "onward check"]
-    if options.no_sync:
+    if not synced:
         commands.insert(0, "onward sync")
     if target != desk.cwd:
         there = os.path.relpath(target, desk.cwd)

@@ -13,18 +13,14 @@ from pathlib import Path
 import msgspec
 
 from onward.adapters.jinja import render_tree
-from onward.adapters.uv import uv_program
 from onward.core import journal
 from onward.core.disk import new_folder
 from onward.core.errors import Refused
 from onward.core.perform import Listen, perform, recover, silent
 from onward.core.plan import Plan, RunTool, Step, Tell, WriteFile
 from onward.core.proc.call import Call, Ran
-from onward.core.proc.run import expect, run
+from onward.core.proc.run import run
 from onward.domain.scaffold import Answers, variables
-
-Finish = Callable[[Path], None]
-"""Called with the root of the finished project: locks it and makes its environment."""
 
 _HOOKS = ".githooks"
 _NOT_IN_THE_WAY = {".git", journal.FOLDER}
@@ -188,14 +184,3 @@ def _repository(target: Path, env: Mapping[str, str]) -> tuple[Step, ...]:
             call=call("config", "core.hooksPath", _HOOKS),
         ),
     )
-
-
-def sync_with_uv(env: Mapping[str, str], *, runner: Callable[[Call], Ran] = run) -> Finish:
-    """Give a finish that locks and installs with uv. Raises like ``uv_program`` and ``expect``."""
-    program = uv_program(env)
-
-    def finish(root: Path) -> None:
-        call = Call(argv=(program, "sync"), cwd=str(root), env=dict(env), timeout=1800)
-        expect(runner(call))
-
-    return finish
