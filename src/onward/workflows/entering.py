@@ -12,6 +12,7 @@ from onward.domain.guard.locks import judge_source, judge_wheels, wheel_fits
 from onward.domain.guard.releases import Judged
 from onward.domain.policy.decide import decide
 from onward.domain.version_order import newest_first
+from onward.workflows.advice import feed_findings
 from onward.workflows.resolve import Resolved, Resolver
 
 _WITHDRAWN = (
@@ -47,6 +48,7 @@ def judge_entering(resolver: Resolver, resolved: Resolved) -> Decision:
     """
     findings = [f for package in resolved.diff.entering for f in _findings(resolver, package)]
     policy, now = resolver.situation.policy, resolver.judge.now
+    findings += feed_findings(resolver.situation.advice, now)
     return decide(findings, policy.rows, now.date())
 
 

@@ -6,6 +6,7 @@ import msgspec
 from packaging.requirements import InvalidRequirement, Requirement
 
 from onward.core.errors import OnwardError
+from onward.core.finding import Finding
 from onward.core.names import Name, parse_name
 from onward.core.policy import Decision
 from onward.core.project import Declared, Role
@@ -57,7 +58,7 @@ def diagnose(
 
 def judge_names(resolver: Resolver, names: Sequence[Name]) -> Decision:
     """Judge names alone, as they would come from the default index, with what its pages say of them whole."""
-    findings = []
+    findings: list[Finding] = []
     default = resolver.situation.uv_settings.default
     counter = resolver.counters.get(default.key)
     for name in names:

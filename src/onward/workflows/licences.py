@@ -26,7 +26,7 @@ def licences_of(
     answer under the wheel's hash. Nothing is decided on it here, so a failure only leaves
     the licence unknown.
     """
-    entering = {package.name: package for package in diff.entering}
+    entering: dict[str, LockedPackage] = {package.name: package for package in diff.entering}
     wanted = [
         entering[name]
         for name in sorted({n for b in brings for n in b.packages})
@@ -40,7 +40,7 @@ def licences_of(
                 strict=True,
             )
         )
-    known = {name: licence for name, licence in found.items() if licence}
+    known: dict[str, str] = {name: licence for name, licence in found.items() if licence}
     return tuple(
         msgspec.structs.replace(b, licences={n: known[n] for n in b.packages if n in known})
         for b in brings

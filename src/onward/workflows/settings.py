@@ -101,21 +101,33 @@ def parse_toml(content: bytes, file: str) -> dict[str, object]:
         ) from error
 
 
+def policy_files(root: Path, env: Mapping[str, str]) -> tuple[Path, ...]:
+    """Give every path where the organisation's file is, or would be found if it appeared."""
+    chosen = env.get(names.POLICY, "").strip()
+    if chosen:
+        return () if "://" in chosen else (root / chosen,)
+    return tuple(_candidates(root, env))
+
+
 def _files_above(root: Path, env: Mapping[str, str]) -> Iterator[Path]:
     """Give ``onward-policy.toml`` of each folder from ``root`` up to the home folder or the top.
 
-    A folder above ``root`` where everyone may put files (such as /tmp) is passed over: a stranger's file
-    there is nobody's policy.
+    A folder above ``root`` where everyone may put files (such as /tmp) is passed over: a
+    stranger's file there is nobody's policy.
     """
+    for path in _candidates(root, env):
+        if path.is_file() and (path.parent == root.absolute() or not _is_everyones(path.parent)):
+            yield path
+
+
+def _candidates(root: Path, env: Mapping[str, str]) -> Iterator[Path]:
     home_text = env.get("HOME") or env.get("USERPROFILE") or ""
     home = Path(home_text).absolute() if home_text else None
     here = root.absolute()
     for folder in (here, *here.parents):
         if home is not None and folder == home.parent and folder != here:
             return
-        candidate = folder / ORGANISATION_FILE
-        if candidate.is_file() and (folder == here or not _is_everyones(folder)):
-            yield candidate
+        yield folder / ORGANISATION_FILE
 
 
 def _is_everyones(folder: Path) -> bool:

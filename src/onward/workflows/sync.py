@@ -30,8 +30,7 @@ def propose_sync(resolver: Resolver, *, locked: bool = False, frozen: bool = Fal
     """
     situation = resolver.situation
     if frozen and situation.project.lock is not None:
-        proposal = Proposal(title="Sync")
-        lock = situation.project.lock
+        proposal = Proposal(title="Sync", lock=situation.project.lock)
     else:
         proposal = propose(resolver, "Sync", lambda uv, cwd: uv.lock(cwd))
         if not proposal.possible:
@@ -42,8 +41,7 @@ def propose_sync(resolver: Resolver, *, locked: bool = False, frozen: bool = Fal
                 "uv.lock does not fit pyproject.toml any more",
                 hint="Run `onward lock` and commit uv.lock.",
             )
-        lock = proposal.lock or situation.project.lock
-    return with_standing(resolver, msgspec.structs.replace(proposal, lock=lock))
+    return with_standing(resolver, proposal)
 
 
 def with_standing(resolver: Resolver, proposal: Proposal) -> Proposal:
@@ -110,7 +108,5 @@ def _until(situation: Situation) -> float | None:
 
 
 def _feed_ages(situation: Situation) -> dt.date | None:
-    if situation.advice.date is None:
-        return None
     day = situation.advice.date + dt.timedelta(days=FRESH_DAYS + 1)
     return day if day > situation.now.date() else None
