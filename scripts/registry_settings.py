@@ -127,6 +127,12 @@ def for_pip(
     return told
 
 
+def index_address(env: Mapping[str, str]) -> str:
+    """Give the one index that uv asks first for everything: told by variables, by files, or the public one."""
+    default, _ = _uv_indexes(env, read_uv_config(uv_config_files(env)))
+    return default or "https://pypi.org/simple"
+
+
 def _uv_indexes(env: Mapping[str, str], config: Mapping[str, Any]) -> tuple[str, list[str]]:
     default = env.get("UV_DEFAULT_INDEX") or env.get("UV_INDEX_URL") or ""
     extra = (env.get("UV_INDEX") or env.get("UV_EXTRA_INDEX_URL") or "").split()

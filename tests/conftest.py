@@ -12,6 +12,25 @@ import pytest
 
 from tests.registry import Registry
 
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let ``scripts/soak`` say how long and from which seed."""
+    parser.addoption("--faults", type=int, default=50, help="how many seeded faults to try")
+    parser.addoption("--seed", type=int, default=20260601, help="where randomness starts")
+
+
+@pytest.fixture
+def fault_count(request: pytest.FixtureRequest) -> int:
+    """How many faults to try: few in the tests, many in ``scripts/soak``."""
+    return int(request.config.getoption("--faults"))
+
+
+@pytest.fixture
+def seed(request: pytest.FixtureRequest) -> int:
+    """Where randomness starts; the same number gives the same run."""
+    return int(request.config.getoption("--seed"))
+
+
 _LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")
 
 
