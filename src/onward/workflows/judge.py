@@ -19,6 +19,7 @@ from onward.domain.guard.lookalike import Likeness, nearest_popular
 from onward.domain.guard.releases import Judged, judge_releases
 from onward.domain.guard.setting import Index, Knowledge, Setting
 from onward.domain.guard.tables import PopularTable
+from onward.domain.guard.vouched import VOUCHED
 from onward.domain.policy.model import Policy
 from onward.workflows.advice import Advice
 
@@ -76,7 +77,7 @@ class Judge:
     def on_name(self, name: Name, index: Index) -> tuple[Finding, ...]:
         """Judge a name before any page is asked for."""
         if name not in self._likeness:
-            self._likeness[name] = nearest_popular(name, self._popular)
+            self._likeness[name] = nearest_popular(name, self._popular, vouched=VOUCHED)
         return judge_name(name, index, self.setting, self._likeness[name])
 
     def on_releases(
