@@ -91,7 +91,7 @@ def _show(allowed: "Allowed", options: argparse.Namespace, desk: Desk) -> None:
         desk.say(f"Nothing to allow: no rule of the guard stops {options.spec} here.")
     else:
         key = ("policy",) if options.organisation_file else ("tool", "onward", "policy")
-        desk.say(("Would " if options.dry_run else "Did: ") + plan.steps[0].sentence)
+        desk.say(("Plan: " if options.dry_run else "Done: ") + plan.steps[0].sentence)
         for line in render(row, key, "\n").splitlines():
             desk.say(f"  {line}")
     for note in allowed.notes:

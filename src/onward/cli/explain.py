@@ -9,6 +9,7 @@ from onward.core.errors import FINE
 
 if TYPE_CHECKING:
     from onward.core.policy import Row
+    from onward.core.tool import RuleText
     from onward.workflows.explain import RuleExplained, SubjectExplained
 
 _WIDTH = 96
@@ -58,7 +59,7 @@ def _say_json(value: object, desk: Desk) -> None:
 
 def _show_rule(rule: "RuleExplained", desk: Desk) -> None:
     said = rule.text
-    desk.say(f"{rule.rule}: {said.summary if said else rule.entry.summary}")
+    desk.say(f"{rule.rule}: {_title(said) if said else rule.entry.summary}")
     desk.say()
     if said and said.text:
         desk.say(said.text.strip())
@@ -80,6 +81,11 @@ def _show_rule(rule: "RuleExplained", desk: Desk) -> None:
             desk.say(f"  {row.level.value} for {', '.join(row.only)}, by {_row_words(row)}")
     if rule.read:
         desk.say(f"Read more at {rule.read}")
+
+
+def _title(said: "RuleText") -> str:
+    # ruff's summaries are patterns with holes in them; its names have none
+    return said.name.replace("-", " ") if "{" in said.summary else said.summary
 
 
 def _show_subject(subject: "SubjectExplained", desk: Desk) -> None:

@@ -50,7 +50,9 @@ def _show(seen: "View", desk: Desk) -> None:
                 desk.say(f"    {text}")
     if seen.next_change is not None:
         desk.say()
-        desk.say(f"The next row ends before {seen.next_change.isoformat()}.")
+        desk.say(
+            f"From {seen.next_change.isoformat()} on a decision may differ: a row will have ended."
+        )
 
 
 _HEADINGS = {

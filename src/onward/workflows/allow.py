@@ -21,7 +21,7 @@ from onward.domain.policy.loosening import sample_of
 from onward.domain.policy.merge import read_policy
 from onward.domain.policy.model import Policy
 from onward.domain.policy.read import Document
-from onward.domain.policy.rules_guard import GUARD_RULES
+from onward.domain.policy.rules_guard import ABOUT_THE_DATA, ABOUT_THE_NAME, GUARD_RULES
 from onward.domain.policy.write import NewRow, with_row, with_row_updated
 from onward.workflows.in_force import PROJECT_FILE, InForce, own_table
 from onward.workflows.settings import parse_toml
@@ -30,7 +30,6 @@ NAMED_ONLY = ("guard/malicious", "guard/private-name")
 """Rules that no default and no wildcard lets pass: whoever means them has to say their name."""
 
 _LIMIT = 2_000_000  # bytes of a policy file
-_NOT_OF_A_RELEASE = ("guard/feed-old",)
 _SPEC = re.compile(r"(?P<name>[A-Za-z0-9._*?-]+)\s*(?:==\s*(?P<version>[A-Za-z0-9.!+_*-]+))?")
 
 
@@ -191,7 +190,7 @@ def _rules(wish: Wish, book: Rulebook, release: Release) -> tuple[tuple[str, ...
     """Give the rules that need a row, and sentences about those that do not get one."""
     if wish.rules:
         for rule in wish.rules:
-            _check_rule(rule)
+            _check_rule(rule, release)
         needed = tuple(
             rule for rule in dict.fromkeys(wish.rules) if _blocks(_known(rule), book, release)
         )
@@ -199,10 +198,11 @@ def _rules(wish: Wish, book: Rulebook, release: Release) -> tuple[tuple[str, ...
         return needed, tuple(
             f"{rule} does not stop {release} here, so it needs no row" for rule in idle
         )
+    unfit = (*NAMED_ONLY, *ABOUT_THE_DATA, *(ABOUT_THE_NAME if release.version else ()))
     usual = [
         rule.id
         for rule in GUARD_RULES
-        if rule.id not in (*NAMED_ONLY, *_NOT_OF_A_RELEASE) and _blocks((rule.id,), book, release)
+        if rule.id not in unfit and _blocks((rule.id,), book, release)
     ]
     note = (
         f"{' and '.join(NAMED_ONLY)} are not among them; to let those pass, name them with --rule"
@@ -210,7 +210,7 @@ def _rules(wish: Wish, book: Rulebook, release: Release) -> tuple[tuple[str, ...
     return tuple(usual), (note,) if usual else ()
 
 
-def _check_rule(rule: str) -> None:
+def _check_rule(rule: str, release: Release) -> None:
     if not reaches_a_rule(rule):
         near = nearest_rule(rule)
         raise BadInput(
@@ -218,11 +218,17 @@ def _check_rule(rule: str) -> None:
             f"there is no rule `{rule}`",
             hint=f"Did you mean `{near}`?" if near else "`onward policy` lists all rules.",
         )
-    if not rule.startswith("guard/") or rule in _NOT_OF_A_RELEASE:
+    if not rule.startswith("guard/") or rule in ABOUT_THE_DATA:
         raise BadInput(
             "not-a-package-rule",
             f"`{rule}` is not about a package, so a package cannot be let past it",
             hint=f"`onward explain {rule}` says what to do about it.",
+        )
+    if release.version and rule in ABOUT_THE_NAME:
+        raise BadInput(
+            "rule-on-names",
+            f"`{rule}` is about the name, whatever the version",
+            hint=f"Leave the version out: `onward allow {release.name} --rule {rule} ...`.",
         )
     hidden = [name for name in NAMED_ONLY if not is_literal(rule) and text_test(rule)(name)]
     if hidden:

@@ -16,8 +16,10 @@ from onward.core.tool import RuleText
 from onward.domain.policy.catalogue import RULES, nearest_rule, rule_for
 from onward.domain.policy.decide import Rulebook
 from onward.domain.policy.globs import text_test
+from onward.domain.policy.loosening import sample_of
 from onward.domain.policy.model import Policy
 from onward.domain.policy.rule import Profile, Rule
+from onward.domain.policy.rules_guard import ABOUT_THE_DATA, ABOUT_THE_NAME
 from onward.workflows.policy import Setting, settings
 
 Judge = Callable[[Subject], Iterable[Finding]]
@@ -129,15 +131,14 @@ def explain_subject(
 ) -> SubjectExplained:
     """Say what each rule that can meet ``subject`` would do to it; with ``judge`` also what it really finds."""
     book: Rulebook = policy.book(today)
-    guard = isinstance(subject, Release)
-    rules = [
-        rule
-        for rule in RULES
-        if rule.startswith("guard/") is guard and not rule.startswith("policy/")
-    ]
     rulings = []
-    for rule in rules:
-        row = book.row(rule, subject)
+    for rule in _rules_for(subject, policy):
+        met = subject
+        if isinstance(subject, Release) and rule in ABOUT_THE_NAME:
+            met = Release(
+                name=subject.name
+            )  # such findings name no version, so no row for one fits
+        row = book.row(sample_of(rule), met)
         rulings.append(Ruling(rule=rule, level=row.level, row=row))
     found = None
     if judge is not None:
@@ -167,6 +168,15 @@ def tool_text(rule: str, root: Path, env: Mapping[str, str]) -> RuleText | None:
             hint="Its codes look like `F401`; all are listed at https://docs.astral.sh/ruff/rules/",
         )
     return said
+
+
+def _rules_for(subject: Subject, policy: Policy) -> list[str]:
+    """Give the rules and families that can find something on a subject, those with rows of their own first."""
+    if isinstance(subject, Release):
+        return [rule for rule in RULES if rule.startswith("guard/") and rule not in ABOUT_THE_DATA]
+    about_files = ("ruff/", "project/")
+    own = [row.match for row in policy.rows if row.match.startswith(about_files)]
+    return sorted(dict.fromkeys(own), key=lambda rule: RULES.get(rule) is not None)
 
 
 def _place(word: str, root: Path, cwd: Path) -> Place | None:

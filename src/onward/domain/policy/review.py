@@ -46,7 +46,7 @@ def _loosened(rows: list[Row]) -> Finding:
     return Finding(
         rule=LOOSENED,
         subject=_subject(row),
-        message=f"{_matches(rows)} is only `{row.level}`{_for(row)}{until}: {row.why}",
+        message=f"{_matches(rows)} {'is' if len(rows) == 1 else 'are'} only `{row.level}`{_for(row)}{until}: {row.why}",
         facts=_facts(rows),
         hint="" if row.until else "Give the row an `until`, so that someone looks at it again.",
     )
@@ -71,7 +71,8 @@ def _subject(row: Row) -> Subject:
 
 
 def _matches(rows: list[Row]) -> str:
-    return ", ".join(f"`{row.match}`" for row in rows)
+    *most, last = (f"`{row.match}`" for row in rows)
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def _for(row: Row) -> str:

@@ -193,3 +193,15 @@ GUARD_RULES: tuple[Rule, ...] = (
         strict=_ENFORCE,
     ),
 )
+
+ABOUT_THE_NAME = (
+    "guard/lookalike",
+    "guard/private-name",
+    "guard/not-allowed",
+    "guard/quarantined",
+    "guard/archived",
+)
+"""Rules whose findings are about a name and not about one version: a row for one version never fits them."""
+
+ABOUT_THE_DATA = ("guard/feed-old",)
+"""Rules of the guard whose findings are about no package at all."""

@@ -218,12 +218,15 @@ def _is_line_of(name: str, line: str) -> bool:
         return False
 
 
-def _expected(text: str, path: tuple[str, ...], row: NewRow) -> dict[str, Any]:
+def _expected(text: str, path: tuple[str, ...], row: NewRow) -> dict[str, Any] | None:
     data = tomllib.loads(text)
-    holder = data
+    holder: Any = data
     for part in path:
-        holder = holder.setdefault(part, {})
-    holder.setdefault("policy", []).insert(0, row.values())
+        holder = holder.setdefault(part, {}) if isinstance(holder, dict) else None
+    rows = holder.setdefault("policy", []) if isinstance(holder, dict) else None
+    if not isinstance(rows, list):
+        return None
+    rows.insert(0, row.values())
     return data
 
 
@@ -248,7 +251,7 @@ def _spec(text: str) -> tuple[str, str]:
     return plain_name(name), version.strip()
 
 
-def _reads_as(text: str, wanted: dict[str, Any]) -> bool:
+def _reads_as(text: str, wanted: dict[str, Any] | None) -> bool:
     try:
         return tomllib.loads(text) == wanted
     except tomllib.TOMLDecodeError:
