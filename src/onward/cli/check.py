@@ -78,7 +78,7 @@ def _fix(options: argparse.Namespace, desk: Desk) -> int:
 
 def _answer(checked: Checked, situation: Situation, options: argparse.Namespace, desk: Desk) -> int:
     if options.form is None:
-        from onward.cli.show import show_checked
+        from onward.cli.show_checked import show_checked
 
         what = "staged Python file" if options.staged else "Python file"
         show_checked(checked, desk, what=what, every_advice=options.all)

@@ -12,7 +12,7 @@ import msgspec
 
 from onward import __version__
 from onward.core.finding import Certainty, Finding, Place, Release
-from onward.core.policy import Decision, Level, Verdict
+from onward.core.policy import Level, Verdict
 from onward.domain.policy.catalogue import rule_for
 from onward.workflows.check import Checked
 
@@ -26,43 +26,9 @@ _SARIF_LEVELS = {Level.enforce: "error", Level.ratchet: "error", Level.advise: "
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def verdict_value(verdict: Verdict) -> dict[str, Any]:
-    """Give one verdict as plain values for JSON: the finding, its level and the row that gave it."""
-    finding = verdict.finding
-    row = verdict.row
-    return {
-        "rule": finding.rule,
-        "level": verdict.level.value,
-        "certainty": finding.certainty.value,
-        "message": finding.message,
-        "hint": finding.hint,
-        "subject": msgspec.to_builtins(finding.subject),
-        "facts": msgspec.to_builtins(finding.facts),
-        "seen_by": finding.seen_by,
-        "fingerprint": finding.fingerprint,
-        "because": {
-            "match": row.match,
-            "level": row.level.value,
-            "source": row.source.value,
-            "where": row.where,
-            "until": row.until.isoformat() if row.until else None,
-            "why": row.why,
-        },
-    }
-
-
-def decision_value(decision: Decision) -> dict[str, Any]:
-    """Give a decision as plain values for JSON: whether it blocks, and every verdict but those that are off."""
-    return {
-        "blocked": decision.blocked,
-        "level": decision.level.value,
-        "findings": [verdict_value(verdict) for verdict in _shown(decision)],
-    }
-
-
 def as_json(checked: Checked) -> str:
     """Give a check as JSON in the shape that ``SCHEMA`` names."""
-    counts = Counter(verdict.level for verdict in _shown(checked.decision))
+    counts = Counter(verdict.level for verdict in standing(checked.decision))
     value = {
         "schema": SCHEMA,
         "onward": __version__,
@@ -89,7 +55,7 @@ def as_sarif(checked: Checked, *, anchor: str) -> str:
     ``anchor`` is the file (relative, ``/``) that stands for what has no place in a file,
     for example the lock for a release: viewers need one.
     """
-    shown = _shown(checked.decision)
+    shown = standing(checked.decision)
     order = list(dict.fromkeys(verdict.finding.rule for verdict in shown))
     twins: Counter[str] = Counter()
     results = []
@@ -118,7 +84,7 @@ def as_sarif(checked: Checked, *, anchor: str) -> str:
 def as_github(checked: Checked) -> str:
     """Give a check as GitHub's workflow commands, which become annotations; empty when nothing was found."""
     lines = []
-    for verdict in _shown(checked.decision):
+    for verdict in standing(checked.decision):
         finding = verdict.finding
         kind = "error" if verdict.level.strength >= Level.ratchet.strength else "warning"
         told = {"title": finding.rule}
@@ -133,7 +99,7 @@ def as_github(checked: Checked) -> str:
 
 def as_junit(checked: Checked) -> str:
     """Give a check as JUnit XML: a case for each tool that found nothing to mend, a failure for each finding to mend."""
-    blocking = [v for v in _shown(checked.decision) if v.level.strength >= Level.ratchet.strength]
+    blocking = [v for v in standing(checked.decision) if v.level.strength >= Level.ratchet.strength]
     cases = [
         f"  <testcase classname={_attribute(str(verdict.finding.subject))} name={_attribute(verdict.finding.rule)}>"
         f"<failure type={_attribute(verdict.level.value)} message={_attribute(verdict.finding.message)}>"
@@ -147,10 +113,6 @@ def as_junit(checked: Checked) -> str:
     ]
     head = f'<testsuite name="onward check" tests="{len(cases)}" failures="{len(blocking)}" errors="0" skipped="0">'
     return "\n".join(['<?xml version="1.0" encoding="utf-8"?>', head, *cases, "</testsuite>"])
-
-
-def _shown(decision: Decision) -> list[Verdict]:
-    return [verdict for verdict in decision.because if verdict.level is not Level.off]
 
 
 def _result(verdict: Verdict, index: int, mark: str, anchor: str) -> dict[str, Any]:
@@ -222,7 +184,7 @@ def _extensions(checked: Checked) -> list[dict[str, str]]:
 
 def _invocation(checked: Checked) -> dict[str, Any]:
     unknown = [
-        v.finding for v in _shown(checked.decision) if v.finding.certainty is Certainty.unknown
+        v.finding for v in standing(checked.decision) if v.finding.certainty is Certainty.unknown
     ]
     return {
         "executionSuccessful": not unknown,

@@ -1,19 +1,15 @@
 """What people read: findings with their lines, decisions with their reasons, and nothing that needs colour."""
 
 import datetime as dt
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import groupby
+from collections.abc import Callable, Mapping
 
 from onward.cli.door import Desk
 from onward.core.env import NO_COLOR
 from onward.core.finding import Certainty, Finding, Place, Release
 from onward.core.policy import Decision, Level, Row, Source, Verdict
 from onward.domain.policy.decide import Rulebook
-from onward.workflows.check import Checked, Looked
 
 _QUIET_FACTS = frozenset({"name", "url", "fix", "cell", "tool", "words"})
-_MOST_ADVICE = 20  # more than this is counted by rule, unless all is asked for
 _WIDEST = 160  # characters of a source line that are shown
 _ALLOWED_FOR = dt.timedelta(days=30)
 # No way out is offered for these: letting known malware in by name is never the answer.
@@ -41,30 +37,6 @@ def paint_for(desk: Desk) -> Paint:
     return Paint(on=desk.out.isatty() and not env.get(NO_COLOR) and env.get("TERM") != "dumb")
 
 
-def show_checked(checked: Checked, desk: Desk, *, what: str, every_advice: bool = False) -> None:
-    """Print findings by file or release, then what was looked at and by whom.
-
-    ``what`` names the things looked at when there are none of them ("staged Python file").
-    """
-    paint = paint_for(desk)
-    shown = [verdict for verdict in checked.decision.because if verdict.level is not Level.off]
-    advice = [verdict for verdict in shown if verdict.level is Level.advise]
-    if len(advice) > _MOST_ADVICE and not every_advice:
-        shown = [verdict for verdict in shown if verdict.level is not Level.advise]
-    else:
-        advice = []
-    for heading, group in groupby(shown, key=lambda verdict: _heading(verdict.finding)):
-        desk.say(paint("1", heading))
-        for verdict in group:
-            for line in verdict_lines(verdict, paint):
-                desk.say(f"  {line}")
-        desk.say()
-    for line in _counted_advice(advice, paint):
-        desk.say(line)
-    for line in summary_lines(checked, what):
-        desk.say(line)
-
-
 def verdict_lines(verdict: Verdict, paint: Paint) -> list[str]:
     """Give one finding as lines: level, place, message, rule; the source line; evidence; what to do."""
     finding = verdict.finding
@@ -73,10 +45,10 @@ def verdict_lines(verdict: Verdict, paint: Paint) -> list[str]:
     doubt = " (could not look)" if finding.certainty is Certainty.unknown else ""
     level = paint.level(verdict.level, verdict.level.value)
     first = f"{spot}  {level}{doubt}  " if spot else f"{level}{doubt}  "
-    lines = [f"{first}{_clean(finding.message)}  {paint('2', f'[{finding.rule}]')}"]
+    lines = [f"{first}{clean(finding.message)}  {paint('2', f'[{finding.rule}]')}"]
     lines += [f"    {line}" for line in (*_source_lines(subject, paint), *evidence_lines(finding))]
     if finding.hint:
-        lines.append(f"    -> {_clean(finding.hint)}")
+        lines.append(f"    -> {clean(finding.hint)}")
     return lines
 
 
@@ -89,7 +61,7 @@ def evidence_lines(finding: Finding) -> list[str]:
     ]
     words = str(finding.facts.get("words") or "").splitlines()
     return [
-        _clean(line) for line in ["; ".join(told)] * bool(told) + [f"| {line}" for line in words]
+        clean(line) for line in ["; ".join(told)] * bool(told) + [f"| {line}" for line in words]
     ]
 
 
@@ -120,13 +92,13 @@ def decision_lines(
         if verdict.level.strength < Level.ratchet.strength:
             continue
         finding = verdict.finding
-        subject = paint("1", _clean(str(finding.subject)))
-        lines.append(f"{subject}: {_clean(finding.message)}  [{finding.rule}]")
+        subject = paint("1", clean(str(finding.subject)))
+        lines.append(f"{subject}: {clean(finding.message)}  [{finding.rule}]")
         if finding.certainty is Certainty.unknown:
             lines.append("  could not look: this is unknown, not clean")
         lines += [f"  {line}" for line in evidence_lines(finding)]
         lines.append(f"  decided by {row_words(verdict.row)}")
-        lines += [f"  -> {_clean(way)}" for way in ways_out(verdict, today=today, book=book)]
+        lines += [f"  -> {clean(way)}" for way in ways_out(verdict, today=today, book=book)]
     return lines
 
 
@@ -155,67 +127,8 @@ def row_words(row: Row) -> str:
     return f"{row.where} (`{row.match}` = {row.level.value}{until}){why}"
 
 
-def summary_lines(checked: Checked, what: str) -> list[str]:
-    """Give the last lines of a check: how many of each level, and what was looked at by whom."""
-    counts = Counter(verdict.level for verdict in checked.decision.because)
-    blocking = counts[Level.enforce] + counts[Level.ratchet]
-    unknown = sum(
-        verdict.finding.certainty is Certainty.unknown and verdict.level is not Level.off
-        for verdict in checked.decision.because
-    )
-    looked = _looked_words(checked.tools)
-    if checked.files == 0:
-        lines = [f"No {what} to check." if looked else f"No {what} to check, so no tool was run."]
-    else:
-        files = f"{_many(checked.files, what)} " if checked.files is not None else ""
-        lines = [f"Checked {files}with {looked}."] if looked else []
-    if not blocking and not counts[Level.advise]:
-        return [*lines, *([] if checked.files == 0 else ["Nothing found."])]
-    said = [f"{blocking} to mend"] * bool(blocking)
-    said += [f"{counts[Level.advise]} as advice"] * bool(counts[Level.advise])
-    said += [f"{unknown} of them could not be looked at"] * bool(unknown)
-    lines.append("Found: " + ", ".join(said) + ".")
-    mendable = sum(
-        verdict.finding.facts.get("fix") == "safe" and verdict.level.strength >= 2
-        for verdict in checked.decision.because
-    )
-    if mendable:
-        lines.append(
-            f"-> `onward check --fix` mends {mendable} of them; `onward undo` takes it back."
-        )
-    return lines
-
-
-def _looked_words(tools: Sequence[Looked]) -> str:
-    return ", ".join(
-        f"{tool.tool} {tool.version or '(not there)'}"
-        + (f" ({tool.origin})" if tool.origin else "")
-        + ("" if tool.whole else " [incomplete]")
-        for tool in tools
-    )
-
-
-def _counted_advice(advice: Sequence[Verdict], paint: Paint) -> Iterable[str]:
-    if not advice:
-        return
-    yield paint("1", "Advice, counted")
-    by_rule: dict[str, list[Verdict]] = {}
-    for verdict in advice:
-        by_rule.setdefault(verdict.finding.rule, []).append(verdict)
-    for rule, found in sorted(by_rule.items(), key=lambda item: (-len(item[1]), item[0])):
-        first = found[0].finding
-        yield f"  {len(found):5}  {rule}  first at {first.subject}: {first.message}"
-    yield "  -> `onward check --all` shows each of them"
-    yield ""
-
-
-def _heading(finding: Finding) -> str:
-    subject = finding.subject
-    return _clean(subject.path if isinstance(subject, Place) else str(subject))
-
-
-def _clean(text: str) -> str:
-    # names and messages may come from strangers; a terminal must not obey them
+def clean(text: str) -> str:
+    """Give text that a terminal cannot mistake for commands: names and messages may come from strangers."""
     return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
 
 
@@ -254,7 +167,3 @@ def _plain(value: object) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{key} {one}" for key, one in value.items())
     return str(value)
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count} {what}" + ("" if count == 1 else "s")

@@ -3,8 +3,8 @@
 from typing import Any
 
 from onward.cli.door import Desk
-from onward.cli.report import decision_value
 from onward.cli.show import paint_for, verdict_lines
+from onward.cli.values import decision_value
 from onward.core.lock import LockedPackage
 from onward.core.policy import Level
 from onward.workflows.entering import Brought
@@ -81,7 +81,9 @@ def proposal_value(proposal: Proposal, *, done: bool) -> dict[str, Any]:
         "possible": proposal.possible,
         "decision": decision_value(proposal.decision),
         "files": sorted(proposal.files),
-        "added": [{"name": p.name, "version": p.version} for p in diff.added if not p.is_workspace_member],
+        "added": [
+            {"name": p.name, "version": p.version} for p in diff.added if not p.is_workspace_member
+        ],
         "changed": [{"name": n.name, "from": o.version, "to": n.version} for o, n in diff.changed],
         "removed": [{"name": p.name, "version": p.version} for p in diff.removed],
         "brings": [
