@@ -82,7 +82,7 @@ def starter_text(dump: Path, names: list[Name], date: dt.date) -> str:
 
     wanted = set(names)
     found: dict[Name, list[Advisory]] = {}
-    for _number, _total, document in documents(dump):
+    for _number, _total, document in documents(dump, str(dump)):
         for advisory in parse_osv(document):
             if advisory.name in wanted and not advisory.withdrawn:
                 found.setdefault(advisory.name, []).append(advisory)

@@ -155,7 +155,7 @@ def compile_dump(
         os.close(handle)
         fresh = Path(name)
         try:
-            counts = _compile(dump, fresh, progress)
+            counts = _compile(dump, source, fresh, progress)
             if counts.entries < had * _SHRUNK and not force:
                 raise _shrunken(source, had, counts.entries)
             info = FeedInfo(
@@ -210,10 +210,10 @@ class _Counts:
         return kept
 
 
-def _compile(dump: Path, fresh: Path, progress: Progress) -> _Counts:
+def _compile(dump: Path, source: str, fresh: Path, progress: Progress) -> _Counts:
     counts = _Counts()
     with contextlib.closing(_new_store(fresh)) as store:
-        for done, total, document in documents(dump):
+        for done, total, document in documents(dump, source):
             store.executemany(
                 "INSERT OR REPLACE INTO advisories VALUES (?, ?, ?)",
                 [(one.name, one.id, _ENCODER.encode(one)) for one in counts.keep(document)],
@@ -223,8 +223,8 @@ def _compile(dump: Path, fresh: Path, progress: Progress) -> _Counts:
         store.commit()
     seen = counts.entries + counts.unreadable
     if not counts.names or counts.entries < seen * _READABLE:
-        raise bad_dump(
-            dump,
+        raise _bad_dump(
+            source,
             f"{counts.unreadable} of {seen} entries could not be read"
             if counts.names
             else "it has no advisory for PyPI",
@@ -232,27 +232,27 @@ def _compile(dump: Path, fresh: Path, progress: Progress) -> _Counts:
     return counts
 
 
-def documents(dump: Path) -> Iterator[tuple[int, int, bytes]]:
+def documents(dump: Path, source: str) -> Iterator[tuple[int, int, bytes]]:
     """Give (number, how many, bytes) for each JSON document in OSV's ``all.zip``.
 
-    Nothing is unpacked to disk and no name in the archive is used as a path. Raises
+    ``source`` names the archive in errors. Nothing is unpacked to disk and no name in the archive is used as a path. Raises
     OutsideFailed (``bad-dump``) for a broken archive and for one beyond the limits.
     """
     try:
         with zipfile.ZipFile(dump) as archive:
             entries = [entry for entry in archive.infolist() if entry.filename.endswith(".json")]
-            _within_limits(dump, entries)
+            _within_limits(source, entries)
             for number, entry in enumerate(entries, start=1):
                 with archive.open(entry) as file:
                     document = file.read(DOCUMENT_LIMIT + 1)
                     rest = file.read(1)
                 if rest or len(document) != entry.file_size:
-                    raise bad_dump(dump, f"entry {number} is larger than it may be")
+                    raise _bad_dump(source, f"entry {number} is larger than it may be")
                 yield number, len(entries), document
     except OSError as error:
         if error.filename is not None or error.errno is not None:
             raise  # the disk, not what is in the file
-        raise bad_dump(dump, str(error)) from error
+        raise _bad_dump(source, str(error)) from error
     except (
         zipfile.BadZipFile,
         zlib.error,
@@ -261,28 +261,27 @@ def documents(dump: Path) -> Iterator[tuple[int, int, bytes]]:
         RuntimeError,
         LookupError,
     ) as error:
-        raise bad_dump(dump, str(error) or type(error).__name__) from error
+        raise _bad_dump(source, str(error) or type(error).__name__) from error
 
 
-def _within_limits(dump: Path, entries: list[zipfile.ZipInfo]) -> None:
+def _within_limits(source: str, entries: list[zipfile.ZipInfo]) -> None:
     if len(entries) > _MOST_ENTRIES:
-        raise bad_dump(dump, f"it has {len(entries)} entries")
+        raise _bad_dump(source, f"it has {len(entries)} entries")
     unpacked = sum(entry.file_size for entry in entries)
     packed = sum(entry.compress_size for entry in entries)
     if unpacked > _MOST_BYTES or unpacked > packed * _MOST_RATIO:
-        raise bad_dump(dump, f"it would unpack to {unpacked // 1_000_000} MB")
+        raise _bad_dump(source, f"it would unpack to {unpacked // 1_000_000} MB")
     if any(entry.file_size > DOCUMENT_LIMIT for entry in entries):
-        raise bad_dump(dump, "an entry is larger than it may be")
+        raise _bad_dump(source, "an entry is larger than it may be")
     if any(entry.compress_type not in (0, 8) for entry in entries):  # stored, deflated
-        raise bad_dump(dump, "an entry is packed in an unusual way")
+        raise _bad_dump(source, "an entry is packed in an unusual way")
 
 
-def bad_dump(dump: Path, why: str) -> OutsideFailed:
-    """Give the error for a dump at ``dump`` that cannot be used."""
+def _bad_dump(source: str, why: str) -> OutsideFailed:
     return OutsideFailed(
         "bad-dump",
         "the advisory dump cannot be used; the data from before stays",
-        context=(why, f"read from {dump}"),
+        context=(why, f"source: {redact(source)}"),
         hint="Try again later, or name another source with `onward guard update --from`.",
     )
 

@@ -1,0 +1,176 @@
+"""``onward guard``: fetch advisory data, and say what is known and how old it is."""
+
+import argparse
+import datetime as dt
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from onward.cli.door import Desk
+from onward.core.errors import FINE
+
+if TYPE_CHECKING:
+    from onward.adapters.feed import FeedInfo
+    from onward.workflows.advice import Advice
+    from onward.workflows.guard_update import Update
+
+_WIDTH = 30
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    update = actions.add_parser(
+        "update",
+        help="fetch OSV's advisories for PyPI, if there is anything new",
+        description="Fetch OSV's advisories for PyPI into the cache folder, if there is anything new.",
+    )
+    update.add_argument(
+        "--from",
+        dest="source",
+        metavar="URL|FILE",
+        help="where to fetch from (default: ONWARD_FEED_URL, else OSV's public dump)",
+    )
+    update.add_argument(
+        "--force",
+        action="store_true",
+        help="fetch again even if nothing changed, and take a dump that is much smaller than before",
+    )
+    update.add_argument("--quiet", action="store_true", help="no progress and no summary")
+    status = actions.add_parser(
+        "status",
+        help="say what is known, how old it is and where it lies",
+        description="Say which advisory data answers, how old it is and where it lies.",
+    )
+    for action in (update, status):
+        action.add_argument("--json", action="store_true", help="answer in JSON")
+
+
+def run(options: argparse.Namespace, desk: Desk) -> int:
+    """Do what ACTION says."""
+    return _update(options, desk) if options.action == "update" else _status(options, desk)
+
+
+def _update(options: argparse.Namespace, desk: Desk) -> int:
+    from onward.core.folders import cache_folder
+    from onward.core.net import Net
+    from onward.workflows.guard_update import silent, source_of, update_feed
+
+    source = source_of(options.source, desk.env, desk.cwd)
+    bar = Bar(desk) if desk.err.isatty() and not options.quiet else None
+    try:
+        done = update_feed(
+            cache_folder(desk.env),
+            source,
+            env=desk.env,
+            net=Net(desk.env),
+            now=desk.clock(),
+            force=options.force,
+            progress=bar.show if bar else silent,
+        )
+    finally:
+        if bar:
+            bar.clear()
+    if options.json:
+        _say_json(desk, {"changed": done.changed, "feed": done.info})
+    elif not options.quiet:
+        for line in _done(done, desk.clock().date()):
+            desk.say(line)
+    return FINE
+
+
+def _done(done: "Update", today: dt.date) -> Iterator[str]:
+    from onward.adapters.feed import FRESH_DAYS
+
+    info = done.info
+    day = info.as_of.date()
+    yield f"{'Advisory data' if done.changed else 'Nothing newer than the advisory data'} of {day.isoformat()}: {_counts(info)}."
+    if info.unreadable:
+        yield f"! {info.unreadable:,} entries could not be read and are missing from it."
+    if (today - day).days > FRESH_DAYS:
+        yield f"! The source has nothing newer, and that is {(today - day).days} days old. Another source: `--from`."
+
+
+def _status(options: argparse.Namespace, desk: Desk) -> int:
+    from onward.adapters.feed import feed_path, open_feed
+    from onward.core.folders import cache_folder
+    from onward.workflows.advice import feed_findings, open_advice
+
+    cache = cache_folder(desk.env)
+    path = feed_path(cache)
+    advice = open_advice(cache)
+    feed = open_feed(path)
+    info = feed.info if feed else None
+    warnings = feed_findings(advice, desk.clock())
+    days = (desk.clock().date() - advice.date).days
+    if options.json:
+        answer = {
+            "source": advice.source,
+            "date": advice.date,
+            "days": days,
+            "old": bool(warnings),
+            "starter": advice.is_starter,
+            "path": str(path) if info else None,
+            "feed": info,
+        }
+        _say_json(desk, answer)
+        return FINE
+    for line in _told(advice, info, days):
+        desk.say(line)
+    if info:
+        desk.say(f"  lies at   {path}")
+    for warning in warnings:
+        desk.say(f"! {warning.message}")
+        desk.say(f"  -> {warning.hint}")
+    return FINE
+
+
+def _told(advice: "Advice", info: "FeedInfo | None", days: int) -> list[str]:
+    lines = [f"Answers come from the {advice.source}, {days} days old."]
+    if info:
+        lines += [
+            f"  holds     {_counts(info)}",
+            f"  fetched   {info.fetched.isoformat(timespec='seconds')} from {info.source}",
+        ]
+    return lines
+
+
+def _counts(info: "FeedInfo") -> str:
+    return (
+        f"{info.entries:,} advisories on {info.projects:,} projects, {info.malicious:,} of them"
+        " on malicious releases"
+    )
+
+
+def _say_json(desk: Desk, answer: dict[str, Any]) -> None:
+    import msgspec
+
+    desk.say(msgspec.json.format(msgspec.json.encode(answer), indent=2).decode())
+
+
+class Bar:
+    """A line on the terminal that fills up; for people only."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._err = desk.err
+        self._shown = ""
+
+    def show(self, what: str, done: int, total: int) -> None:
+        """Draw how far ``what`` is: ``done`` of ``total``, or ``done`` alone when the total is not known."""
+        megabytes = what == "download"
+        count = f"{done / 1e6:.1f} MB" if megabytes else f"{done:,}"
+        if total:
+            filled = min(_WIDTH, _WIDTH * done // total)
+            full = f"{total / 1e6:.1f} MB" if megabytes else f"{total:,}"
+            count = f"[{'#' * filled}{'.' * (_WIDTH - filled)}] {count} of {full}"
+        line = f"{what} {count}"
+        if line != self._shown:
+            self._err.write("\r" + line.ljust(len(self._shown)))
+            self._err.flush()
+            self._shown = line
+
+    def clear(self) -> None:
+        """Take the line away."""
+        if self._shown:
+            self._err.write("\r" + " " * len(self._shown) + "\r")
+            self._err.flush()
+            self._shown = ""
