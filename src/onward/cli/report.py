@@ -11,6 +11,7 @@ from xml.sax.saxutils import escape, quoteattr
 import msgspec
 
 from onward import __version__
+from onward.cli.values import decision_value, standing
 from onward.core.finding import Certainty, Finding, Place, Release
 from onward.core.policy import Level, Verdict
 from onward.domain.policy.catalogue import rule_for
