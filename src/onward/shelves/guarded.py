@@ -23,7 +23,7 @@ from onward.domain.guard.releases import Judged
 from onward.domain.guard.setting import Index
 from onward.shelves.cached import Cached
 
-RULES_VERSION = 1
+RULES_VERSION = 2
 """Raise this when the rules or the form of a kept view change, so that old views are judged anew."""
 
 NEVER_SHOWN = ("guard/malicious", "guard/private-name", "guard/quarantined")

@@ -4,6 +4,7 @@ The same function serves a page that is being built (all releases of a project) 
 (one release), so that the index, the command line and CI answer alike.
 """
 
+import bisect
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 
@@ -68,6 +69,7 @@ def judge_releases(
     young = {v for v, findings in found.items() if any(f.rule == TOO_NEW for f in findings)}
     if young and (exempt := judge.exempt(releases, found, young, blocks)):
         found[exempt] = tuple(f for f in found[exempt] if f.rule != TOO_NEW)
+    found = _with_way_out(name, found)
     files = judge.young_files(releases, set(found) - young)
     return Judged(
         project=judge.project(status),
@@ -270,6 +272,32 @@ class _Judge:
             certainty=certainty,
             seen_by=self.knowledge.source if rule == "guard/malicious" else seen_by,
         )
+
+
+def _with_way_out(
+    name: Name, found: dict[str, tuple[Finding, ...]]
+) -> dict[str, tuple[Finding, ...]]:
+    """Say, for each vulnerable release, which is the first later one that nothing at all was found on."""
+    if not any(
+        f.rule.startswith("guard/vulnerable") for findings in found.values() for f in findings
+    ):
+        return found
+    parsed = {version: key for version in found if (key := _version(version))}
+    clean = sorted(key for v, key in parsed.items() if not found[v] and not key.is_prerelease)
+    told = dict(found)
+    for version, key in parsed.items():
+        at = bisect.bisect_right(clean, key)
+        if at < len(clean) and found[version]:
+            hint = (
+                f"The first later release with nothing against it: onward add '{name}>={clean[at]}'"
+            )
+            told[version] = tuple(
+                msgspec.structs.replace(f, hint=hint)
+                if f.rule.startswith("guard/vulnerable")
+                else f
+                for f in found[version]
+            )
+    return told
 
 
 def _version(text: str) -> Version | None:
