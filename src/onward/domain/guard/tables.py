@@ -13,6 +13,7 @@ from onward.core.names import Name, is_name, parse_name
 from onward.domain.guard.advisories import Advisory, Range, canonical, hits
 
 _DATE = re.compile(r"^# date: (\d{4}-\d\d-\d\d)$", re.MULTILINE)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _COUNT = re.compile(r"^# packages: (\d+)$", re.MULTILINE)
 
 
@@ -142,6 +143,8 @@ def _advisory(line: str) -> Advisory:
         raise _bad(f"`{line[:60]}` has {len(fields)} fields, not 6")
     name, identity, aliases, which, severity, published = fields
     words = tuple(filter(None, aliases.split(",")))
+    if published and not _DAY.fullmatch(published):
+        raise _bad(f"`{published}` is no day")
     spans = which.split("|")
     return Advisory(
         id=identity,
