@@ -39,6 +39,15 @@ class Repository:
         """Write every file of the index into ``folder``; the work tree and the index stay as they are."""
         self._ask("checkout-index", "--all", "--force", f"--prefix={folder.as_posix()}/")
 
+    def clone_without_files(self, folder: Path) -> None:
+        """Make ``folder`` (not there yet) a repository with the same commits and tags and no files."""
+        free = {key: value for key, value in self._env.items() if key not in _PATHS}
+        words = ("clone", "--quiet", "--shared", "--no-checkout", "--", str(self.top), str(folder))
+        expect(_git(self._program, self.top, free, *words))
+        _git(
+            self._program, folder, free, "read-tree", "HEAD"
+        )  # fails only where nothing was committed
+
     def commit_time(self) -> int | None:
         """Give the time of the last commit in seconds since 1970, or None before the first one."""
         ran = self._run(self.top, "log", "-1", "--format=%ct")

@@ -56,6 +56,11 @@ def read_bill(ran: Ran) -> dict[str, Any]:
     )
 
 
+def failed(what: str, ran: Ran) -> EngineFailed:
+    """Give the error for a uv that did not do what it should, with its own words."""
+    return EngineFailed("uv-failed", what, context=tuple(last_words(ran)))
+
+
 def last_words(ran: Ran) -> list[str]:
     """Give the last lines that uv or a build backend said, without passwords."""
     said = (ran.err or ran.out).decode("utf-8", "replace")

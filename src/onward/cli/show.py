@@ -1,7 +1,8 @@
 """What people read: findings with their lines, decisions with their reasons, and nothing that needs colour."""
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from itertools import groupby
 
 from onward.cli.door import Desk
 from onward.core.env import NO_COLOR
@@ -9,7 +10,9 @@ from onward.core.finding import Certainty, Finding, Place, Release
 from onward.core.policy import Decision, Level, Row, Source, Verdict
 from onward.domain.policy.decide import Rulebook
 
-_QUIET_FACTS = frozenset({"name", "url", "fix", "cell", "tool", "words"})
+_QUIET_FACTS = frozenset({
+    "name", "url", "fix", "cell", "tool", "words", "paths", "count", "content", "stamps",
+})  # fmt: skip
 _WIDEST = 160  # characters of a source line that are shown
 _ALLOWED_FOR = dt.timedelta(days=30)
 # No way out is offered for these: letting known malware in by name is never the answer.
@@ -35,6 +38,17 @@ def paint_for(desk: Desk) -> Paint:
     """Give colour for a terminal that wants it (no-color.org), plain words for everything else."""
     env = desk.env
     return Paint(on=desk.out.isatty() and not env.get(NO_COLOR) and env.get("TERM") != "dumb")
+
+
+def show_verdicts(verdicts: Iterable[Verdict], desk: Desk) -> None:
+    """Print verdicts under the file or release they are about; those of one subject stand together already."""
+    paint = paint_for(desk)
+    for heading, group in groupby(verdicts, key=lambda verdict: _heading(verdict.finding)):
+        desk.say(paint("1", heading))
+        for verdict in group:
+            for line in verdict_lines(verdict, paint):
+                desk.say(f"  {line}")
+        desk.say()
 
 
 def verdict_lines(verdict: Verdict, paint: Paint) -> list[str]:
@@ -130,6 +144,11 @@ def row_words(row: Row) -> str:
 def clean(text: str) -> str:
     """Give text that a terminal cannot mistake for commands: names and messages may come from strangers."""
     return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
+
+
+def _heading(finding: Finding) -> str:
+    subject = finding.subject
+    return clean(subject.path if isinstance(subject, Place) else str(subject))
 
 
 def _spot(place: Place) -> str:

@@ -2,11 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from itertools import groupby
 
 from onward.cli.door import Desk
-from onward.cli.show import Paint, clean, paint_for, verdict_lines
-from onward.core.finding import Certainty, Finding, Place
+from onward.cli.show import Paint, paint_for, show_verdicts
+from onward.core.finding import Certainty
 from onward.core.policy import Level, Verdict
 from onward.workflows.check import Checked, Looked
 
@@ -25,12 +24,7 @@ def show_checked(checked: Checked, desk: Desk, *, what: str, every_advice: bool 
         shown = [verdict for verdict in shown if verdict.level is not Level.advise]
     else:
         advice = []
-    for heading, group in groupby(shown, key=lambda verdict: _heading(verdict.finding)):
-        desk.say(paint("1", heading))
-        for verdict in group:
-            for line in verdict_lines(verdict, paint):
-                desk.say(f"  {line}")
-        desk.say()
+    show_verdicts(shown, desk)
     for line in _counted_advice(advice, paint):
         desk.say(line)
     for line in summary_lines(checked, what):
@@ -89,11 +83,6 @@ def _counted_advice(advice: Sequence[Verdict], paint: Paint) -> Iterable[str]:
         yield f"  {len(found):5}  {rule}  first at {first.subject}: {first.message}"
     yield "  -> `onward check --all` shows each of them"
     yield ""
-
-
-def _heading(finding: Finding) -> str:
-    subject = finding.subject
-    return clean(subject.path if isinstance(subject, Place) else str(subject))
 
 
 def _many(count: int, what: str) -> str:

@@ -145,10 +145,10 @@ PROJECT_RULES: tuple[Rule, ...] = (
         strict=_ADVISE,
     ),
     Rule(
-        id="ship/test-key",
-        summary="A private key lies among the tests of a source distribution.",
+        id="ship/test-secret",
+        summary="A private key or a settings file lies among the tests of a source distribution.",
         why="Tests of encrypted connections need keys, and most of them open nothing. One that does looks the same.",
-        remedy="Look whether the key was made for the tests; replace it if it opens anything.",
+        remedy="Look whether it was made for the tests; replace it if it opens anything.",
         relaxed=_ADVISE,
         standard=_ADVISE,
         strict=_ENFORCE,

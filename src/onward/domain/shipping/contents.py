@@ -124,13 +124,15 @@ def missing_findings(built: Built, tree: Iterable[str]) -> Iterator[Finding]:
 
 def _unsafe(built: Built) -> Iterator[Finding]:
     bad = [member.path for member in built.members if _escapes(member)]
-    doubled = sorted({path for path in built.paths if built.paths.count(path) > 1}) if (
-        len(set(built.paths)) != len(built.paths)
-    ) else []  # fmt: skip
     if bad:
         yield _list(built, "ship/unsafe-path", "paths that lead out of the archive", bad)
+    contents: dict[str, set[tuple[str, str]]] = {}
+    for path, member in zip(built.paths, built.members, strict=True):
+        contents.setdefault(path, set()).add((member.sha256, member.link))
+    # built from an unpacked sdist, some backends put the old PKG-INFO in beside their own
+    doubled = [path for path, held in contents.items() if len(held) > 1 and path != "PKG-INFO"]
     if doubled:
-        yield _list(built, "ship/unsafe-path", "the same path more than once", doubled)
+        yield _list(built, "ship/unsafe-path", "one path with two contents", doubled)
 
 
 def _escapes(member: Member) -> bool:
@@ -171,13 +173,14 @@ def _secrets(built: Built) -> Iterator[Finding]:
     keys = [
         path for path, member in zip(built.paths, built.members, strict=True) if member.holds_key
     ]
-    tried = [] if built.is_wheel else [path for path in keys if _is_test(path)]
-    bad = sorted({*named, *keys} - set(tried))
+    every = sorted({*named, *keys})
+    tried = [] if built.is_wheel else [path for path in every if _is_test(path)]
+    bad = [path for path in every if path not in tried]
     if bad:
         yield _list(built, "ship/secret", "files that hold, or by their name should hold, a secret", bad,
                     "Take them out. If they were ever shared, replace what is in them.")  # fmt: skip
     if tried:
-        yield _list(built, "ship/test-key", "private keys among the tests", tried,
+        yield _list(built, "ship/test-secret", "private keys or settings files among the tests", tried,
                     "Fine when they were made for the tests and open nothing.")  # fmt: skip
 
 

@@ -1,0 +1,122 @@
+"""Build a project's sdist and wheel in clean copies of its sources, as often as wanted."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from onward.adapters import uv_build
+from onward.adapters.git import Repository
+from onward.core.errors import BadInput
+from onward.core.proc.run import run
+from onward.domain.shipping import sbom
+from onward.domain.shipping.built import Built, canonical_sdist, read_built
+from onward.domain.shipping.metadata import core_metadata
+from onward.domain.shipping.twice import differences
+from onward.workflows.source_copy import Sources, copy_sources
+from onward.workflows.uv_words import outside_if_network
+
+
+class Build(msgspec.Struct, frozen=True, kw_only=True):
+    """One build: the folder it was built in, both files' bytes by name, and both read."""
+
+    folder: Path
+    out: Path
+    files: dict[str, bytes]
+    wheel: Built
+    sdist: Built
+
+
+class Workshop:
+    """A scratch folder to build in. Each build gets a fresh copy of the sources at a path of its own."""
+
+    def __init__(
+        self,
+        uv: str,
+        sources: Sources,
+        known: Repository | None,
+        env: Mapping[str, str],
+        scratch: Path,
+        *,
+        offline: bool = False,
+    ) -> None:
+        self._uv = uv
+        self._sources = sources
+        self._known = known
+        self._scratch = scratch
+        self._offline = offline
+        self.when = _epoch(env.get("SOURCE_DATE_EPOCH"), sources.when)
+        self.env = {**env, "SOURCE_DATE_EPOCH": str(self.when), "PYTHONHASHSEED": "0"}
+
+    def build(self, name: str) -> Build:
+        """Build once; ``name`` is the copy's own.
+
+        Raises BadInput (``build-failed``) with the backend's own words, OutsideFailed when
+        the registry did not answer.
+        """
+        folder = copy_sources(self._sources, self._known, self._scratch / name / "source")
+        out = self._scratch / name / "out"
+        out.mkdir(parents=True)
+        ran = run(uv_build.build(self._uv, folder, out, self.env, offline=self._offline))
+        if not ran.succeeded:
+            if not self._offline:
+                outside_if_network(ran)
+            raise BadInput(
+                "build-failed",
+                "the project does not build",
+                context=tuple(uv_build.last_words(ran)),
+                hint="These are the build backend's own words; nothing was changed."
+                + (" It may need files that are not in uv's cache." if self._offline else ""),
+            )
+        return _read(folder, out)
+
+    def bill(self, build: Build) -> tuple[str, bytes]:
+        """Give file name and content of the bill of materials: of uv.lock, else of what the wheel asks for."""
+        metadata, _ = core_metadata(build.wheel)
+        name, version = build.wheel.filename.split("-")[:2]
+        both = (build.wheel, build.sdist)
+        if (build.folder / "uv.lock").is_file():
+            exported = uv_build.read_bill(run(uv_build.bill(self._uv, build.folder, self.env)))
+            content = sbom.of_lock(exported, both, self.when)
+        else:
+            asked = (metadata or {}).get("requires_dist") or []
+            content = sbom.of_requirements(name.replace("_", "-"), version, asked, both, self.when)
+        return f"{name}-{version}.cdx.json", content
+
+    def evened(self, one: Build, two: Build) -> tuple[Build, Build, bool]:
+        """Give both builds with their sdists' times made equal, when times are all that differs in them.
+
+        Many backends write the moment of the build into the sdist whatever is asked of
+        them; the files in it are the same. The flag says whether anything was done.
+        """
+        if one.sdist.sha256 == two.sdist.sha256 or differences(one.sdist, two.sdist)[0]:
+            return one, two, False
+        return self._even(one), self._even(two), True
+
+    def _even(self, build: Build) -> Build:
+        name = build.sdist.filename
+        content = canonical_sdist(build.files[name], self.when)
+        return msgspec.structs.replace(
+            build, files={**build.files, name: content}, sdist=read_built(name, content)
+        )
+
+
+def _read(folder: Path, out: Path) -> Build:
+    found = sorted(path for path in out.iterdir() if path.name.endswith((".whl", ".tar.gz")))
+    wheels = [path for path in found if path.name.endswith(".whl")]
+    if len(wheels) != 1 or len(found) != 2:
+        raise BadInput(
+            "build-odd",
+            "a build has to give one wheel and one source distribution",
+            context=tuple(f"it gave {path.name}" for path in found) or ("it gave nothing",),
+        )
+    files = {path.name: path.read_bytes() for path in found}
+    read = {name: read_built(name, content) for name, content in files.items()}
+    wheel = read.pop(wheels[0].name)
+    (sdist,) = read.values()
+    return Build(folder=folder, out=out, files=files, wheel=wheel, sdist=sdist)
+
+
+def _epoch(said: str | None, otherwise: int) -> int:
+    # the zip format cannot say anything before 1980
+    return max(int(said), 315_532_800) if said and said.isdigit() else otherwise

@@ -1,0 +1,166 @@
+"""Prove that a wheel works where nothing else is: install it into an empty environment, import it, find its commands."""
+
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from onward.adapters import uv_build
+from onward.core.errors import OnwardError
+from onward.core.finding import Certainty, Finding, Place
+from onward.core.proc.call import Call
+from onward.core.proc.run import run
+from onward.domain.shipping.built import Built
+from onward.domain.shipping.contents import importable
+from onward.domain.shipping.metadata import scripts
+from onward.workflows.uv_words import outside_if_network
+
+_IMPORT_SECONDS = 300.0
+
+# Runs in the empty environment: what fails to import is written to a file, since modules may print.
+_TRIAL = """
+import importlib, json, sys
+wanted, answer = json.loads(sys.argv[1]), sys.argv[2]
+faults = {}
+def attempt(what, target):
+    module, _, path = target.partition(":")
+    try:
+        found = importlib.import_module(module)
+        for part in filter(None, path.split(".")):
+            found = getattr(found, part)
+    except BaseException as error:
+        faults[what] = f"{type(error).__name__}: {error}"
+for module in wanted["modules"]:
+    attempt(module, module)
+for name, target in wanted["scripts"].items():
+    attempt(name, target)
+with open(answer, "w", encoding="utf-8") as file:
+    json.dump(faults, file)
+"""
+
+
+class Tried(msgspec.Struct, frozen=True, kw_only=True):
+    """What the trial found, and what it proved in words."""
+
+    findings: tuple[Finding, ...] = ()
+    proven: tuple[str, ...] = ()
+
+
+class Trial:
+    """One trial: the wheel as a file in ``scratch``, a copy of the project for its index settings, uv."""
+
+    def __init__(
+        self,
+        uv: str,
+        wheel: Built,
+        *,
+        path: Path,
+        project: Path,
+        env: Mapping[str, str],
+        scratch: Path,
+    ) -> None:
+        self._uv = uv
+        self._wheel = wheel
+        self._path = path
+        self._project = project
+        self._env = env
+        self._environment = scratch / "empty"
+        self._nowhere = scratch / "nowhere"
+        self._answer = scratch / "answer.json"
+
+    def run(self, *, offline: bool) -> Tried:
+        """Install with dependencies, then import; ``offline`` takes them from uv's cache or leaves it unproven.
+
+        Raises OutsideFailed when the registry did not answer, EngineFailed when no empty
+        environment could be made.
+        """
+        made = run(
+            uv_build.empty_environment(self._uv, self._environment, self._project, self._env)
+        )
+        if not made.succeeded:
+            raise uv_build.failed("uv could not make an empty environment", made)
+        call = uv_build.install(
+            self._uv, self._path, self._environment, self._project, self._env, offline=offline
+        )
+        ran = run(call)
+        if not ran.succeeded:
+            if offline:
+                return Tried(findings=(self._untried(),))
+            outside_if_network(ran)
+            words = "\n".join(uv_build.last_words(ran))
+            return Tried(findings=(self._finding("ship/install", "it cannot be installed", words),))
+        proven = "it installs into an empty environment"
+        return self._imported(proven + (" (from uv's cache alone)" if offline else ""))
+
+    def _imported(self, proven: str) -> Tried:
+        modules, commands = importable(self._wheel), scripts(self._wheel)
+        findings = [
+            self._finding("ship/script", f"the command `{name}` was not installed")
+            for name in commands
+            if not self._is_command(name)
+        ]
+        findings += self._faults(modules, commands)
+        said = [proven]
+        if not findings:
+            said.append(
+                "it imports: " + ", ".join(modules[:8]) + ("..." if len(modules) > 8 else "")
+            )
+            if commands:
+                said.append("its commands are there: " + ", ".join(commands))
+        return Tried(findings=tuple(findings), proven=tuple(said))
+
+    def _faults(self, modules: tuple[str, ...], commands: Mapping[str, str]) -> list[Finding]:
+        self._nowhere.mkdir(exist_ok=True)
+        wanted = json.dumps({"modules": modules, "scripts": dict(commands)})
+        python = str(uv_build.python_of(self._environment))
+        call = Call(
+            argv=(python, "-I", "-c", _TRIAL, wanted, str(self._answer)),
+            cwd=str(self._nowhere),
+            env={k: v for k, v in self._env.items() if not k.startswith(("PYTHON", "VIRTUAL_ENV"))},
+            timeout=_IMPORT_SECONDS,
+        )
+        try:
+            ran = run(call)
+            faults: dict[str, str] = json.loads(self._answer.read_text(encoding="utf-8"))
+        except OnwardError as error:
+            return [self._finding("ship/import", f"importing it did not end: {error.message}")]
+        except (OSError, ValueError):
+            words = "\n".join(uv_build.last_words(ran))
+            return [
+                self._finding(
+                    "ship/import", f"importing it ended Python (exit code {ran.code})", words
+                )
+            ]
+        return [
+            self._finding(
+                "ship/script" if name in commands and name not in modules else "ship/import",
+                f"the command `{name}` cannot start: {fault}"
+                if name in commands and name not in modules
+                else f"`import {name}` fails: {fault}",
+            )
+            for name, fault in faults.items()
+        ]
+
+    def _is_command(self, name: str) -> bool:
+        folder = uv_build.scripts_of(self._environment)
+        return shutil.which(name, path=str(folder)) is not None
+
+    def _finding(self, rule: str, message: str, words: str = "") -> Finding:
+        return Finding(
+            rule=rule,
+            subject=Place(path=self._wheel.filename),
+            message=message,
+            facts={"words": words} if words else {},
+            hint="Try it yourself: install the wheel into a new environment and import it there.",
+        )
+
+    def _untried(self) -> Finding:
+        return Finding(
+            rule="ship/unproven",
+            subject=Place(path=self._wheel.filename),
+            message="not installed and not imported: its dependencies are not in uv's cache, and `--offline` was asked for",
+            hint="Run it again without `--offline` before you hand it out.",
+            certainty=Certainty.unknown,
+        )
