@@ -3,15 +3,17 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import msgspec
+
 from onward.core.errors import BadInput
-from onward.core.finding import Finding
 from onward.core.lock import Lock
 from onward.core.perform import Listen, silent
 from onward.core.plan import Plan
 from onward.domain.policy.review import policy_findings
 from onward.workflows.check import Checked, FindingSource, Scope, check, rows_for, wants
+from onward.workflows.judge_project import project_findings
 from onward.workflows.mend import plan_mending
-from onward.workflows.project import open_project
+from onward.workflows.project import layout_findings, open_project
 from onward.workflows.situation import Situation
 from onward.workflows.staged import staged_tree
 
@@ -127,12 +129,10 @@ def _scope(situation: Situation, paths: tuple[str, ...] | None) -> Scope:
 
 
 def _sources(situation: Situation, lock: Lock | None) -> tuple[FindingSource, ...]:
-    def of_lock() -> Iterable[Finding]:
-        if lock is None:
-            return ()
-        return situation.judge().on_lock(lock, situation.uv_settings.default.url)
-
-    def of_policy() -> Iterable[Finding]:
-        return policy_findings(situation.policy, situation.now.date())
-
-    return (of_lock, of_policy)
+    project = msgspec.structs.replace(situation.project, lock=lock)
+    now = msgspec.structs.replace(situation, project=project)
+    return (
+        lambda: project_findings(now),
+        lambda: layout_findings(project),
+        lambda: policy_findings(situation.policy, situation.now.date()),
+    )

@@ -117,6 +117,16 @@ GUARD_RULES: tuple[Rule, ...] = (
         strict=_ADVISE,
     ),
     Rule(
+        id="guard/unlocked",
+        summary="The project has no lock, so what would be installed is not known.",
+        why="A range is a promise about the future: the same file installs other code tomorrow. Without a"
+        " lock only names and exact pins can be judged; the rest is unknown, and unknown is not clean.",
+        remedy="`onward lock` where the project is PEP 621, or the lock of the tool the project uses.",
+        relaxed=_ADVISE,
+        standard=_ADVISE,
+        strict=_ADVISE,
+    ),
+    Rule(
         id="guard/quarantined",
         summary="The index has put the whole project in quarantine (PEP 792).",
         why="An index does this when it suspects a project and has not finished looking. Copies in caches and"

@@ -1,0 +1,100 @@
+"""The guard over a project as it stands: its lock, what it declares, where it would be taken from."""
+
+from collections.abc import Iterable
+
+from packaging.requirements import InvalidRequirement, Requirement
+
+from onward.adapters.uv_settings import PUBLIC_INDEX, without_login
+from onward.core.artifact import Artifact, Origin
+from onward.core.finding import Certainty, Finding, Whole
+from onward.core.lock import LockedPackage
+from onward.core.project import Declared, IndexLine, Project, Role
+from onward.core.redact import redact
+from onward.workflows.advice import feed_findings
+from onward.workflows.judge import Judge
+from onward.workflows.situation import Situation
+
+
+def project_findings(situation: Situation) -> tuple[Finding, ...]:
+    """Judge a project of any layout, asking no index.
+
+    With a lock, everything in it. Without one, what is declared: names, sources, and
+    versions where they are pinned; that the rest is open is itself a finding. Build
+    requirements and index lines are judged in both cases, since they are ways in.
+    """
+    project, judge = situation.project, situation.judge(know_lock=False)
+    default = situation.uv_settings.default.address
+    found = list(feed_findings(situation.advice, situation.now))
+    declared = [d for d in project.declared if d.name and d.role is not Role.constraint]
+    if project.lock is not None:
+        found += judge.on_lock(project.lock, default)
+        declared = [d for d in declared if d.role is Role.build]
+    elif any(d.role is not Role.build for d in declared):
+        found.append(_unlocked(project, declared))
+    for entry in declared:
+        found += judge.on_package(_as_package(entry, default), default)
+    found += [f for line in project.indexes if (f := _foreign_index(line, judge, default))]
+    return tuple(found)
+
+
+def _as_package(declared: Declared, default: str) -> LockedPackage:
+    """Give a declared requirement as the package it would bring; the version only where it is pinned."""
+    version = _pinned(declared.requirement)
+    if not declared.direct:
+        return LockedPackage(name=declared.name, version=version, source=default)
+    origin = Origin.git if declared.direct.startswith("git+") else Origin.url
+    if "://" not in declared.direct:
+        origin = Origin.path
+    artifact = Artifact(name=declared.name, version=version, source=declared.direct, origin=origin)
+    return LockedPackage(
+        name=declared.name,
+        version=version,
+        origin=origin,
+        source=declared.direct,
+        artifacts=(artifact,),
+    )
+
+
+def _pinned(requirement: str) -> str:
+    try:
+        specifiers = list(Requirement(requirement).specifier)
+    except InvalidRequirement:
+        return ""
+    exact = [
+        s.version
+        for s in specifiers
+        if s.operator in ("==", "===") and not s.version.endswith(".*")
+    ]
+    return exact[0] if exact else ""
+
+
+def _unlocked(project: Project, declared: Iterable[Declared]) -> Finding:
+    open_ended = sorted(
+        {d.name for d in declared if d.role is not Role.build and not _pinned(d.requirement)}
+    )
+    shown = ", ".join(open_ended[:5]) + (" ..." if len(open_ended) > 5 else "")
+    return Finding(
+        rule="guard/unlocked",
+        subject=Whole(name=project.name),
+        message="there is no lock, so what would be installed is not known"
+        + (f" ({len(open_ended)} requirements are open: {shown})" if open_ended else ""),
+        hint="`onward lock` writes one where the project is PEP 621; until then only names and pins are judged.",
+        certainty=Certainty.unknown,
+    )
+
+
+def _foreign_index(line: IndexLine, judge: Judge, default: str) -> Finding | None:
+    address = without_login(line.url).rstrip("/")
+    if address in (
+        PUBLIC_INDEX,
+        default.rstrip("/"),
+        *(i.rstrip("/") for i in judge.setting.indexes),
+    ):
+        return None
+    return Finding(
+        rule="guard/foreign-source",
+        subject=line.place,
+        message=f"the project names another source of packages: {line.kind} `{redact(line.url)}`",
+        hint="If that is meant, list it in `[tool.onward.guard] indexes`.",
+        facts={"kind": line.kind},
+    )
