@@ -48,7 +48,8 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     from onward.core.net import Net
     from onward.core.perform import perform
     from onward.workflows.allow import Wish, parse_until, plan_allow, plan_organisation_allow
-    from onward.workflows.in_force import alone, policy_in_force, root_of
+    from onward.workflows.in_force import policy_in_force, root_of
+    from onward.workflows.situation import alone
 
     now = desk.clock()
     wish = Wish(

@@ -1,16 +1,14 @@
 """The policy that counts where a person stands, without opening the rest of the project."""
 
-import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from onward.core.disk import locked, read_limited, sha256_of
+from onward.core.disk import read_limited
 from onward.core.errors import BadInput
 from onward.core.net import Net
-from onward.core.perform import recover
 from onward.domain.policy.model import Policy
 from onward.workflows.project import find_root
 from onward.workflows.settings import load_policy, organisation_path, parse_toml
@@ -66,11 +64,3 @@ def root_of(cwd: Path) -> Path:
         if error.reference != "no-project":
             raise
         return cwd.resolve()
-
-
-@contextlib.contextmanager
-def alone(root: Path, cache: Path) -> Iterator[None]:
-    """Work on the project at ``root`` with no other onward beside; what one left half done is put back first."""
-    with locked(cache / "locks" / sha256_of(str(root).encode())[:24], f"`{root}`"):
-        recover(root)
-        yield
