@@ -54,7 +54,6 @@ def ready() -> Ready:
         env |= tools.for_uv
         _install(tools, env)
     env["PATH"] = os.pathsep.join([str(CACHE / "venv" / _BIN), env.get("PATH", os.defpath)])
-    env["VIRTUAL_ENV"] = str(CACHE / "venv")
     return Ready(str(_python_of(CACHE / "venv")), env)
 
 
@@ -119,15 +118,15 @@ def _install(tools: _Tools, env: dict[str, str]) -> None:
         "could not read uv.lock",
         "`git status uv.lock` shows whether it was changed.",
     )
-    inside = ["--quiet", "--python", str(_python_of(folder))]
+    there = ["--quiet", "--python", str(_python_of(folder))]
     _run(
-        [tools.uv, "pip", "sync", *inside, *_SYNC, str(listed)],
+        [tools.uv, "pip", "sync", *there, *_SYNC, str(listed)],
         env,
         "could not install the locked packages",
         "Check that your package registry is reachable and has these versions, and try again.",
     )
     _run(
-        [tools.uv, "pip", "install", *inside, "--no-deps", "--editable", str(ROOT)],
+        [tools.uv, "pip", "install", *there, "--no-deps", "--editable", str(ROOT)],
         env,
         "could not install onward itself from the checkout",
         "`git status` shows what was changed in pyproject.toml.",
@@ -234,6 +233,11 @@ def _run(words: list[str], env: Mapping[str, str], fault: str, hint: str) -> Non
     done = subprocess.run(words, cwd=ROOT, env=dict(env), stdin=subprocess.DEVNULL, check=False)
     if done.returncode:
         fail(f"{fault} (exit code {done.returncode}; its own words are above)", hint)
+
+
+def inside() -> bool:
+    """Say whether this very Python is that of ``.cache/venv``."""
+    return Path(sys.prefix).resolve() == (CACHE / "venv").resolve()
 
 
 def again(script: str) -> int:

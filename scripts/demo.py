@@ -1,0 +1,190 @@
+"""Show the main job on real projects: ``scripts/demo [--keep]``. Each step says what it shows and why, and is checked.
+
+Works in a temporary folder (with a space in its name) that is removed at the end, or kept
+with ``--keep``. The exit code is 0 when every step was as it must be.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+if __name__ == "__main__":
+    sys.path[0] = str(Path(__file__).resolve().parent.parent)
+
+from scripts import bootstrap  # the line above makes it importable
+from scripts.stage import Stage
+
+# Real source releases; the hash is what the registry has told since they were published.
+PIP_AUDIT = (
+    "pip-audit",
+    "pip_audit-2.7.3.tar.gz",
+    "08891bbf179bffe478521f150818112bae998424f58bf9285c0078965aef38bc",
+)
+HTTPIE = (
+    "httpie",
+    "httpie-3.2.4.tar.gz",
+    "302ad436c3dc14fd0d1b19d4572ef8d62b146bcd94b505f3c2521f701e2e7a2a",
+)
+PROJECT = ("pyproject.toml", "uv.lock", ".venv")
+
+
+def new_project(stage: Stage, home: Path) -> None:
+    """Start a project and try to bring wrong and right things into it."""
+    stage.act(
+        "A new project",
+        "From nothing to a wheel that is proven. On the way, four things that must not get in.",
+    )
+    stage.step(
+        ["onward", "new", "hello", "--kind", "cli"],
+        home,
+        why="A new project is complete at once: layout, tests, licence, CI, commit hook.",
+    )
+    root = home / "hello"
+    stage.step(["onward", "check"], root, why="It passes its own checks from the first minute.")
+    stage.step(
+        ["onward", "run", "pytest", "-q"],
+        root,
+        why="And its own tests, in its own environment.",
+        says=["passed"],
+    )
+    stage.step(
+        ["onward", "add", "reqeusts"],
+        root,
+        why="A slip of the finger. Attackers register such names; this one is refused before anything is installed.",
+        codes=[1],
+        says=["requests"],
+        unchanged=PROJECT,
+    )
+    stage.step(
+        ["onward", "add", "jinja2==2.10"],
+        root,
+        why="An old version with a published hole, asked for by exact number.",
+        codes=[1],
+        says=[("GHSA-", "PYSEC-", "CVE-")],
+        unchanged=PROJECT,
+    )
+    stage.step(
+        ["onward", "add", "jinja2<2.11"],
+        root,
+        why="The same hole behind a range: there is no good version to step back to, so nothing changes.",
+        codes=[1],
+        says=[("GHSA-", "PYSEC-", "CVE-")],
+        unchanged=PROJECT,
+    )
+    stage.step(
+        ["onward", "add", "sklearn"],
+        root,
+        why="An import name is not a project name.",
+        codes=[1],
+        says=["scikit-learn"],
+        unchanged=PROJECT,
+    )
+    stage.step(
+        ["onward", "add", "jinja2"],
+        root,
+        why="The right name, no wish for an old version: added, with what it brings along judged too.",
+        says=["markupsafe"],
+    )
+    stage.step(
+        ["onward", "why", "markupsafe"],
+        root,
+        why="Nobody asked for markupsafe by name. Who brought it?",
+        says=["jinja2"],
+    )
+    stage.step(
+        ["onward", "ship", "wheel"],
+        root,
+        why="Built twice and compared, looked through for junk, installed into an empty environment, imported.",
+    )
+    stage.step(
+        ["uv", "sync", "--locked"],
+        root,
+        why="The way out: plain uv goes on with this project, without onward.",
+    )
+
+
+def edited_project(stage: Stage, root: Path) -> None:
+    """Take a real project with pyproject.toml through a day of work."""
+    stage.act(
+        "A real project: pip-audit 2.7.3, as released in April 2024",
+        "Its pyproject.toml is edited: comments and shape stay, the lock follows, each new version is judged.",
+    )
+    stage.step(["onward", "lock"], root, why="It came without a lock file. Now it has one.")
+    stage.step(
+        ["onward", "add", "humanize"],
+        root,
+        why="One library more: its line goes where it belongs.",
+        check=lambda _: (
+            "" if "humanize" in (root / "pyproject.toml").read_text("utf-8") else "no line"
+        ),
+    )
+    stage.step(
+        ["onward", "update", "--no-test", "--dry-run"],
+        root,
+        why="What could be newer, how large each jump is, and what the policy holds back. Only a plan yet.",
+        unchanged=("pyproject.toml", "uv.lock"),
+    )
+    stage.step(
+        ["onward", "update", "--no-test"],
+        root,
+        why="The same, done. (Its tests talk to live services, so this demo does not run them.)",
+    )
+    stage.step(
+        ["onward", "check"],
+        root,
+        why="Its code by its own ruff settings, its lock by the guard, in one list.",
+        codes=[0, 1],
+    )
+    stage.step(["onward", "ship", "wheel"], root, why="And built, proven, with a list of parts.")
+
+
+def foreign_project(stage: Stage, root: Path) -> None:
+    """Read a project whose layout onward does not edit."""
+    stage.act(
+        "Another layout: HTTPie 3.2.4, which uses setup.cfg",
+        "onward reads many layouts, and edits only the standard one. It says so instead of guessing.",
+    )
+    before = (root / "setup.cfg").read_bytes()
+    stage.step(
+        ["onward", "check"],
+        root,
+        why="Code and declared requirements are judged all the same.",
+        codes=[0, 1],
+    )
+    stage.step(
+        ["onward", "add", "rich"],
+        root,
+        why="Editing is another matter.",
+        codes=[2],
+        says=["setup.cfg"],
+        check=lambda _: "" if (root / "setup.cfg").read_bytes() == before else "setup.cfg changed",
+    )
+
+
+def main() -> int:
+    """Run the acts."""
+    from scripts.fetch_sdist import fetch
+
+    ready = bootstrap.ready()
+    stage = Stage(ready.env)
+    home = Path(tempfile.mkdtemp(prefix="onward demo "))
+    print(f"onward's demo; everything happens in `{home}`", flush=True)
+    try:
+        new_project(stage, home)
+        keep = bootstrap.CACHE / "sdists"
+        edited_project(stage, fetch(*PIP_AUDIT, home, keep, ready.env))
+        foreign_project(stage, fetch(*HTTPIE, home, keep, ready.env))
+        return stage.end()
+    finally:
+        if "--keep" in sys.argv[1:]:
+            print(f"kept: {home}")
+        else:
+            shutil.rmtree(home, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    # The first time this Python only makes things ready; the demo runs in .cache/venv.
+    sys.exit(main() if bootstrap.inside() else bootstrap.again("demo"))
