@@ -99,8 +99,5 @@ def _walk(folder: Path) -> Iterator[str]:
             and not (place / name / "pyvenv.cfg").exists()
         )
         for name in sorted(files):
-            unpacked = (
-                at_top and name == "PKG-INFO"
-            )  # a backend's, from an sdist; it writes its own
-            if not name.endswith((".pyc", ".pyo")) and name != ".DS_Store" and not unpacked:
+            if not name.endswith((".pyc", ".pyo")) and name != ".DS_Store":
                 yield (place / name).relative_to(folder).as_posix()
