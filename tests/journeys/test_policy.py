@@ -169,6 +169,7 @@ def test_a_floor_that_may_be_loosened_lets_a_project_allow(onward: Onward, root:
         (["flask", "--why", "x", "--rule", "guard/to-new"], "unknown-rule"),
         (["flask", "--why", "x", "--rule", "ruff/F401"], "not-a-package-rule"),
         (["flask", "--why", "x", "--rule", "guard/feed-old"], "not-a-package-rule"),
+        (["flask", "--why", "x", "--rule", "guard/unlocked"], "not-a-package-rule"),
         (["flask==1.0", "--why", "x", "--rule", "guard/lookalike"], "rule-on-names"),
     ],
 )

@@ -21,7 +21,7 @@ from onward.domain.policy.loosening import sample_of
 from onward.domain.policy.merge import read_policy
 from onward.domain.policy.model import Policy
 from onward.domain.policy.read import Document
-from onward.domain.policy.rules_guard import ABOUT_THE_DATA, ABOUT_THE_NAME, GUARD_RULES
+from onward.domain.policy.rules_guard import ABOUT_NO_PACKAGE, ABOUT_THE_NAME, GUARD_RULES
 from onward.domain.policy.write import NewRow, with_row, with_row_updated
 from onward.workflows.in_force import PROJECT_FILE, InForce, own_table
 from onward.workflows.settings import parse_toml
@@ -198,7 +198,7 @@ def _rules(wish: Wish, book: Rulebook, release: Release) -> tuple[tuple[str, ...
         return needed, tuple(
             f"{rule} does not stop {release} here, so it needs no row" for rule in idle
         )
-    unfit = (*NAMED_ONLY, *ABOUT_THE_DATA, *(ABOUT_THE_NAME if release.version else ()))
+    unfit = (*NAMED_ONLY, *ABOUT_NO_PACKAGE, *(ABOUT_THE_NAME if release.version else ()))
     usual = [
         rule.id
         for rule in GUARD_RULES
@@ -218,7 +218,7 @@ def _check_rule(rule: str, release: Release) -> None:
             f"there is no rule `{rule}`",
             hint=f"Did you mean `{near}`?" if near else "`onward policy` lists all rules.",
         )
-    if not rule.startswith("guard/") or rule in ABOUT_THE_DATA:
+    if not rule.startswith("guard/") or rule in ABOUT_NO_PACKAGE:
         raise BadInput(
             "not-a-package-rule",
             f"`{rule}` is not about a package, so a package cannot be let past it",

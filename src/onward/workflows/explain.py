@@ -19,7 +19,7 @@ from onward.domain.policy.globs import text_test
 from onward.domain.policy.loosening import sample_of
 from onward.domain.policy.model import Policy
 from onward.domain.policy.rule import Profile, Rule
-from onward.domain.policy.rules_guard import ABOUT_THE_DATA, ABOUT_THE_NAME
+from onward.domain.policy.rules_guard import ABOUT_NO_PACKAGE, ABOUT_THE_NAME
 from onward.workflows.policy import Setting, settings
 
 Judge = Callable[[Subject], Iterable[Finding]]
@@ -173,7 +173,9 @@ def tool_text(rule: str, root: Path, env: Mapping[str, str]) -> RuleText | None:
 def _rules_for(subject: Subject, policy: Policy) -> list[str]:
     """Give the rules and families that can find something on a subject, those with rows of their own first."""
     if isinstance(subject, Release):
-        return [rule for rule in RULES if rule.startswith("guard/") and rule not in ABOUT_THE_DATA]
+        return [
+            rule for rule in RULES if rule.startswith("guard/") and rule not in ABOUT_NO_PACKAGE
+        ]
     about_files = ("ruff/", "project/")
     own = [row.match for row in policy.rows if row.match.startswith(about_files)]
     return sorted(dict.fromkeys(own), key=lambda rule: RULES.get(rule) is not None)

@@ -213,5 +213,5 @@ ABOUT_THE_NAME = (
 )
 """Rules whose findings are about a name and not about one version: a row for one version never fits them."""
 
-ABOUT_THE_DATA = ("guard/feed-old",)
-"""Rules of the guard whose findings are about no package at all."""
+ABOUT_NO_PACKAGE = ("guard/feed-old", "guard/unlocked")
+"""Rules of the guard whose findings are about the data or the project, not about a package."""
