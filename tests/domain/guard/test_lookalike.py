@@ -1,5 +1,7 @@
 """guard/lookalike: silent on honest names, awake for slips, by example and over the whole table."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,8 +12,10 @@ from onward.domain.guard.import_names import IMPORT_NAMES
 from onward.domain.guard.lookalike import Likeness, nearest_popular
 from onward.domain.guard.slips import slips
 from onward.domain.guard.tables import PopularTable
+from onward.domain.guard.vouched import VOUCHED
 
 REAL = popular_table()
+ROOT = Path(__file__).parents[3]
 
 
 def table(*names: str, filled: int = 0) -> PopularTable:
@@ -24,6 +28,14 @@ def test_every_well_known_name_is_left_alone_but_the_listed_import_names() -> No
     assert questioned == set(IMPORT_NAMES) & set(REAL.names)
     assert {"sklearn", "bs4"} <= questioned
     assert len(questioned) < 20
+
+
+def test_nothing_that_real_projects_ask_for_is_questioned() -> None:
+    lines = (ROOT / "bench" / "real_requirements.txt").read_text(encoding="utf-8").split("\n")
+    names = [Name(line) for line in lines if line and not line.startswith("#")]
+    assert len(names) > 300
+    questioned = [name for name in names if nearest_popular(name, REAL, vouched=VOUCHED)]
+    assert questioned == []
 
 
 def test_every_import_name_gives_its_project_and_that_one_is_honest() -> None:

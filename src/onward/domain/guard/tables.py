@@ -7,6 +7,7 @@ import datetime as dt
 import re
 from collections.abc import Mapping
 from functools import cached_property
+from typing import Self
 
 from onward.core.errors import BadInput
 from onward.core.names import Name, is_name, parse_name
@@ -30,7 +31,7 @@ class PopularTable:
         self.date = _date(text[:head])
 
     @classmethod
-    def of(cls, names: list[Name], date: dt.date = dt.date.min) -> "PopularTable":
+    def of(cls, names: list[Name], date: dt.date = dt.date.min) -> Self:
         """Make a table of ``names`` in rank order."""
         return cls(f"# date: {date.isoformat()}\n" + "\n".join(names) + "\n")
 
