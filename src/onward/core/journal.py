@@ -1,4 +1,4 @@
-"""What a project's files were before a plan began, kept until the plan is done.
+"""What a project's files were before a change began, kept until the change is done.
 
 The folder ``.onward/journal`` exists only while a plan is being performed; if onward is
 killed, the next onward finds it and puts everything back. ``.onward/undo`` keeps the last
@@ -7,13 +7,13 @@ finished one, for ``onward undo``. The record is written before the first change
 
 import os
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
 
 from onward.core.disk import remove, sha256_of, write_atomic
 from onward.core.errors import OnwardError
-from onward.core.plan import Plan, RunTool, WriteFile
 
 FOLDER = ".onward"
 
@@ -51,24 +51,19 @@ def own_folder(root: Path) -> Path:
     return folder
 
 
-def begin(root: Path, plan: Plan, started: str) -> Record:
-    """Write down how the files that ``plan`` will touch are now, before anything changes."""
-    files: dict[str, Before] = {}
-    stale = made = ""
-    for step in plan.steps:
-        if isinstance(step, WriteFile):
-            path = Path(step.path)
-            old = files.get(step.path)
-            content = old.content if old else (path.read_bytes() if path.exists() else None)
-            after = None if step.content is None else sha256_of(step.content)
-            files[step.path] = Before(path=step.path, content=content, after_sha256=after)
-        elif isinstance(step, RunTool) and step.environment:
-            if os.path.lexists(step.environment):
-                stale = step.environment
-            else:
-                made = step.environment
+def begin(root: Path, title: str, files: Iterable[str], environment: str, started: str) -> Record:
+    """Write down how ``files`` (paths) are now, before anything changes.
+
+    ``environment`` is the folder that is about to be changed or made (empty: none),
+    ``started`` an ISO time.
+    """
+    made = bool(environment) and not os.path.lexists(environment)
     record = Record(
-        title=plan.title, started=started, files=tuple(files.values()), stale=stale, made=made
+        title=title,
+        started=started,
+        files=tuple(Before(path=path, content=_content(path)) for path in dict.fromkeys(files)),
+        stale="" if made else environment,
+        made=environment if made else "",
     )
     write_atomic(own_folder(root) / "journal", msgspec.json.encode(record))
     return record
@@ -84,10 +79,16 @@ def last(root: Path) -> Record | None:
     return _read(root / FOLDER / "undo")
 
 
-def finish(root: Path) -> None:
-    """Call the plan done: from here on it can be undone by choice, but not by accident."""
+def finish(root: Path, record: Record) -> None:
+    """Call the plan done: from here on it can be undone by choice, but not by accident.
+
+    A plan that changed no file leaves the one before it as the one to undo.
+    """
     folder = root / FOLDER
-    (folder / "journal").replace(folder / "undo")
+    if record.files:
+        (folder / "journal").replace(folder / "undo")
+    else:
+        remove(folder / "journal")
 
 
 def put_back(record: Record) -> None:
@@ -110,6 +111,11 @@ def forget(root: Path) -> None:
 def forget_last(root: Path) -> None:
     """Remove the record that ``onward undo`` has used."""
     remove(root / FOLDER / "undo")
+
+
+def _content(path: str) -> bytes | None:
+    file = Path(path)
+    return file.read_bytes() if file.exists() else None
 
 
 def _read(path: Path) -> Record | None:

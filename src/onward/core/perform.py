@@ -1,7 +1,7 @@
 """Do a plan, or leave everything as it was."""
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from onward.core import journal
@@ -19,6 +19,56 @@ def silent(_event: str, _sentence: str) -> None:
     """Listen to nothing."""
 
 
+class Change:
+    """A change under way; ``abandon`` makes it end with everything put back, without an error."""
+
+    def __init__(self) -> None:
+        self.abandoned = False
+
+    def abandon(self) -> None:
+        """Put everything back at the end."""
+        self.abandoned = True
+
+
+@contextlib.contextmanager
+def transaction(
+    root: Path,
+    title: str,
+    files: Iterable[str],
+    *,
+    started: str,
+    environment: str = "",
+    restore: Sequence[Call] = (),
+    listen: Listen = silent,
+    runner: Callable[[Call], Ran] = run,
+) -> Iterator[Change]:
+    """Let the body change ``files`` (paths) and ``environment``: all of it stays, or everything goes back.
+
+    It goes back on any failure or interruption, and when the body abandons it; then
+    ``restore`` brings an environment that was there before in step with the files again.
+    ``started`` is an ISO time for the record. A process that is killed leaves the journal,
+    which ``recover`` uses at the next start.
+    """
+    record = journal.begin(root, title, files, environment, started)
+    change = Change()
+    try:
+        yield change
+        if not change.abandoned:
+            journal.finish(root, record)
+    except BaseException:
+        change.abandoned = True
+        raise
+    finally:
+        if change.abandoned:
+            listen("undo", "Putting everything back")
+            journal.put_back(record)
+            for call in restore:
+                # The files are right already; should the tool fail too, the next sync catches up.
+                with contextlib.suppress(OnwardError):
+                    runner(call)
+            journal.forget(root)
+
+
 def perform(
     plan: Plan,
     root: Path,
@@ -27,30 +77,23 @@ def perform(
     listen: Listen = silent,
     runner: Callable[[Call], Ran] = run,
 ) -> None:
-    """Do every step of ``plan`` for the project at ``root``.
-
-    On any failure or interruption everything goes back to what it was and the error goes
-    on. ``started`` is an ISO time for the record. A process that is killed leaves the
-    journal, which ``recover`` uses at the next start.
-    """
-    record = journal.begin(root, plan, started)
-    try:
+    """Do every step of ``plan`` for the project at ``root``; see ``transaction`` for how it can end."""
+    files = [step.path for step in plan.steps if isinstance(step, WriteFile)]
+    tools = [step for step in plan.steps if isinstance(step, RunTool)]
+    with transaction(
+        root,
+        plan.title,
+        files,
+        started=started,
+        environment=next((tool.environment for tool in reversed(tools) if tool.environment), ""),
+        restore=[call for tool in tools for call in tool.undo],
+        listen=listen,
+        runner=runner,
+    ):
         for step in plan.steps:
             listen("start", step.sentence)
             _do(step, runner)
             listen("done", step.sentence)
-        journal.finish(root)
-    except BaseException:
-        listen("undo", "Putting everything back")
-        journal.put_back(record)
-        for call in (
-            call for step in plan.steps if isinstance(step, RunTool) for call in step.undo
-        ):
-            # The files are right already; should the tool fail too, the next sync catches up.
-            with contextlib.suppress(OnwardError):
-                runner(call)
-        journal.forget(root)
-        raise
 
 
 def recover(root: Path, *, listen: Listen = silent) -> journal.Record | None:

@@ -77,3 +77,22 @@ def _shown(call: Call) -> str:
     words = redact(" ".join(call.argv[1:3]))
     program = call.argv[0].replace("\\", "/").rpartition("/")[2]
     return f"{program} {words}".strip()
+
+
+def in_foreground(call: Call) -> int:
+    """Run ``call`` with our own input and output, and give its exit code (128 + n for signal n).
+
+    Ctrl-C reaches the child from the terminal; we wait for what it makes of it.
+    """
+    try:
+        child = subprocess.Popen(call.argv, cwd=call.cwd, env=call.env)
+    except OSError as error:
+        raise MissingTool(
+            "tool-missing", f"cannot start `{call.argv[0]}`: {error.strerror}"
+        ) from error
+    while True:
+        try:
+            code = child.wait()
+        except KeyboardInterrupt:
+            continue
+        return code if code >= 0 else 128 - code
