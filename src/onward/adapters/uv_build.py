@@ -28,11 +28,14 @@ def empty_environment(uv: str, folder: Path, source: Path, env: Mapping[str, str
 
 
 def install(
-    uv: str, wheel: Path, environment: Path, source: Path, env: Mapping[str, str], *, offline: bool
+    uv: str, wheel: str, environment: Path, source: Path, env: Mapping[str, str], *, offline: bool
 ) -> Call:
-    """Give the call that installs ``wheel`` and what it needs; indexes are those set for ``source``."""
+    """Give the call that installs ``wheel`` (a path, with extras in brackets) and what it needs.
+
+    The indexes are those set for ``source``.
+    """
     argv = [uv, "pip", "install", "--color", "never", "--python", str(python_of(environment))]
-    return _call([*argv, *_offline(offline=offline), str(wheel)], source, env, _INSTALL_SECONDS)
+    return _call([*argv, *_offline(offline=offline), wheel], source, env, _INSTALL_SECONDS)
 
 
 def bill(uv: str, source: Path, env: Mapping[str, str]) -> Call:

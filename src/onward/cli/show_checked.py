@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from onward.cli.door import Desk
 from onward.cli.show import Paint, paint_for, show_verdicts
-from onward.core.finding import Certainty
+from onward.core.finding import Certainty, Place
 from onward.core.policy import Level, Verdict
 from onward.workflows.check import Checked, Looked
 
@@ -19,9 +19,9 @@ def show_checked(checked: Checked, desk: Desk, *, what: str, every_advice: bool 
     """
     paint = paint_for(desk)
     shown = [verdict for verdict in checked.decision.because if verdict.level is not Level.off]
-    advice = [verdict for verdict in shown if verdict.level is Level.advise]
+    advice = [verdict for verdict in shown if _is_small(verdict)]
     if len(advice) > _MOST_ADVICE and not every_advice:
-        shown = [verdict for verdict in shown if verdict.level is not Level.advise]
+        shown = [verdict for verdict in shown if not _is_small(verdict)]
     else:
         advice = []
     show_verdicts(shown, desk)
@@ -87,3 +87,8 @@ def _counted_advice(advice: Sequence[Verdict], paint: Paint) -> Iterable[str]:
 
 def _many(count: int, what: str) -> str:
     return f"{count} {what}" + ("" if count == 1 else "s")
+
+
+def _is_small(verdict: Verdict) -> bool:
+    """Advice on a spot in a file; what is said of a release or the project is never only counted."""
+    return verdict.level is Level.advise and isinstance(verdict.finding.subject, Place)

@@ -74,13 +74,14 @@ class Workshop:
         """Give file name and content of the bill of materials: of uv.lock, else of what the wheel asks for."""
         metadata, _ = core_metadata(build.wheel)
         name, version = build.wheel.filename.split("-")[:2]
+        project = name.replace("_", "-")
         both = (build.wheel, build.sdist)
         if (build.folder / "uv.lock").is_file():
             exported = uv_build.read_bill(run(uv_build.bill(self._uv, build.folder, self.env)))
-            content = sbom.of_lock(exported, both, self.when)
+            content = sbom.of_lock(exported, project, version, both, self.when)
         else:
             asked = (metadata or {}).get("requires_dist") or []
-            content = sbom.of_requirements(name.replace("_", "-"), version, asked, both, self.when)
+            content = sbom.of_requirements(project, version, asked, both, self.when)
         return f"{name}-{version}.cdx.json", content
 
     def evened(self, one: Build, two: Build) -> tuple[Build, Build, bool]:

@@ -10,11 +10,11 @@ import msgspec
 from onward.adapters import uv_build
 from onward.core.errors import OnwardError
 from onward.core.finding import Certainty, Finding, Place
-from onward.core.proc.call import Call
+from onward.core.proc.call import Call, Ran
 from onward.core.proc.run import run
 from onward.domain.shipping.built import Built
 from onward.domain.shipping.contents import importable
-from onward.domain.shipping.metadata import scripts
+from onward.domain.shipping.metadata import extras, scripts
 from onward.workflows.uv_words import outside_if_network
 
 _IMPORT_SECONDS = 300.0
@@ -73,18 +73,16 @@ class Trial:
     def run(self, *, offline: bool) -> Tried:
         """Install with dependencies, then import; ``offline`` takes them from uv's cache or leaves it unproven.
 
-        Raises OutsideFailed when the registry did not answer, EngineFailed when no empty
-        environment could be made.
+        What fails to import is tried once more with all extras, since some modules are
+        there for an extra only. Raises OutsideFailed when the registry did not answer,
+        EngineFailed when no empty environment could be made.
         """
         made = run(
             uv_build.empty_environment(self._uv, self._environment, self._project, self._env)
         )
         if not made.succeeded:
             raise uv_build.failed("uv could not make an empty environment", made)
-        call = uv_build.install(
-            self._uv, self._path, self._environment, self._project, self._env, offline=offline
-        )
-        ran = run(call)
+        ran = self._install("", offline=offline)
         if not ran.succeeded:
             if offline:
                 return Tried(findings=(self._untried(),))
@@ -92,27 +90,46 @@ class Trial:
             words = "\n".join(uv_build.last_words(ran))
             return Tried(findings=(self._finding("ship/install", "it cannot be installed", words),))
         proven = "it installs into an empty environment"
-        return self._imported(proven + (" (from uv's cache alone)" if offline else ""))
+        return self._imported(
+            proven + (" (from uv's cache alone)" if offline else ""), offline=offline
+        )
 
-    def _imported(self, proven: str) -> Tried:
+    def _install(self, extras: str, *, offline: bool) -> Ran:
+        wheel = f"{self._path}{extras}"
+        return run(
+            uv_build.install(
+                self._uv, wheel, self._environment, self._project, self._env, offline=offline
+            )
+        )
+
+    def _imported(self, proven: str, *, offline: bool) -> Tried:
         modules, commands = importable(self._wheel), scripts(self._wheel)
         findings = [
             self._finding("ship/script", f"the command `{name}` was not installed")
             for name in commands
             if not self._is_command(name)
         ]
-        findings += self._faults(modules, commands)
+        faults = self._faults(modules, commands)
+        alone = [name for name in modules if name not in faults]
+        notes: list[str] = []
+        offered = ",".join(extras(self._wheel))
+        with_extras = bool(faults and alone and offered)
+        if with_extras and self._install(f"[{offered}]", offline=offline).succeeded:
+            left = self._faults(modules, commands)
+            notes = [name for name in faults if name not in left]
+            faults = left
+        findings += [self._fault(name, why, modules) for name, why in faults.items()]
         said = [proven]
         if not findings:
-            said.append(
-                "it imports: " + ", ".join(modules[:8]) + ("..." if len(modules) > 8 else "")
-            )
-            if commands:
-                said.append("its commands are there: " + ", ".join(commands))
+            said.append("it imports: " + ", ".join(alone[:8]) + ("..." if len(alone) > 8 else ""))
+            said += [f"with its extras it imports: {', '.join(notes)}"] * bool(notes)
+            said += ["its commands are there: " + ", ".join(commands)] * bool(commands)
         return Tried(findings=tuple(findings), proven=tuple(said))
 
-    def _faults(self, modules: tuple[str, ...], commands: Mapping[str, str]) -> list[Finding]:
+    def _faults(self, modules: tuple[str, ...], commands: Mapping[str, str]) -> dict[str, str]:
+        """Give what cannot be imported: module or command to why; ``""`` stands for all of it at once."""
         self._nowhere.mkdir(exist_ok=True)
+        self._answer.unlink(missing_ok=True)
         wanted = json.dumps({"modules": modules, "scripts": dict(commands)})
         python = str(uv_build.python_of(self._environment))
         call = Call(
@@ -123,25 +140,21 @@ class Trial:
         )
         try:
             ran = run(call)
-            faults: dict[str, str] = json.loads(self._answer.read_text(encoding="utf-8"))
         except OnwardError as error:
-            return [self._finding("ship/import", f"importing it did not end: {error.message}")]
+            return {"": f"importing it did not end: {error.message}"}
+        try:
+            faults: dict[str, str] = json.loads(self._answer.read_text(encoding="utf-8"))
         except (OSError, ValueError):
-            words = "\n".join(uv_build.last_words(ran))
-            return [
-                self._finding(
-                    "ship/import", f"importing it ended Python (exit code {ran.code})", words
-                )
-            ]
-        return [
-            self._finding(
-                "ship/script" if name in commands and name not in modules else "ship/import",
-                f"the command `{name}` cannot start: {fault}"
-                if name in commands and name not in modules
-                else f"`import {name}` fails: {fault}",
-            )
-            for name, fault in faults.items()
-        ]
+            words = " ".join(uv_build.last_words(ran)[-3:])
+            return {"": f"importing it ended Python with exit code {ran.code}. {words}".rstrip()}
+        return faults
+
+    def _fault(self, name: str, why: str, modules: tuple[str, ...]) -> Finding:
+        if not name:
+            return self._finding("ship/import", why)
+        if name in modules:
+            return self._finding("ship/import", f"`import {name}` fails: {why}")
+        return self._finding("ship/script", f"the command `{name}` cannot start: {why}")
 
     def _is_command(self, name: str) -> bool:
         folder = uv_build.scripts_of(self._environment)

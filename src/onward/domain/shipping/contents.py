@@ -169,19 +169,23 @@ def _junk(built: Built) -> Iterator[Finding]:
 
 
 def _secrets(built: Built) -> Iterator[Finding]:
-    named = [p for p in built.paths if _fits(p, _SECRET_FILES) and not _fits(p, _SAMPLES)]
-    keys = [
-        path for path, member in zip(built.paths, built.members, strict=True) if member.holds_key
-    ]
-    every = sorted({*named, *keys})
-    tried = [] if built.is_wheel else [path for path in every if _is_test(path)]
-    bad = [path for path in every if path not in tried]
-    if bad:
-        yield _list(built, "ship/secret", "files that hold, or by their name should hold, a secret", bad,
-                    "Take them out. If they were ever shared, replace what is in them.")  # fmt: skip
-    if tried:
-        yield _list(built, "ship/test-secret", "private keys or settings files among the tests", tried,
-                    "Fine when they were made for the tests and open nothing.")  # fmt: skip
+    for path, member in zip(built.paths, built.members, strict=True):
+        named = _fits(path, _SECRET_FILES) and not _fits(path, _SAMPLES)
+        if not named and not member.holds_key:
+            continue
+        tried = not built.is_wheel and _is_test(path)
+        yield Finding(
+            rule="ship/test-secret" if tried else "ship/secret",
+            subject=Place(
+                path=f"{built.filename}/{path}"
+            ),  # so that a row can name this file alone
+            message="it holds a private key"
+            if member.holds_key
+            else "files of this name hold secrets",
+            hint="Fine when it was made for the tests and opens nothing."
+            if tried
+            else "Take it out. If it was ever shared, replace what is in it.",
+        )
 
 
 def _strangers(built: Built) -> Iterator[Finding]:
@@ -191,7 +195,7 @@ def _strangers(built: Built) -> Iterator[Finding]:
     loose = [
         p
         for p in installed_paths(built)
-        if "/" not in p and not p.endswith((".py", ".pth", *_NATIVE))
+        if "/" not in p and not p.endswith((".py", ".pyi", ".pth", *_NATIVE))
     ]
     if bad:
         yield _list(built, "ship/top-level", "names that would be installed for everyone", bad,

@@ -67,6 +67,12 @@ def scripts(built: Built) -> dict[str, str]:
     }
 
 
+def extras(built: Built) -> tuple[str, ...]:
+    """Give the extras that a wheel offers (``Provides-Extra``)."""
+    metadata, _ = core_metadata(built)
+    return tuple((metadata or {}).get("provides_extra") or ())
+
+
 def record_findings(built: Built) -> Iterator[Finding]:
     """Check RECORD: every file is in it once, with the size and sha256 it really has (PyPA wheel specification)."""
     raw = built.texts.get("RECORD")

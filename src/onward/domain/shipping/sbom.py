@@ -16,7 +16,9 @@ from onward.domain.shipping.built import Built
 _NAMESPACE = uuid.UUID("6f4a0f38-6c0b-4a5e-9d0c-2f6f2a6b3f51")  # ours, for serial numbers
 
 
-def of_lock(exported: dict[str, Any], built: Sequence[Built], when: int) -> bytes:
+def of_lock(
+    exported: dict[str, Any], name: str, version: str, built: Sequence[Built], when: int
+) -> bytes:
     """Give uv's export of the lock with the built files and their hashes in it, and without what chance put in.
 
     ``exported`` is CycloneDX JSON as uv gives it, ``built`` the wheel first, ``when`` seconds
@@ -24,7 +26,9 @@ def of_lock(exported: dict[str, Any], built: Sequence[Built], when: int) -> byte
     """
     bill = dict(exported)
     metadata = dict(bill.get("metadata") or {})
-    metadata["component"] = {**(metadata.get("component") or {}), **_files(built)}
+    said = metadata.get("component") or {}
+    own = {"version": version, "purl": _purl(name, version)}  # uv leaves a dynamic version out
+    metadata["component"] = {**said, **own, **_files(built)}
     bill["metadata"] = metadata
     return _render(bill, built, when)
 
@@ -45,7 +49,7 @@ def of_requirements(
                 "bom-ref": reference,
                 "name": name,
                 "version": version,
-                "purl": f"pkg:pypi/{name}@{quote(version)}",
+                "purl": _purl(name, version),
                 **_files(built),
             },
             "properties": [
@@ -76,6 +80,10 @@ def _asked(text: str) -> dict[str, Any]:
         "purl": f"pkg:pypi/{name}",
         "properties": [{"name": "onward:requirement", "value": text}],
     }
+
+
+def _purl(name: str, version: str) -> str:
+    return f"pkg:pypi/{canonicalize_name(name)}@{quote(version)}"
 
 
 def _files(built: Sequence[Built]) -> dict[str, Any]:
