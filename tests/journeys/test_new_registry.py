@@ -9,9 +9,7 @@ from pathlib import Path
 import pytest
 
 from onward.adapters.uv import uv_program
-from onward.core.names import parse_name
-from onward.domain.scaffold import FRAMEWORKS, answer
-from onward.workflows.new import create, plan_new
+from onward.domain.scaffold import FRAMEWORKS
 
 pytestmark = pytest.mark.registry
 
@@ -42,27 +40,23 @@ def tool(root: Path, name: str) -> Path:
 
 
 @pytest.mark.parametrize("framework", ["", *FRAMEWORKS])
-def test_it_passes_its_own_tests_and_lint(
+def test_it_passes_its_own_tests_and_onwards_checks_at_once(
     tmp_path: Path, machine: dict[str, str], framework: str
 ) -> None:
-    answers = answer(
-        name=parse_name("hello-there"),
-        kind="web" if framework else "cli",
-        framework=framework,
-        year=2026,
-    )
-    root = tmp_path / "new project"
-    plan = plan_new(answers, root, onward="0.1.0", env=machine, git=False)
-    create(plan, root, started="2026-06-01T00:00:00+00:00")
-    passes(root, machine, uv_program(machine), "sync", "--quiet")
-    said = passes(root, machine, tool(root, "python"), "-W", "error", "-m", "pytest")
-    assert " passed" in said
+    onward = (sys.executable, "-m", "onward")
+    machine = machine | {"ONWARD_CACHE_DIR": str(tmp_path / "cache")}
+    choice = ("--framework", framework) if framework else ("--kind", "cli")
+    said = passes(tmp_path, machine, *onward, "new", "hello there", *choice)
+    assert "onward run pytest" in said
+    root = tmp_path / "hello there"
+    told = passes(root, machine, tool(root, "python"), "-W", "error", "-m", "pytest")
+    assert " passed" in told
+    passes(root, machine, *onward, "check")
     passes(root, machine, tool(root, "ruff"), "check", ".")
     passes(root, machine, tool(root, "ruff"), "format", "--check", ".")
+    passes(root, machine, uv_program(machine), "sync", "--locked")
     if not framework:
-        assert passes(root, machine, tool(root, "hello-there"), "--version").split() == [
-            "hello-there",
-            "0.1.0",
-        ]
+        shown = passes(root, machine, tool(root, "hello-there"), "--version")
+        assert shown.split() == ["hello-there", "0.1.0"]
     locked = tomllib.loads((root / "uv.lock").read_text(encoding="utf-8"))
     assert not framework or framework in [package["name"] for package in locked["package"]]

@@ -46,7 +46,7 @@ def plan_new(
     ]
     steps += _licence(answers.licence)
     steps += _repository(target, env) if git else ()
-    what = f"{answers.framework} application" if answers.framework else str(answers.kind)
+    what = f"{answers.framework or answers.kind} project"
     title = f"New {what} `{answers.name}` in {target}, imported as `{answers.module}`"
     return Plan(title=title, steps=tuple(steps))
 
