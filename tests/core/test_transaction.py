@@ -1,0 +1,110 @@
+"""A transaction ends in one of two ways: all of it, or everything as before."""
+
+from pathlib import Path
+
+import pytest
+
+from onward.core import journal
+from onward.core.perform import recover, transaction, undo_last
+from onward.core.proc.call import Call, Ran
+
+NOW = "2026-06-01T12:00:00+00:00"
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    (tmp_path / "a.txt").write_bytes(b"old a")
+    return tmp_path
+
+
+def files(root: Path) -> list[str]:
+    return [str(root / "a.txt"), str(root / "b.txt"), str(root / "a.txt")]
+
+
+def state(root: Path) -> dict[str, bytes]:
+    return {p.name: p.read_bytes() for p in root.iterdir() if p.is_file()}
+
+
+def test_what_ends_well_stays_and_can_be_undone(root: Path) -> None:
+    with transaction(root, "Change", files(root), started=NOW):
+        (root / "a.txt").write_bytes(b"first")
+        (root / "a.txt").write_bytes(b"second")
+        (root / "b.txt").write_bytes(b"new b")
+
+    assert state(root) == {"a.txt": b"second", "b.txt": b"new b"}
+    assert journal.pending(root) is None
+    record = undo_last(root)
+    assert record is not None
+    assert record.title == "Change"
+    assert state(root) == {"a.txt": b"old a"}
+
+
+def test_the_record_knows_the_files_as_they_ended(root: Path) -> None:
+    with transaction(root, "Change", files(root), started=NOW):
+        (root / "a.txt").write_bytes(b"second")
+
+    record = journal.last(root)
+    assert record is not None
+    assert [f.after_sha256 is None for f in record.files] == [False, True]
+
+
+@pytest.mark.parametrize("fault", [KeyboardInterrupt, ValueError, SystemExit])
+def test_any_end_but_a_good_one_puts_everything_back(
+    root: Path, fault: type[BaseException]
+) -> None:
+    with pytest.raises(fault), transaction(root, "Change", files(root), started=NOW):
+        (root / "a.txt").unlink()
+        (root / "b.txt").write_bytes(b"new b")
+        raise fault
+
+    assert state(root) == {"a.txt": b"old a"}
+    assert journal.pending(root) is None
+    assert journal.last(root) is None
+
+
+def test_abandoning_puts_everything_back_without_an_error(root: Path) -> None:
+    made = root / "environment"
+    with transaction(root, "Change", files(root), started=NOW, environment=str(made)) as change:
+        made.mkdir()
+        (root / "a.txt").write_bytes(b"new")
+        change.abandon()
+
+    assert state(root) == {"a.txt": b"old a"}
+    assert not made.exists()
+
+
+def test_an_environment_that_was_there_is_brought_in_step(root: Path) -> None:
+    there = root / "environment"
+    there.mkdir()
+    seen: list[bytes] = []
+
+    def runner(call: Call) -> Ran:
+        seen.append((root / "a.txt").read_bytes())
+        return Ran(call=call, code=1, out=b"", err=b"", seconds=0.0)
+
+    call = Call(argv=("sync",), cwd=str(root), env={})
+    with transaction(
+        root,
+        "Change",
+        files(root),
+        started=NOW,
+        environment=str(there),
+        restore=(call,),
+        runner=runner,
+    ) as change:
+        (root / "a.txt").write_bytes(b"new")
+        change.abandon()
+
+    assert seen == [b"old a"], "the files are back before the environment is mended"
+    assert there.exists()
+
+
+def test_what_a_killed_process_leaves_is_put_back_later(root: Path) -> None:
+    journal.begin(root, "Change", files(root), "", NOW)
+    (root / "a.txt").write_bytes(b"new")
+
+    record = recover(root)
+
+    assert record is not None
+    assert state(root) == {"a.txt": b"old a"}
+    assert recover(root) is None
