@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from onward.core import journal
+from onward.core.disk import sha256_of
 from onward.core.perform import recover, transaction, undo_last
 from onward.core.proc.call import Call, Ran
 
@@ -45,17 +46,34 @@ def test_the_record_knows_the_files_as_they_ended(root: Path) -> None:
 
     record = journal.last(root)
     assert record is not None
-    assert [f.after_sha256 is None for f in record.files] == [False, True]
+    assert [(Path(f.path).name, f.after_sha256) for f in record.files] == [
+        ("a.txt", sha256_of(b"second"))
+    ]
+
+
+def test_a_change_of_nothing_leaves_the_one_before_as_the_one_to_undo(root: Path) -> None:
+    with transaction(root, "First", files(root), started=NOW):
+        (root / "b.txt").write_bytes(b"new b")
+    with transaction(root, "Second", files(root), started=NOW):
+        pass
+
+    record = journal.last(root)
+    assert record is not None
+    assert record.title == "First"
 
 
 @pytest.mark.parametrize("fault", [KeyboardInterrupt, ValueError, SystemExit])
 def test_any_end_but_a_good_one_puts_everything_back(
     root: Path, fault: type[BaseException]
 ) -> None:
-    with pytest.raises(fault), transaction(root, "Change", files(root), started=NOW):
-        (root / "a.txt").unlink()
-        (root / "b.txt").write_bytes(b"new b")
-        raise fault
+    def body() -> None:
+        with transaction(root, "Change", files(root), started=NOW):
+            (root / "a.txt").unlink()
+            (root / "b.txt").write_bytes(b"new b")
+            raise fault
+
+    with pytest.raises(fault):
+        body()
 
     assert state(root) == {"a.txt": b"old a"}
     assert journal.pending(root) is None

@@ -80,12 +80,20 @@ def last(root: Path) -> Record | None:
 
 
 def finish(root: Path, record: Record) -> None:
-    """Call the plan done: from here on it can be undone by choice, but not by accident.
+    """Call it done: from here on it can be undone by choice, but not by accident.
 
-    A plan that changed no file leaves the one before it as the one to undo.
+    The record keeps the files that did change, with how they are now. A change of no file
+    leaves the one before it as the one to undo.
     """
     folder = root / FOLDER
-    if record.files:
+    files = tuple(
+        msgspec.structs.replace(before, after_sha256=None if now is None else sha256_of(now))
+        for before in record.files
+        if (now := _content(before.path)) != before.content
+    )
+    if files:
+        done = msgspec.structs.replace(record, files=files)
+        write_atomic(folder / "journal", msgspec.json.encode(done))
         (folder / "journal").replace(folder / "undo")
     else:
         remove(folder / "journal")
