@@ -63,6 +63,12 @@ class Net:
         """Like ``get``, with the body streamed into ``path`` and (done, total) bytes told."""
         return self._connections().download(request, path, progress)
 
+    def close(self) -> None:
+        """Close the connections that are kept open; asking again opens new ones."""
+        with self._lock:
+            if self._made is not None:
+                self._made.close()
+
     def _connections(self) -> "Connections":
         with self._lock:
             if self._made is None:
