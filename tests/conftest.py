@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 
+from onward.core.errors import OnwardError
+from onward.core.net import Net, Request
+from scripts.registry_settings import index_address, uv_config_files
 from tests.registry import Registry
 
 
@@ -127,6 +130,32 @@ def make_env(tmp_path: Path) -> MakeEnv:
 def env(make_env: MakeEnv) -> dict[str, str]:
     """A clean environment; ``make_env`` makes one with more in it."""
     return make_env()
+
+
+@pytest.fixture(scope="session")
+def reachable_registry() -> None:
+    """Skip what follows, with the reason, when the package registry of the machine gives no answer."""
+    address = f"{index_address(os.environ).rstrip('/')}/packaging/"
+    try:
+        status = Net(os.environ, attempts=2).get(Request(url=address, timeout=20)).status
+    except OnwardError as error:
+        pytest.skip(f"the package registry cannot be reached: {error.message}")
+    if status != 200:
+        pytest.skip(f"the package registry answers with status {status}")
+
+
+@pytest.fixture
+def registry_env(
+    make_env: MakeEnv, reachable_registry: None, shared_uv_cache: str
+) -> dict[str, str]:
+    """A clean environment that knows the package registry of the machine: for tests marked ``registry``."""
+    del reachable_registry
+    told = ("UV_", "SSL_", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY")
+    kept = {name: value for name, value in os.environ.items() if name.upper().startswith(told)}
+    for file in uv_config_files(os.environ):
+        if file.exists() and "UV_CONFIG_FILE" not in kept:
+            kept["UV_CONFIG_FILE"] = str(file)
+    return make_env(**{**kept, "UV_CACHE_DIR": shared_uv_cache, "UV_PYTHON": sys.executable})
 
 
 @pytest.fixture(scope="session")
