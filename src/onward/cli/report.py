@@ -185,17 +185,21 @@ def _extensions(checked: Checked) -> list[dict[str, str]]:
 
 def _invocation(checked: Checked) -> dict[str, Any]:
     unknown = [
-        v.finding for v in standing(checked.decision) if v.finding.certainty is Certainty.unknown
+        verdict
+        for verdict in standing(checked.decision)
+        if verdict.finding.certainty is Certainty.unknown
     ]
     return {
-        "executionSuccessful": not unknown,
+        "executionSuccessful": not any(
+            verdict.level.strength >= Level.ratchet.strength for verdict in unknown
+        ),
         "toolExecutionNotifications": [
             {
-                "level": "error",
-                "message": {"text": finding.message},
-                "descriptor": {"id": finding.rule},
+                "level": _SARIF_LEVELS[verdict.level],
+                "message": {"text": verdict.finding.message},
+                "descriptor": {"id": verdict.finding.rule},
             }
-            for finding in unknown
+            for verdict in unknown
         ],
     }
 
