@@ -20,14 +20,7 @@ from onward.domain.layouts.choose import (
     kind_of,
     workspace_globs,
 )
-from onward.domain.layouts.pdm import read_pdm_lock
 from onward.domain.layouts.pep621 import dynamic_files, read_pyproject
-from onward.domain.layouts.pipenv import read_pipfile, read_pipfile_lock
-from onward.domain.layouts.poetry import read_poetry, read_poetry_lock
-from onward.domain.layouts.pylock import read_pylock
-from onward.domain.layouts.requirements import pinned_lock, read_requirements
-from onward.domain.layouts.setup_cfg import read_setup_cfg
-from onward.domain.layouts.setup_py import read_setup_py
 from onward.domain.layouts.tables import parse_toml
 from onward.domain.layouts.uvlock import read_uv_lock
 
@@ -37,11 +30,11 @@ _LOCK_LIMIT = 100_000_000  # bytes of a file that a tool writes
 _MOST_MEMBERS = 1000
 _LOOKED_FOR = "pyproject.toml, setup.cfg, setup.py, Pipfile, pylock.toml and requirements*.txt"
 
-_LOCK_READERS = {
-    Layout.uv: ("uv.lock", read_uv_lock),
-    Layout.poetry: ("poetry.lock", read_poetry_lock),
-    Layout.pdm: ("pdm.lock", read_pdm_lock),
-    Layout.pipenv: ("Pipfile.lock", read_pipfile_lock),
+_LOCK_FILES = {
+    Layout.uv: "uv.lock",
+    Layout.poetry: "poetry.lock",
+    Layout.pdm: "pdm.lock",
+    Layout.pipenv: "Pipfile.lock",
 }
 
 
@@ -166,6 +159,8 @@ class _Opener:
         if self.pyproject:
             reading += self.standard("pyproject.toml", self.pyproject)
         if self.layout is Layout.pipenv:
+            from onward.domain.layouts.pipenv import read_pipfile
+
             reading += read_pipfile(_text(self.root / "Pipfile"))
         if self.layout is Layout.setup or self.is_dynamic():
             reading += self.setup()
@@ -178,6 +173,8 @@ class _Opener:
         text = _text(self.root / path)
         reading = read_pyproject(data, text, path)
         if self.layout is Layout.poetry:
+            from onward.domain.layouts.poetry import read_poetry
+
             reading += read_poetry(data, text, path)
         if globs := workspace_globs(data):
             for folder in self.workspace(*globs):
@@ -216,6 +213,10 @@ class _Opener:
         )
 
     def setup(self) -> Reading:
+        from onward.domain.layouts.requirements import read_requirements
+        from onward.domain.layouts.setup_cfg import read_setup_cfg
+        from onward.domain.layouts.setup_py import read_setup_py
+
         reading = Reading()
         if "setup.cfg" in self.present:
             reading += read_setup_cfg(_text(self.root / "setup.cfg"), "setup.cfg", self.load)
@@ -229,6 +230,8 @@ class _Opener:
 
     def requirements(self) -> Reading:
         """Read every requirements file; a file made from an ``.in`` file of the same name is its lock."""
+        from onward.domain.layouts.requirements import read_requirements
+
         reading = Reading()
         paths = [name for name in sorted(self.present) if is_requirements(name)]
         folder = self.root / "requirements"
@@ -250,20 +253,24 @@ class _Opener:
         return reading
 
     def lock(self, reading: Reading, *, read_lock: bool) -> tuple[str, Lock | None]:
-        name, reader = _LOCK_READERS.get(self.layout, ("", None))
-        if reader and name in self.present:
+        name = _LOCK_FILES.get(self.layout, "")
+        if name in self.present:
             text = _text(self.root / name, _LOCK_LIMIT) if read_lock else ""
-            return name, reader(text, name) if read_lock else None
+            return name, _read_lock(self.layout, text, name) if read_lock else None
         pylocks = sorted(n for n in self.present if is_pylock(n))
         if pylocks and self.layout in (Layout.pep621, Layout.pylock, Layout.setup):
             first = "pylock.toml" if "pylock.toml" in pylocks else pylocks[0]
             if not read_lock:
                 return first, None
+            from onward.domain.layouts.pylock import read_pylock
+
             return first, read_pylock(_text(self.root / first, _LOCK_LIMIT), first)
         if (
             self.layout in (Layout.requirements, Layout.setup)
             and "requirements.txt" in self.present
         ):
+            from onward.domain.layouts.requirements import pinned_lock, read_requirements
+
             text = self.load("requirements.txt") or ""
             pinned = pinned_lock(read_requirements(text, "requirements.txt", self.load), PYPI)
             return ("requirements.txt", pinned) if pinned else ("", None)
@@ -275,6 +282,23 @@ class _Opener:
         if not found.is_relative_to(self.boundary.resolve()) or not found.is_file():
             return None
         return _text(found)
+
+
+def _read_lock(layout: Layout, text: str, name: str) -> Lock:
+    """Read the lock of a layout. The readers are imported here: a uv project needs none of the others."""
+    if layout is Layout.uv:
+        return read_uv_lock(text, name)
+    if layout is Layout.poetry:
+        from onward.domain.layouts.poetry import read_poetry_lock
+
+        return read_poetry_lock(text, name)
+    if layout is Layout.pdm:
+        from onward.domain.layouts.pdm import read_pdm_lock
+
+        return read_pdm_lock(text, name)
+    from onward.domain.layouts.pipenv import read_pipfile_lock
+
+    return read_pipfile_lock(text, name)
 
 
 def _group_of(path: str) -> str:

@@ -43,7 +43,7 @@ def test_pipenv_lock_is_flat_and_has_every_category() -> None:
 def test_pipfile_categories_markers_and_addresses() -> None:
     reading = read_pipfile(recorded("pipenv-2026.10.3/Pipfile"))
     assert [(d.requirement, d.group) for d in reading.declared] == [
-        ("httpx[socks]<0.28,>=0.27", ""),
+        ("httpx[socks]>=0.27,<0.28", ""),
         ("click~=8.1", ""),
         ("idna", ""),
         ("pytest>=8", "dev"),

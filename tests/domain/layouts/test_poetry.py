@@ -106,11 +106,11 @@ def test_a_real_pyproject_is_read_with_groups_extras_forks_and_lines() -> None:
         (d.requirement.partition(" @")[0], d.role, d.group, d.place.line) for d in reading.declared
     ]
     assert found == [
-        ("httpx[socks]<0.28,>=0.27", Role.main, "", 15),
+        ("httpx[socks]>=0.27,<0.28", Role.main, "", 15),
         ('idna==3.7; python_full_version < "3.12"', Role.main, "", 16),
         ('idna==3.10; python_full_version >= "3.12"', Role.main, "", 16),
-        ("click<8.2,>=8.1", Role.main, "", 20),
-        ("attrs<26,>=23", Role.extra, "more", 21),
+        ("click>=8.1,<8.2", Role.main, "", 20),
+        ("attrs>=23,<26", Role.extra, "more", 21),
         ("tomli", Role.main, "", 22),
         ("six", Role.main, "", 23),
         ("pytest<9,>=8", Role.group, "dev", 29),
@@ -127,7 +127,7 @@ def test_what_cannot_be_said_exactly_is_said_and_what_cannot_be_read_is_kept() -
         '[tool.poetry.dev-dependencies]\nold = { version = "1.0", platform = "linux" }\n'
     )
     assert [(d.name, d.requirement) for d in reading.declared] == [
-        ("wide", "wide<4,>=1"),
+        ("wide", "wide>=1,<4"),
         ("repo", "repo @ git+https://h/r.git@v1"),
         ("old", 'old==1.0; sys_platform == "linux"'),
     ]

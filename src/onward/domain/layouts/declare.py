@@ -4,20 +4,23 @@ import re
 from collections.abc import Iterable
 from urllib.parse import unquote, urlsplit
 
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import (
-    InvalidSdistFilename,
-    InvalidWheelFilename,
-    parse_sdist_filename,
-    parse_wheel_filename,
-)
-
 from onward.core.errors import BadInput
 from onward.core.finding import Place
 from onward.core.names import Name, parse_name
 from onward.core.project import Declared, Reading, Role, Unreadable
 from onward.core.redact import redact
 
+# The plain form that most requirements have. It is a strict part of PEP 508 and 440, read here because
+# importing the whole grammar costs more than all the rest of opening a project.
+_RELEASE = r"\d+(?:\.\d+)*(?:(?:a|b|rc|\.post|\.dev)\d+)?"
+_CLAUSE = (
+    rf"(?:(?:>=|<=|!=|>|<|~=(?=\s*\d+\.\d))\s*{_RELEASE}|[!=]=\s*(?:{_RELEASE}|\d+(?:\.\d+)*\.\*))"
+)
+_NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
+_PLAIN = re.compile(
+    rf"({_NAME})\s*(\[\s*{_NAME}(?:\s*,\s*{_NAME})*\s*\])?\s*({_CLAUSE}(?:\s*,\s*{_CLAUSE})*)?",
+    re.ASCII,
+)
 _EGG = re.compile(r"[#&]egg=([^&\[]+)")
 
 
@@ -35,19 +38,27 @@ def declare(
     hashes: tuple[str, ...] = (),
 ) -> Declared | Unreadable:
     """Read a PEP 508 requirement; gives Unreadable, with the reason, for anything else."""
-    try:
-        found = Requirement(text)
-        name = parse_name(found.name)
-    except (InvalidRequirement, BadInput) as error:
-        return unreadable(text, place, str(error).partition("\n")[0])
+    direct = ""
+    if (plain := _PLAIN.fullmatch(text.strip())) is not None:
+        name, written = parse_name(plain[1]), "".join(text.split())
+    else:
+        from packaging.requirements import InvalidRequirement, Requirement
+
+        try:
+            found = Requirement(text)
+            name = parse_name(found.name)
+        except (InvalidRequirement, BadInput) as error:
+            return unreadable(text, place, str(error).partition("\n")[0])
+        written, direct = str(found), found.url or ""
     return Declared(
-        requirement=str(found),
+        requirement=written,
         name=name,
         place=place,
         role=role,
         group=group,
-        direct=found.url or "",
+        direct=direct,
         hashes=hashes,
+        original=text if text != written else "",
     )
 
 
@@ -95,6 +106,13 @@ def gathered(entries: Iterable[Declared | Unreadable]) -> Reading:
 
 def name_of_address(address: str) -> str:
     """Give the project name an address tells (``#egg=``, or a wheel's or sdist's file name), or ''."""
+    from packaging.utils import (
+        InvalidSdistFilename,
+        InvalidWheelFilename,
+        parse_sdist_filename,
+        parse_wheel_filename,
+    )
+
     if found := _EGG.search(address):
         return _valid(unquote(found[1]))
     last = unquote(re.split(r"[/\\]", urlsplit(address).path if "://" in address else address)[-1])
