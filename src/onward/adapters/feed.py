@@ -233,14 +233,15 @@ def _compile(dump: Path, source: str, fresh: Path, progress: Progress) -> _Count
 
 
 def documents(dump: Path, source: str) -> Iterator[tuple[int, int, bytes]]:
-    """Give (number, how many, bytes) for each JSON document in OSV's ``all.zip``.
+    """Give (number, how many, bytes) for each document in OSV's ``all.zip``.
 
     ``source`` names the archive in errors. Nothing is unpacked to disk and no name in the archive is used as a path. Raises
     OutsideFailed (``bad-dump``) for a broken archive and for one beyond the limits.
     """
     try:
         with zipfile.ZipFile(dump) as archive:
-            entries = [entry for entry in archive.infolist() if entry.filename.endswith(".json")]
+            # all of them, whatever their name says: a damaged name must not hide an entry
+            entries = archive.infolist()
             _within_limits(source, entries)
             for number, entry in enumerate(entries, start=1):
                 with archive.open(entry) as file:

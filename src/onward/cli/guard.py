@@ -3,7 +3,7 @@
 import argparse
 import datetime as dt
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from onward.cli.door import Desk
 from onward.core.errors import FINE
@@ -56,7 +56,7 @@ def _update(options: argparse.Namespace, desk: Desk) -> int:
     from onward.workflows.guard_update import silent, source_of, update_feed
 
     source = source_of(options.source, desk.env, desk.cwd)
-    bar = Bar(desk) if desk.err.isatty() and not options.quiet else None
+    bar = Bar(desk.err) if desk.err.isatty() and not options.quiet else None
     try:
         done = update_feed(
             cache_folder(desk.env),
@@ -150,8 +150,8 @@ def _say_json(desk: Desk, answer: dict[str, Any]) -> None:
 class Bar:
     """A line on the terminal that fills up; for people only."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._err = desk.err
+    def __init__(self, err: TextIO) -> None:
+        self._err = err
         self._shown = ""
 
     def show(self, what: str, done: int, total: int) -> None:
