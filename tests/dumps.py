@@ -3,7 +3,7 @@
 import io
 import json
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,7 @@ def document(
     }
 
 
-def packed(documents: Iterable[Mapping[str, Any] | bytes]) -> bytes:
+def packed(documents: Iterable[Any]) -> bytes:
     """The bytes of a dump with these documents; a bytes one goes in as it is."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:

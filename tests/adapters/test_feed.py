@@ -7,9 +7,7 @@ import os
 import sqlite3
 import threading
 import zipfile
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -24,7 +22,7 @@ from tests import dumps
 
 NOW = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
 DEMO = Name("demo")
-ONE_AMONG_GARBAGE: list[Mapping[str, Any] | bytes] = [dumps.document("X"), *[b"garbage"] * 20]
+ONE_AMONG_GARBAGE = [dumps.document("X"), *[b"garbage"] * 20]
 
 
 def take(
