@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from packaging.requirements import InvalidRequirement, Requirement
-
 from onward.core.errors import BadInput
-from onward.core.names import Name, parse_name
+from onward.core.finding import Place
+from onward.core.names import Name
+from onward.core.project import Unreadable
+from onward.domain.layouts.declare import declare
 from onward.workflows.proposal import Proposal, propose
 from onward.workflows.resolve import Resolver
 
@@ -31,13 +32,11 @@ def read_names(requirements: Sequence[str]) -> list[Name]:
     for text in requirements:
         if "://" in text.partition("@")[0] or text.startswith((".", "/", "git+")):
             continue  # an address: judged as guard/foreign-source once it is resolved
-        try:
-            read = Requirement(text)
-        except InvalidRequirement as error:
-            faults.append(f"`{text}`: {str(error).splitlines()[0]}")
-            continue
-        if read.url is None:
-            names.append(parse_name(read.name))
+        read = declare(text, Place(path="the command line"))
+        if isinstance(read, Unreadable):
+            faults.append(f"`{text}`: {read.reason}")
+        elif not read.direct:
+            names.append(read.name)
     if faults:
         raise BadInput(
             "bad-requirement",

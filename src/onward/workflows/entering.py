@@ -6,7 +6,7 @@ import msgspec
 
 from onward.core.finding import Finding
 from onward.core.lock import Lock, LockDiff, LockedPackage
-from onward.core.names import Name
+from onward.core.names import Name, parse_name
 from onward.core.policy import Decision
 from onward.domain.guard.locks import judge_source, judge_wheels, wheel_fits
 from onward.domain.guard.releases import Judged
@@ -136,3 +136,24 @@ def download_size(package: LockedPackage, platform: str, python: tuple[int, int]
     ]
     chosen = fitting or [a for a in package.artifacts if not a.is_wheel]
     return min((a.size or 0 for a in chosen), default=0)
+
+
+def judge_names(resolver: Resolver, names: Sequence[Name]) -> Decision:
+    """Judge names alone, as they would come from the default index, with what its pages say of them whole."""
+    findings: list[Finding] = []
+    default = resolver.situation.uv_settings.default
+    counter = resolver.counters.get(default.key)
+    for name in names:
+        if counter is not None and not _elsewhere(resolver, name):
+            findings.extend(resolver.judge.on_name(name, counter.facts))
+    return decide(findings, resolver.situation.policy.rows, resolver.judge.now.date())
+
+
+def _elsewhere(resolver: Resolver, name: Name) -> bool:
+    """Whether the project says that this name comes from another place than the default index."""
+    sources = resolver.situation.project.pyproject.get("tool", {}).get("uv", {}).get("sources", {})
+    if any(parse_name(word) == name for word in sources):
+        return True
+    return any(
+        not spec.default and not spec.explicit for spec in resolver.situation.uv_settings.indexes
+    )

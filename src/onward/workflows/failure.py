@@ -2,35 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 
-import msgspec
 from packaging.requirements import InvalidRequirement, Requirement
 
 from onward.core.errors import OnwardError
-from onward.core.finding import Finding
-from onward.core.names import Name, parse_name
-from onward.core.policy import Decision
+from onward.core.names import Name
 from onward.core.project import Declared, Role
-from onward.domain.policy.decide import decide
-from onward.workflows.entering import judge_entering
+from onward.workflows.diagnosis import Conflict, Diagnosis
+from onward.workflows.entering import judge_entering, judge_names
 from onward.workflows.resolve import Action, Resolver, Unsolvable
 
 _MOST_TRIED = 8  # own lines that are tried one by one; each costs one run of uv
-
-
-class Conflict(msgspec.Struct, frozen=True, kw_only=True):
-    """An own line of the project that stands in the way, and what would replace it."""
-
-    declared: Declared
-    instead: str
-    becomes: str
-
-
-class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
-    """What was found out: a decision that blocks, or a conflict, or only the resolver's own words."""
-
-    decision: Decision = Decision()
-    conflict: Conflict | None = None
-    words: tuple[str, ...] = ()
 
 
 def diagnose(
@@ -54,27 +35,6 @@ def diagnose(
     except OnwardError:
         return Diagnosis(words=failed.context)
     return Diagnosis(decision=judge_entering(resolver, free), words=failed.context)
-
-
-def judge_names(resolver: Resolver, names: Sequence[Name]) -> Decision:
-    """Judge names alone, as they would come from the default index, with what its pages say of them whole."""
-    findings: list[Finding] = []
-    default = resolver.situation.uv_settings.default
-    counter = resolver.counters.get(default.key)
-    for name in names:
-        if counter is not None and not _elsewhere(resolver, name):
-            findings.extend(resolver.judge.on_name(name, counter.facts))
-    return decide(findings, resolver.situation.policy.rows, resolver.judge.now.date())
-
-
-def _elsewhere(resolver: Resolver, name: Name) -> bool:
-    """Whether the project says that this name comes from another place than the default index."""
-    sources = resolver.situation.project.pyproject.get("tool", {}).get("uv", {}).get("sources", {})
-    if any(parse_name(word) == name for word in sources):
-        return True
-    return any(
-        not spec.default and not spec.explicit for spec in resolver.situation.uv_settings.indexes
-    )
 
 
 def _find_conflict(

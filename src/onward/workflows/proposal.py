@@ -7,8 +7,15 @@ import msgspec
 from onward.core.lock import Lock, LockDiff
 from onward.core.names import Name
 from onward.core.policy import Decision
-from onward.workflows.entering import Brought, Held, brought_by, held_back, judge_entering
-from onward.workflows.failure import Conflict, diagnose, judge_names
+from onward.workflows.diagnosis import Conflict
+from onward.workflows.entering import (
+    Brought,
+    Held,
+    brought_by,
+    held_back,
+    judge_entering,
+    judge_names,
+)
 from onward.workflows.licences import licences_of
 from onward.workflows.resolve import Action, Resolver, Unsolvable
 
@@ -48,6 +55,8 @@ def propose(resolver: Resolver, title: str, action: Action, names: Sequence[Name
     try:
         resolved = resolver.resolve(action)
     except Unsolvable as error:
+        from onward.workflows.failure import diagnose  # only a failure pays for it
+
         found = diagnose(resolver, action, error, names)
         return Proposal(
             title=title,
