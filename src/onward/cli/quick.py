@@ -34,22 +34,13 @@ def attempt(argv: Sequence[str], env: Mapping[str, str]) -> int | None:
 
 
 def _become(words: list[str], environment: str, env: Mapping[str, str]) -> int | None:
-    from onward.core.proc.handover import hand_over
+    from onward.core.proc.handover import environment_variables, hand_over
 
     if words[0].endswith(".py") and os.path.isfile(words[0]):
         words.insert(0, "python")
     inside = environment_variables(environment, env)
     program = find_program(words[0], inside["PATH"])
     return None if program is None else hand_over(program, words, inside)
-
-
-def environment_variables(environment: str, env: Mapping[str, str]) -> dict[str, str]:
-    """Give ``env`` as it is inside the environment: its programs first, no other Python's home."""
-    inside = {key: value for key, value in env.items() if key != "PYTHONHOME"}
-    programs = os.path.join(environment, "Scripts" if os.name == "nt" else "bin")
-    inside["VIRTUAL_ENV"] = environment
-    inside["PATH"] = programs + os.pathsep + env.get("PATH", os.defpath)
-    return inside
 
 
 def find_program(word: str, path: str) -> str | None:

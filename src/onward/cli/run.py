@@ -28,7 +28,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, desk: Desk) -> int:
     """List the tasks, or become the command, or run the task's commands one after the other."""
-    from onward.cli.quick import environment_variables
+    from onward.core.proc.handover import environment_variables
     from onward.workflows.project import open_project
     from onward.workflows.tasks import load_tasks
 

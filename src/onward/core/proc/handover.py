@@ -1,7 +1,8 @@
-"""Become another program: ``onward run`` ends by being what it runs. Imports nothing heavy."""
+"""Start programs of the project's environment, or become one, as ``onward run`` ends. Imports nothing heavy."""
 
 import os
 import sys
+from collections.abc import Mapping
 
 
 def hand_over(program: str, argv: list[str], env: dict[str, str]) -> int:
@@ -18,3 +19,12 @@ def hand_over(program: str, argv: list[str], env: dict[str, str]) -> int:
     # The child gets Ctrl-C from the same console; it decides, and we report what it said.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     return os.spawnve(os.P_WAIT, program, argv, env)  # noqa: S606
+
+
+def environment_variables(environment: str, env: Mapping[str, str]) -> dict[str, str]:
+    """Give ``env`` as it is inside the environment: its programs first, no other Python's home."""
+    inside = {key: value for key, value in env.items() if key != "PYTHONHOME"}
+    programs = os.path.join(environment, "Scripts" if os.name == "nt" else "bin")
+    inside["VIRTUAL_ENV"] = environment
+    inside["PATH"] = programs + os.pathsep + env.get("PATH", os.defpath)
+    return inside
