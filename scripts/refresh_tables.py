@@ -28,7 +28,7 @@ STARTER = 300
 
 POPULAR_HEAD = """\
 # The {count} most downloaded projects of PyPI, the most downloaded first; names only.
-# source: top-pypi-packages, 30 days (https://hugovk.dev/top-pypi-packages/)
+# source: top-pypi-packages, 30 days (https://hugovk.github.io/top-pypi-packages/)
 # date: {date}
 # refresh: scripts/refresh-tables --popular FILE_OR_URL --date DAY (docs/how-to/refresh-tables.md)
 """

@@ -7,7 +7,7 @@ import datetime as dt
 import re
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Self
+from typing import Self, cast
 
 from onward.core.errors import BadInput
 from onward.core.names import Name, is_name, parse_name
@@ -49,12 +49,12 @@ class PopularTable:
     @cached_property
     def names(self) -> tuple[Name, ...]:
         """All names in rank order."""
-        return tuple(map(Name, self._text.split()))
+        return cast(tuple[Name, ...], tuple(self._text.split()))
 
     @cached_property
     def ranks(self) -> Mapping[str, int]:
         """The rank of each name."""
-        return {name: rank for rank, name in enumerate(self.names, start=1)}
+        return dict(zip(self.names, range(1, len(self.names) + 1), strict=True))
 
 
 class StarterTable:
