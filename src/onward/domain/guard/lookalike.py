@@ -185,7 +185,8 @@ def _two_slips(name: str, table: PopularTable) -> Iterator[_Found]:
         if (
             min(len(name), len(other)) < _LONG_ENOUGH
             or abs(len(other) - len(name)) > 2
-            or len(letters.symmetric_difference(other)) > 4
+            or len(letters.difference(other)) > 2
+            or len(set(other).difference(name)) > 2
         ):
             continue
         cost, kinds = slips(name, other)
