@@ -72,11 +72,16 @@ def guarded_env(env: Mapping[str, str]) -> dict[str, str]:
 
 
 class Uv(msgspec.Struct, frozen=True, kw_only=True):
-    """How to call uv: the program, its environment, and the configuration file that counts."""
+    """How to call uv: the program, its environment, and the configuration file that counts.
+
+    ``python`` is the interpreter to use, if it is known already: looking for one costs uv
+    more than all the rest where pyenv's shims are on the path.
+    """
 
     program: str
     env: dict[str, str]
     config: str
+    python: str = ""
 
     def add(self, cwd: str, requirements: Sequence[str], options: Sequence[str] = ()) -> Call:
         """Add requirements to pyproject.toml and lock, without installing."""
@@ -100,7 +105,8 @@ class Uv(msgspec.Struct, frozen=True, kw_only=True):
         return self._call(cwd, _SYNC_SECONDS, "sync", "--frozen", *options)
 
     def _call(self, cwd: str, timeout: float, verb: str, *words: str) -> Call:
-        argv = (self.program, verb, "--config-file", self.config, *words)
+        python = ("--python", self.python) if self.python else ()
+        argv = (self.program, verb, "--config-file", self.config, *python, *words)
         return Call(argv=argv, cwd=cwd, env=self.env, timeout=timeout)
 
 
@@ -121,6 +127,21 @@ def is_unsolvable(ran: Ran) -> bool:
         or "unsatisfiable" in text
         or "not found in the package registry" in text
     )
+
+
+_USING = re.compile(r"^Using \S+ \S+ interpreter at: (.+)$", re.MULTILINE)
+
+
+def interpreter_used(ran: Ran) -> str:
+    """Give the path of the Python that uv said it uses, or an empty text."""
+    found = _USING.search(ran.err.decode("utf-8", "replace"))
+    return found[1].strip() if found else ""
+
+
+def wants_other_python(ran: Ran) -> bool:
+    """Say whether uv refused the interpreter it was given because the project asks for another."""
+    text = ran.err.decode("utf-8", "replace")
+    return ran.code == 2 and "interpreter" in text and "incompatible" in text
 
 
 def unreadable_requirement(ran: Ran) -> BadInput | None:

@@ -154,9 +154,19 @@ def write_config(
     proxy: str,
     addresses: Mapping[str, str],
     overrides: Mapping[str, Any] | None = None,
+    real_too: bool = False,
 ) -> str:
-    """Give a uv.toml that behaves like ``settings`` with each index at its address in ``addresses`` (by key)."""
-    tables = []
+    """Give a uv.toml that behaves like ``settings`` with each index at its address in ``addresses`` (by key).
+
+    With ``real_too`` the real addresses stand beside them, for nothing but files: uv then
+    finds what it has in its cache from there, and knows the login for what a lock names.
+    """
+    tables: list[dict[str, Any]] = []
+    if real_too:
+        replaced = [index for index in settings.indexes if index.key in addresses]
+        tables = [
+            {"url": i.url, "name": f"onward-files-{i.key}", "explicit": True} for i in replaced
+        ]
     for index in settings.indexes:
         table: dict[str, Any] = {"url": addresses.get(index.key, index.url), **index.options}
         if index.name:

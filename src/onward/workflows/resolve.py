@@ -13,7 +13,13 @@ from urllib.parse import quote, urlsplit
 
 import msgspec
 
-from onward.adapters.uv import Uv, guarded_env, is_unsolvable, unreadable_requirement, words_of
+from onward.adapters.uv import (
+    Uv,
+    guarded_env,
+    is_unsolvable,
+    unreadable_requirement,
+    words_of,
+)
 from onward.adapters.uv_settings import IndexSpec, login_for, write_config
 from onward.core.errors import BadInput, EngineFailed, OnwardError
 from onward.core.lock import Lock, LockDiff, LockedPackage
@@ -107,6 +113,7 @@ class Resolver:
     def __init__(self, situation: Situation, judge: Judge) -> None:
         self.situation = situation
         self.judge = judge
+        self._python = _python_in(situation.project.environment)
         self.counters = {
             spec.key: Counter(situation, spec, judge)
             for spec in situation.uv_settings.indexes
@@ -160,10 +167,20 @@ class Resolver:
         served = LocalIndex(self.counters)
         with served.running(), scratch_config() as config:
             text = write_config(
-                situation.uv_settings, proxy=served.proxy, addresses=self._addresses()
+                situation.uv_settings,
+                proxy=served.proxy,
+                addresses=self._addresses(),
+                real_too=True,
             )
             config.write_text(text, encoding="utf-8")
-            yield Uv(program=situation.uv, env=guarded_env(situation.env), config=str(config))
+            # an environment that is there knows its Python, or uv makes it anew with the right one
+            python = "" if situation.project.environment.exists() else self._python
+            yield Uv(
+                program=situation.uv,
+                env=guarded_env(situation.env),
+                config=str(config),
+                python=python,
+            )
             if served.failures:
                 raise served.failures[0]
 
@@ -234,6 +251,12 @@ class Resolver:
     def _real(self, path: str) -> bytes | None:
         real = self.situation.project.root / path
         return real.read_bytes() if real.is_file() else None
+
+
+def _python_in(environment: Path) -> str:
+    """Give the interpreter of an environment, or an empty text when there is none."""
+    places = (environment / "bin" / "python", environment / "Scripts" / "python.exe")
+    return next((str(path) for path in places if path.exists()), "")
 
 
 @contextlib.contextmanager
