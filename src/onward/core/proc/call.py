@@ -7,7 +7,9 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     """One process: an argument list (never a shell line), a folder, the whole environment.
 
     ``ok`` lists the exit codes that the tool documents as success; any other code is a
-    tool error. ``timeout`` is in seconds.
+    tool error. ``timeout`` is in seconds. ``keep`` is for programs that may say anything:
+    only the last so many bytes of each output are kept (0: all), and what the program has
+    started is stopped with it.
     """
 
     argv: tuple[str, ...]
@@ -16,6 +18,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     timeout: float = 600.0
     ok: tuple[int, ...] = (0,)
     stdin: bytes = b""
+    keep: int = 0
 
 
 class Ran(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,13 +1,21 @@
 """Start a process, drain both of its pipes, stop it in time. The one such function in the house."""
 
 import contextlib
+import os
+import signal
 import subprocess
+import sys
+import tempfile
 import time
+from typing import IO
+
+import msgspec
 
 from onward.core.errors import EngineFailed, MissingTool, OutsideFailed
 from onward.core.proc.call import Call, Ran
 from onward.core.redact import redact
 
+_KILL = getattr(signal, "SIGKILL", signal.SIGTERM)  # on Windows both end it at once
 _GRACE = 5.0  # seconds between asking a process to stop and killing it
 
 
@@ -17,6 +25,19 @@ def run(call: Call) -> Ran:
     Raises MissingTool when the program is not there, OutsideFailed when it outlived its
     timeout. On Ctrl-C the child is stopped before the interruption goes on.
     """
+    with contextlib.ExitStack() as files:
+        # into files, so that no amount of output fills the memory, and no grandchild holds a pipe open
+        sinks = (
+            [files.enter_context(tempfile.TemporaryFile()) for _ in range(2)] if call.keep else []
+        )
+        ran = _run(call, *(sinks or (subprocess.PIPE, subprocess.PIPE)))
+        if sinks:
+            out, err = (_tail(sink, call.keep) for sink in sinks)
+            ran = msgspec.structs.replace(ran, out=out, err=err)
+        return ran
+
+
+def _run(call: Call, out_to: IO[bytes] | int, err_to: IO[bytes] | int) -> Ran:
     started = time.monotonic()
     try:
         child = subprocess.Popen(
@@ -24,8 +45,9 @@ def run(call: Call) -> Ran:
             cwd=call.cwd,
             env=call.env,
             stdin=subprocess.PIPE if call.stdin else subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stdout=out_to,
+            stderr=err_to,
+            start_new_session=bool(call.keep),
         )
     except FileNotFoundError as error:
         raise MissingTool(
@@ -38,17 +60,27 @@ def run(call: Call) -> Ran:
     try:
         out, err = child.communicate(call.stdin or None, timeout=call.timeout)
     except subprocess.TimeoutExpired as error:
-        _stop(child)
+        _stop(child, group=bool(call.keep))
         raise OutsideFailed(
             "tool-timeout",
             f"`{_shown(call)}` did not finish within {call.timeout:.0f} seconds and was stopped",
         ) from error
     except BaseException:
-        _stop(child)
+        _stop(child, group=bool(call.keep))
         raise
     return Ran(
-        call=call, code=child.returncode, out=out, err=err, seconds=time.monotonic() - started
+        call=call,
+        code=child.returncode,
+        out=out or b"",
+        err=err or b"",
+        seconds=time.monotonic() - started,
     )
+
+
+def _tail(file: IO[bytes], most: int) -> bytes:
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - most))
+    return file.read(most)
 
 
 def expect(ran: Ran) -> Ran:
@@ -63,14 +95,25 @@ def expect(ran: Ran) -> Ran:
     )
 
 
-def _stop(child: subprocess.Popen[bytes]) -> None:
-    with contextlib.suppress(OSError):
-        child.terminate()
+def _stop(child: subprocess.Popen[bytes], *, group: bool) -> None:
+    _signal(child, signal.SIGTERM, group=group)
     try:
         child.communicate(timeout=_GRACE)
     except subprocess.TimeoutExpired:
-        child.kill()
-        child.communicate()
+        pass
+    else:
+        if not group:
+            return
+    _signal(child, _KILL, group=group)
+    child.communicate()
+
+
+def _signal(child: subprocess.Popen[bytes], number: int, *, group: bool) -> None:
+    with contextlib.suppress(OSError):
+        if group and sys.platform != "win32":
+            os.killpg(child.pid, number)  # the child leads a group of its own
+        else:
+            child.send_signal(number)
 
 
 def _shown(call: Call) -> str:
