@@ -20,11 +20,14 @@ from urllib.request import url2pathname
 import msgspec
 
 from onward.core.errors import BadInput, OutsideFailed
-from onward.core.net import Request, Response
+from onward.core.net import Request, Response, Stream
 from onward.core.redact import redact
 
 _REDIRECTS = (301, 302, 303, 307, 308)
 _RETRIED = (429, 500, 502, 503, 504)
+_PATIENCE = (
+    20  # times the seconds for one answer: as long as an answer held in memory may take in all
+)
 
 
 _Key = tuple[str, str, int | None, str | None]  # scheme, host, port, proxy
@@ -101,32 +104,49 @@ class Connections:
                 continue
             if response.status not in _RETRIED or attempt == self._attempts - 1:
                 return response
-        raise OutsideFailed(
-            "no-answer",
-            f"no usable answer from `{redact(request.url)}`",
-            context=(fault,) if fault else (),
-            hint="Check the network, the address and the proxy settings, and try again.",
-        )
+        raise _no_answer(request.url, fault)
+
+    @contextlib.contextmanager
+    def stream(self, request: Request) -> Iterator[Stream]:
+        """Give the answer while its body still comes; see ``Net.stream``."""
+        try:
+            with self._arrive(request) as (answer, url):
+                yield Stream(
+                    status=answer.status,
+                    headers=_headers(answer),
+                    url=url,
+                    chunks=_whole(answer),
+                )
+        except (OSError, http.client.HTTPException) as error:
+            if isinstance(error, ssl.SSLCertVerificationError):
+                raise _untrusted(request.url, error) from error
+            raise _no_answer(request.url, _plain(error)) from error
 
     def _follow(
         self, request: Request, write: Callable[[bytes], object], total: list[int] | None
     ) -> Response:
+        if request.url.startswith("file:"):
+            return _read_file(request.url, request.headers, request.limit, write)
+        with self._arrive(request) as (answer, url):
+            until = time.monotonic() + _PATIENCE * request.timeout if total is None else None
+            _drain(answer, request, until, write, total)
+            return Response(status=answer.status, headers=_headers(answer), body=b"", url=url)
+
+    @contextlib.contextmanager
+    def _arrive(self, request: Request) -> Iterator[tuple[http.client.HTTPResponse, str]]:
+        """Give the first answer that redirects no further, its body unread, and the address it is from."""
         url, headers = request.url, dict(request.headers)
         for _ in range(6):
-            if url.startswith("file:"):
-                return _read_file(url, headers, request.limit, write)
             with self._send(url, headers, request.timeout) as answer:
-                status, location = answer.status, answer.getheader("location")
-                if status in _REDIRECTS and location:
-                    answer.read(1_000_000)
-                    new = _next_address(url, location)
-                    if urlsplit(new).netloc != urlsplit(url).netloc:
-                        headers = {k: v for k, v in headers.items() if k.lower() != "authorization"}
-                    url = new
-                    continue
-                _drain(answer, url, request.limit, write, total)
-                found = {name.lower(): value for name, value in answer.getheaders()}
-                return Response(status=status, headers=found, body=b"", url=url)
+                location = answer.getheader("location")
+                if answer.status not in _REDIRECTS or not location:
+                    yield answer, url
+                    return
+                answer.read(1_000_000)
+                new = _next_address(url, location)
+                if _origin(new) != _origin(url):
+                    headers = {k: v for k, v in headers.items() if k.lower() != "authorization"}
+                url = new
         raise OutsideFailed("bad-redirect", f"`{redact(request.url)}` redirects too often")
 
     @contextlib.contextmanager
@@ -145,22 +165,38 @@ class Connections:
             target = f"http://{parts.netloc.rpartition('@')[2]}{target}"
             headers |= _proxy_login(proxy)
         key = (parts.scheme, parts.hostname, parts.port, proxy)
-        with self._lock:
-            kept = self._idle.get(key)
-            connection = kept.pop() if kept else None
-        connection = connection or self._connect(key, timeout)
+        connection, answer = self._ask_on(key, target, headers, timeout)
         try:
-            connection.request("GET", target, headers=headers)
-            answer = connection.getresponse()
             yield answer
         except BaseException:
-            connection.close()  # also a kept connection that died; the caller tries again
+            connection.close()
             raise
         if answer.isclosed() and not answer.will_close:
             with self._lock:
                 self._idle.setdefault(key, []).append(connection)
         else:
             connection.close()
+
+    def _ask_on(
+        self, key: _Key, target: str, headers: dict[str, str], timeout: float
+    ) -> tuple[http.client.HTTPConnection, http.client.HTTPResponse]:
+        """Ask on a kept connection, or on a new one when that died while it was idle."""
+        with self._lock:
+            kept = self._idle[key].pop() if self._idle.get(key) else None
+        if kept is not None and kept.sock is not None:
+            try:
+                kept.sock.settimeout(timeout)
+                return kept, _asked(kept, target, headers)
+            except (OSError, http.client.HTTPException) as error:
+                kept.close()
+                if isinstance(error, TimeoutError):
+                    raise
+        made = self._connect(key, timeout)
+        try:
+            return made, _asked(made, target, headers)
+        except BaseException:
+            made.close()
+            raise
 
     def _connect(self, key: _Key, timeout: float) -> http.client.HTTPConnection:
         scheme, host, port, proxy = key
@@ -223,6 +259,22 @@ def _proxy_login(proxy: str) -> dict[str, str]:
     return {"Proxy-Authorization": _basic(at.username, at.password)} if at.username else {}
 
 
+def _asked(
+    connection: http.client.HTTPConnection, target: str, headers: dict[str, str]
+) -> http.client.HTTPResponse:
+    connection.request("GET", target, headers=headers)
+    return connection.getresponse()
+
+
+def _headers(answer: http.client.HTTPResponse) -> dict[str, str]:
+    return {name.lower(): value for name, value in answer.getheaders()}
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port
+
+
 def _next_address(url: str, location: str) -> str:
     new = urljoin(url, location)
     if urlsplit(new).scheme not in ("http", "https"):
@@ -238,34 +290,40 @@ def _next_address(url: str, location: str) -> str:
 
 def _drain(
     answer: http.client.HTTPResponse,
-    url: str,
-    limit: int,
+    request: Request,
+    until: float | None,
     write: Callable[[bytes], object],
     total: list[int] | None,
 ) -> None:
+    """Hand the body to ``write``, at most ``request.limit`` bytes and not after ``until`` (monotonic seconds)."""
     told = answer.getheader("content-length")
-    if told is not None and told.isdigit() and int(told) > limit:
+    if told is not None and told.isdigit() and int(told) > request.limit:
         answer.close()
-        raise OutsideFailed("too-large", f"`{redact(url)}` is larger than {limit // 1_000_000} MB")
+        raise _too_large(request)
     if total is not None and told is not None and told.isdigit():
         total[0] = int(told)
     read = 0
-    for chunk in _chunks(answer):
+    for chunk in _whole(answer):
         read += len(chunk)
-        if read > limit:
+        if read > request.limit:
             answer.close()
-            raise OutsideFailed(
-                "too-large", f"`{redact(url)}` is larger than {limit // 1_000_000} MB"
-            )
+            raise _too_large(request)
+        if until is not None and time.monotonic() > until:
+            raise TimeoutError
         write(chunk)
-    if told is not None and told.isdigit() and answer.status == 200 and read < int(told):
-        # a connection that closes early is not always an IncompleteRead for sized reads
-        raise http.client.IncompleteRead(b"", int(told) - read)
 
 
-def _chunks(answer: http.client.HTTPResponse) -> Iterator[bytes]:
-    while chunk := answer.read(1 << 18):
+def _whole(answer: http.client.HTTPResponse) -> Iterator[bytes]:
+    """Give the body piece by piece; raises IncompleteRead when less comes than was announced."""
+    read = 0
+    told = answer.length  # what http.client expects of this body; None when it is not told
+    while chunk := answer.read1(1 << 18):  # what is there, so that a slow drip is seen
+        read += len(chunk)
         yield chunk
+    if told is not None and read < told:
+        # a connection that closes early is not always an IncompleteRead for sized reads
+        raise http.client.IncompleteRead(b"", told - read)
+    answer.read()  # nothing is left; this is what frees the connection for the next request
 
 
 def _read_file(
@@ -294,6 +352,24 @@ def _plain(error: Exception) -> str:
     if isinstance(error, http.client.IncompleteRead):
         return "the answer was cut short"
     return str(error) or type(error).__name__
+
+
+def _too_large(request: Request) -> OutsideFailed:
+    size = (
+        f"{request.limit // 1_000_000} MB"
+        if request.limit >= 1_000_000
+        else f"{request.limit} bytes"
+    )
+    return OutsideFailed("too-large", f"`{redact(request.url)}` is larger than {size}")
+
+
+def _no_answer(url: str, fault: str) -> OutsideFailed:
+    return OutsideFailed(
+        "no-answer",
+        f"no usable answer from `{redact(url)}`",
+        context=(redact(fault),) if fault else (),
+        hint="Check the network, the address and the proxy settings, and try again.",
+    )
 
 
 def _untrusted(url: str, error: ssl.SSLCertVerificationError) -> OutsideFailed:

@@ -4,7 +4,8 @@ most commands of a project that is up to date ask for nothing.
 """
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,15 @@ class Response(msgspec.Struct, frozen=True, kw_only=True):
     headers: dict[str, str]
     body: bytes
     url: str
+
+
+class Stream(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer whose body still comes; ``chunks`` can be read once and raises when it is cut short."""
+
+    status: int
+    headers: dict[str, str]
+    url: str
+    chunks: Iterator[bytes]
 
 
 class Net:
@@ -62,6 +72,14 @@ class Net:
     ) -> Response:
         """Like ``get``, with the body streamed into ``path`` and (done, total) bytes told."""
         return self._connections().download(request, path, progress)
+
+    def stream(self, request: Request) -> AbstractContextManager[Stream]:
+        """Give the answer while its body still comes, redirects followed, nothing tried twice.
+
+        For what is handed on to someone who checks it; ``limit`` does not count. Raises
+        OutsideFailed as ``get`` does, also when the body is cut short.
+        """
+        return self._connections().stream(request)
 
     def close(self) -> None:
         """Close the connections that are kept open; asking again opens new ones."""

@@ -2,7 +2,7 @@
 
 import re
 
-_USERINFO = re.compile(r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]*://)[^/\s@'\"]+@")
+_USERINFO = re.compile(r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]*://)[^/\s'\"]+@")
 _HEADER = re.compile(r"(?i)(authorization:\s*\w+\s+)\S+")
 _QUERY = re.compile(r"(?i)([?&](?:token|key|password|signature|access_token|api_key)=)[^&\s'\"]+")
 
