@@ -112,13 +112,21 @@ def edited_project(stage: Stage, root: Path) -> None:
         "A real project: pip-audit 2.7.3, as released in April 2024",
         "Its pyproject.toml is edited: comments and shape stay, the lock follows, each new version is judged.",
     )
+    pyproject = root / "pyproject.toml"
+    released = pyproject.read_bytes()
     stage.step(["onward", "lock"], root, why="It came without a lock file. Now it has one.")
     stage.step(
         ["onward", "add", "humanize"],
         root,
         why="One library more: its line goes where it belongs.",
+        check=lambda _: "" if b"humanize" in pyproject.read_bytes() else "no line was added",
+    )
+    stage.step(
+        ["onward", "undo"],
+        root,
+        why="Changed your mind? Every change can be taken back, here to the byte.",
         check=lambda _: (
-            "" if "humanize" in (root / "pyproject.toml").read_text("utf-8") else "no line"
+            "" if pyproject.read_bytes() == released else "pyproject.toml is not as it was"
         ),
     )
     stage.step(

@@ -75,7 +75,7 @@ def popular_text(source: Path, date: dt.date) -> str:
 
 def starter_text(dump: Path, names: list[Name], date: dt.date) -> str:
     """Read OSV's dump into a table of the advisories on ``names``."""
-    from onward.adapters.feed import documents
+    from onward.adapters.feed.dump import documents
     from onward.domain.guard.advisories import merged
     from onward.domain.guard.osv import parse_osv
     from onward.domain.guard.tables import starter_line
