@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import io
 import re
+import struct
 import tarfile
 import zipfile
 import zlib
@@ -67,22 +68,24 @@ class Built(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(member.path.partition("/")[2] or member.path for member in self.members)
 
 
-def read_built(filename: str, content: bytes) -> Built:
+def read_built(filename: str, content: bytes, *, most_bytes: int = MOST_BYTES) -> Built:
     """Read a ``.whl`` (PyPA binary distribution format) or ``.tar.gz`` (PyPA source distribution format).
 
-    Raises BadInput ``bad-archive`` for what is damaged, of another kind, or too large.
+    Raises BadInput ``bad-archive`` for what is damaged, of another kind, or unpacks to more
+    than ``most_bytes``.
     """
+    budget = _Budget(most_bytes)
     sha256 = hashlib.sha256(content).hexdigest()
     try:
         if filename.endswith(".whl"):
-            members, texts = _zip(content)
+            members, texts = _zip(content, budget)
         elif filename.endswith(".tar.gz"):
-            members, texts = _tar(content)
+            members, texts = _tar(content, budget)
         else:
             raise BadInput("bad-archive", f"`{filename}` is neither a wheel nor a `.tar.gz`")
     except (
         zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError,
-        NotImplementedError, RuntimeError, UnicodeDecodeError,
+        RuntimeError, ValueError, OverflowError, struct.error,
     ) as error:  # fmt: skip
         raise BadInput(
             "bad-archive", f"`{filename}` cannot be read", context=(str(error),)
@@ -92,10 +95,9 @@ def read_built(filename: str, content: bytes) -> Built:
     )
 
 
-def _zip(content: bytes) -> tuple[list[Member], dict[str, bytes]]:
+def _zip(content: bytes, budget: "_Budget") -> tuple[list[Member], dict[str, bytes]]:
     members: list[Member] = []
     texts: dict[str, bytes] = {}
-    budget = _Budget()
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         for info in archive.infolist():
             if info.is_dir():
@@ -110,11 +112,13 @@ def _zip(content: bytes) -> tuple[list[Member], dict[str, bytes]]:
     return members, texts
 
 
-def _tar(content: bytes) -> tuple[list[Member], dict[str, bytes]]:
+def _tar(content: bytes, budget: "_Budget") -> tuple[list[Member], dict[str, bytes]]:
     members: list[Member] = []
     texts: dict[str, bytes] = {}
-    budget = _Budget()
-    with tarfile.open(fileobj=io.BytesIO(content), mode="r|gz") as archive:
+    with (
+        _Counted(content, budget) as unzipped,
+        tarfile.open(fileobj=unzipped, mode="r|") as archive,
+    ):
         for info in archive:
             stamp = f"{info.mtime} {info.mode:o} {info.uid} {info.gid} {info.uname} {info.gname}"
             if info.isdir():
@@ -128,7 +132,7 @@ def _tar(content: bytes) -> tuple[list[Member], dict[str, bytes]]:
             file = archive.extractfile(info)
             if file is None:
                 raise tarfile.ReadError(f"`{info.name}` is neither a file nor a folder nor a link")
-            size, sha256, head = budget.read(file)
+            size, sha256, head = budget.read(file, counted=True)
             if PurePosixPath(info.name).name == "PKG-INFO" and info.name.count("/") == 1:
                 texts["PKG-INFO"] = head
             members.append(_member(info.name, size, sha256, stamp, head))
@@ -138,7 +142,8 @@ def _tar(content: bytes) -> tuple[list[Member], dict[str, bytes]]:
 class _Budget:
     """Counts what is read out of an archive, and stops at the limits."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_bytes: int) -> None:
+        self._most = most_bytes
         self._members = 0
         self._bytes = 0
 
@@ -147,19 +152,38 @@ class _Budget:
         if self._members > MOST_MEMBERS:
             raise tarfile.ReadError(f"it has more than {MOST_MEMBERS} members")
 
-    def read(self, file: IO[bytes]) -> tuple[int, str, bytes]:
-        """Give size, sha256 and the first bytes of a member."""
+    def spend(self, count: int) -> None:
+        """Count bytes that came out of the archive."""
+        self._bytes += count
+        if self._bytes > self._most:
+            raise tarfile.ReadError(f"it unpacks to more than {self._most // 1_000_000} MB")
+
+    def read(self, file: IO[bytes], *, counted: bool = False) -> tuple[int, str, bytes]:
+        """Give size, sha256 and the first bytes of a member; ``counted`` when its bytes are counted below."""
         self.count()
         digest, size, head = hashlib.sha256(), 0, bytearray()
         while chunk := file.read(_CHUNK):
             size += len(chunk)
-            self._bytes += len(chunk)
-            if self._bytes > MOST_BYTES:
-                raise tarfile.ReadError(f"it unpacks to more than {MOST_BYTES // 10**9} GB")
+            if not counted:
+                self.spend(len(chunk))
             digest.update(chunk)
             if len(head) < _KEPT:
                 head += chunk[: _KEPT - len(head)]
         return size, digest.hexdigest(), bytes(head)
+
+
+class _Counted(gzip.GzipFile):
+    """A compressed file whose content is counted as it comes out, tar headers included."""
+
+    def __init__(self, content: bytes, budget: _Budget) -> None:
+        super().__init__(fileobj=io.BytesIO(content), mode="rb")
+        self._budget = budget
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Read at most ``size`` bytes."""
+        content = super().read(size)
+        self._budget.spend(len(content))
+        return content
 
 
 def _member(path: str, size: int, sha256: str, stamp: str, head: bytes) -> Member:
@@ -176,7 +200,7 @@ def canonical_sdist(content: bytes, when: int) -> bytes:
     out = io.BytesIO()
     with (
         tarfile.open(fileobj=io.BytesIO(content), mode="r:gz") as old,
-        gzip.GzipFile(filename="", mode="wb", fileobj=out, mtime=when) as zipped,
+        gzip.GzipFile(filename="", mode="wb", fileobj=out, mtime=0) as zipped,
         tarfile.open(fileobj=zipped, mode="w|", format=tarfile.PAX_FORMAT) as new,
     ):
         for info in sorted(old.getmembers(), key=lambda info: info.name):

@@ -12,10 +12,10 @@ from packaging.utils import (
     InvalidSdistFilename,
     InvalidWheelFilename,
     canonicalize_name,
+    canonicalize_version,
     parse_sdist_filename,
     parse_wheel_filename,
 )
-from packaging.version import InvalidVersion, Version
 
 from onward.core.finding import Finding, Place
 from onward.domain.shipping.built import Built
@@ -112,7 +112,7 @@ def _agreement(
             name, version, _, _ = parse_wheel_filename(built.filename)
         else:
             name, version = parse_sdist_filename(built.filename)
-        said["the file name"] = (name, str(version))
+        said["the file name"] = (name, _version(str(version)))
     except (InvalidWheelFilename, InvalidSdistFilename) as error:
         yield _finding(built, "ship/filename", str(error))
     said["its metadata"] = (
@@ -124,7 +124,8 @@ def _agreement(
         said["pyproject.toml"] = (_name(project.get("name")), _version(project.get("version")))
     for about, index in (("name", 0), ("version", 1)):
         values = {where: pair[index] for where, pair in said.items() if pair[index]}
-        if len(set(values.values())) > 1:
+        # 1.0 and 1.0.0 are one version
+        if len({canonicalize_version(str(value)) for value in values.values()}) > 1:
             told = ", ".join(f"{where} says {value}" for where, value in values.items())
             yield _finding(built, "ship/metadata", f"not one {about}: {told}")
 
@@ -134,12 +135,7 @@ def _name(value: object) -> str | None:
 
 
 def _version(value: object) -> str | None:
-    if not isinstance(value, str):
-        return None
-    try:
-        return str(Version(value))
-    except InvalidVersion:
-        return value
+    return value if isinstance(value, str) else None
 
 
 def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:

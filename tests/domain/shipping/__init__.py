@@ -1,0 +1,1 @@
+"""What makes a distribution fit to hand out, on archives made in memory."""
