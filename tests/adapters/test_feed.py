@@ -13,7 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from onward.adapters.feed import SCHEMA, FeedInfo, compile_dump, documents, feed_path, open_feed
+from onward.adapters.feed.dump import compile_dump, documents
+from onward.adapters.feed.store import SCHEMA, FeedInfo, feed_path, open_feed
 from onward.core.errors import OutsideFailed
 from onward.core.names import Name
 from onward.domain.guard.advisories import Advisory, hits

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from onward.adapters.feed import FRESH_DAYS, compile_dump, feed_path
+from onward.adapters.feed.dump import compile_dump
+from onward.adapters.feed.store import FRESH_DAYS, feed_path
 from onward.core.errors import OutsideFailed
 from onward.core.finding import Certainty
 from onward.core.names import Name

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from onward.adapters.feed import FeedInfo, feed_path, open_feed
+from onward.adapters.feed.store import FeedInfo, feed_path, open_feed
 from onward.core.errors import BadInput, OnwardError, OutsideFailed
 from onward.core.net import Net
 from onward.workflows.guard_update import PUBLIC_DUMP, Update, source_of, update_feed

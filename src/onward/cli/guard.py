@@ -9,7 +9,7 @@ from onward.cli.door import Desk
 from onward.core.errors import FINE
 
 if TYPE_CHECKING:
-    from onward.adapters.feed import FeedInfo
+    from onward.adapters.feed.store import FeedInfo
     from onward.workflows.advice import Advice
     from onward.workflows.guard_update import Update
 
@@ -79,7 +79,7 @@ def _update(options: argparse.Namespace, desk: Desk) -> int:
 
 
 def _done(done: "Update", today: dt.date) -> Iterator[str]:
-    from onward.adapters.feed import FRESH_DAYS
+    from onward.adapters.feed.store import FRESH_DAYS
 
     info = done.info
     day = info.as_of.date()
@@ -91,7 +91,7 @@ def _done(done: "Update", today: dt.date) -> Iterator[str]:
 
 
 def _status(options: argparse.Namespace, desk: Desk) -> int:
-    from onward.adapters.feed import feed_path, open_feed
+    from onward.adapters.feed.store import feed_path, open_feed
     from onward.core.folders import cache_folder
     from onward.workflows.advice import feed_findings, open_advice
 

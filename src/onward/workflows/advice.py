@@ -3,7 +3,7 @@
 import datetime as dt
 from pathlib import Path
 
-from onward.adapters.feed import FRESH_DAYS, Feed, feed_path, open_feed
+from onward.adapters.feed.store import FRESH_DAYS, Feed, feed_path, open_feed
 from onward.adapters.tables import starter_table
 from onward.core.finding import Certainty, Finding, Whole
 from onward.core.names import Name

@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from onward.adapters.feed import FeedInfo, Progress, compile_dump, feed_path, open_feed
+from onward.adapters.feed.dump import Progress, compile_dump
+from onward.adapters.feed.store import FeedInfo, feed_path, open_feed
 from onward.core import env as names
 from onward.core.disk import locked, write_failed
 from onward.core.errors import BadInput, OutsideFailed

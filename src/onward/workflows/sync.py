@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from onward import __version__
-from onward.adapters.feed import FRESH_DAYS, feed_path
+from onward.adapters.feed.store import FRESH_DAYS, feed_path
 from onward.adapters.uv_settings import configuration_files
 from onward.core import stamp
 from onward.core.disk import write_atomic
