@@ -6,10 +6,7 @@ and are read with limits; a page that does not fit is an error, never an empty p
 """
 
 import datetime as dt
-import re
-from html.parser import HTMLParser
-from typing import Any
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import urljoin
 
 import msgspec
 
@@ -18,6 +15,7 @@ from onward.core.errors import OutsideFailed
 from onward.core.names import Name, is_name, parse_name
 from onward.core.net import Request
 from onward.core.redact import redact
+from onward.domain.guard.advisories import read_version
 
 JSON = "application/vnd.pypi.simple.v1+json"
 _ACCEPT = f"{JSON}, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01"
@@ -84,7 +82,7 @@ def ask(index: str, name: Name, *, etag: str = "", modified: str = "") -> Reques
 
 
 def read_page(body: bytes, content_type: str, url: str, name: Name) -> Page:
-    """Read a page in either form; file addresses come out absolute.
+    """Read a page in either form; file addresses come out absolute, those off the web are left out.
 
     Raises OutsideFailed (``bad-page``) when it is neither, or speaks of a major version
     other than 1, or of another project.
@@ -93,16 +91,19 @@ def read_page(body: bytes, content_type: str, url: str, name: Name) -> Page:
     if kind.endswith("json") or body[:1] == b"{":
         page = _read_json(body, url)
     elif "html" in kind or body.lstrip()[:1] == b"<":
-        page = _read_html(body, url, name)
+        from onward.adapters.simple_api.html import read_html  # rare today, and its parser is not
+
+        page = read_html(body, url, name)
     else:
-        raise _bad(url, f"its content type is `{kind or 'missing'}`")
+        raise bad_page(url, f"its content type is `{kind or 'missing'}`")
     if page.meta.api_version.partition(".")[0] != "1":
-        raise _bad(
+        raise bad_page(
             url, f"it speaks version {page.meta.api_version} of the API; onward knows version 1"
         )
     if not is_name(page.name) or parse_name(page.name) != name:
-        raise _bad(url, f"it is the page of `{page.name}`")
-    return msgspec.structs.replace(page, files=tuple(_absolute(f, url) for f in page.files))
+        raise bad_page(url, f"it is the page of `{page.name}`")
+    files = (_absolute(file, url) for file in page.files)
+    return msgspec.structs.replace(page, files=tuple(file for file in files if _on_the_web(file)))
 
 
 def write_page(page: Page) -> bytes:
@@ -111,25 +112,46 @@ def write_page(page: Page) -> bytes:
 
 
 def version_of(filename: str, name: Name) -> str | None:
-    """Give the version text in a file name, or None for files that are no distribution.
+    """Give the version text in a file name, or None for files that are no distribution of ``name``.
 
     Wheels follow the binary distribution format; sdists are ``name-version.tar.gz`` or
     ``.zip``, where old names may hold dashes of their own.
     """
+    if "/" in filename or "\\" in filename:
+        return None
     if filename.endswith(".whl"):
         parts = filename.split("-")
-        return parts[1].replace("_", "-") if len(parts) in (5, 6) else None
+        own = len(parts) in (5, 6) and is_name(parts[0]) and parse_name(parts[0]) == name
+        return parts[1].replace("_", "-") if own else None
     for ending in (".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.xz"):
         if filename.endswith(ending):
             return _sdist_version(filename[: -len(ending)], name)
     return None
 
 
-def artifacts_of(page: Page, name: Name, index: str) -> dict[str, list[Artifact]]:
-    """Give a page's files as artifacts, grouped by version, in the page's order."""
-    releases: dict[str, list[Artifact]] = {}
+def versions_of(page: Page, name: Name) -> dict[str, str]:
+    """Give the version of each file (by file name) that is a distribution of ``name``.
+
+    Equal versions (``1.0``, ``1.0.0``, PEP 440) have one text, since they are one release
+    for whoever resolves; it is the first one's, normalised.
+    """
+    labels: dict[str, str] = {}
+    found: dict[str, str] = {}
     for file in page.files:
-        version = version_of(file.filename, name)
+        text = version_of(file.filename, name)
+        if text is not None:
+            read = read_version(text)
+            label = str(read.version) if read.version is not None else text
+            found[file.filename] = labels.setdefault(read.canonical, label)
+    return found
+
+
+def artifacts_of(page: Page, name: Name, index: str) -> dict[str, list[Artifact]]:
+    """Give a page's files as artifacts, grouped by version (see ``versions_of``), in the page's order."""
+    releases: dict[str, list[Artifact]] = {}
+    versions = versions_of(page, name)
+    for file in page.files:
+        version = versions.get(file.filename)
         if version is None:
             continue
         artifact = Artifact(
@@ -162,14 +184,21 @@ def read_time(text: str | None) -> dt.datetime | None:
 def _read_json(body: bytes, url: str) -> Page:
     try:
         return _page_decoder.decode(body)
-    except msgspec.MsgspecError as error:
-        raise _bad(url, f"its JSON does not fit PEP 691: {error}") from error
+    except (msgspec.MsgspecError, RecursionError, ValueError) as error:
+        raise bad_page(url, f"its JSON does not fit PEP 691: {error}") from error
 
 
 def _absolute(file: File, page_url: str) -> File:
     if file.url.startswith(("https://", "http://")):
         return file
-    return msgspec.structs.replace(file, url=urljoin(page_url, file.url))
+    try:
+        return msgspec.structs.replace(file, url=urljoin(page_url, file.url))
+    except ValueError:
+        return file
+
+
+def _on_the_web(file: File) -> bool:
+    return file.url.startswith(("https://", "http://"))
 
 
 def _sdist_version(stem: str, name: Name) -> str | None:
@@ -181,89 +210,8 @@ def _sdist_version(stem: str, name: Name) -> str | None:
     return None
 
 
-def _bad(url: str, why: str) -> OutsideFailed:
+def bad_page(url: str, why: str) -> OutsideFailed:
+    """Give the error for a page that cannot be used."""
     return OutsideFailed(
         "bad-page", f"`{redact(url)}` is not a usable project page", context=(why,)
     )
-
-
-def _read_html(body: bytes, url: str, name: Name) -> Page:
-    reader = _Anchors(url)
-    try:
-        reader.feed(body.decode("utf-8", "replace"))
-        reader.close()
-    except (ValueError, AssertionError) as error:
-        raise _bad(url, f"its HTML cannot be read: {error}") from error
-    if not reader.saw_html:
-        raise _bad(url, "it holds no HTML")
-    status = ProjectStatus(status=reader.status, reason=reader.reason) if reader.status else None
-    return Page(
-        meta=Meta(api_version=reader.version),
-        name=name,
-        files=tuple(reader.files),
-        project_status=status,
-    )
-
-
-_FRAGMENT_HASH = re.compile(r"(sha256|sha512|sha384|sha1|md5)=([0-9a-fA-F]+)")
-
-
-class _Anchors(HTMLParser):
-    """Collects the anchors of a PEP 503 page with their data attributes."""
-
-    def __init__(self, url: str) -> None:
-        super().__init__()
-        self.base = url
-        self.files: list[File] = []
-        self.version = "1.0"
-        self.status = ""
-        self.reason = ""
-        self.saw_html = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.saw_html = self.saw_html or tag in (
-            "html",
-            "body",
-            "head",
-            "a",
-            "title",
-            "meta",
-            "h1",
-            "pre",
-        )
-        found = dict(attrs)
-        if tag == "base" and found.get("href"):
-            self.base = urljoin(self.base, found["href"] or "")
-        elif tag == "meta":
-            content = found.get("content") or ""
-            match found.get("name"):
-                case "pypi:repository-version":
-                    self.version = content
-                case "pypi:project-status":
-                    self.status = content
-                case "pypi:project-status-reason":
-                    self.reason = content
-                case _:
-                    pass
-        elif tag == "a" and found.get("href"):
-            self.files.append(self._file(found["href"] or "", found))
-
-    def _file(self, href: str, found: dict[str, str | None]) -> File:
-        address, _, fragment = urljoin(self.base, href).partition("#")
-        hashes = {kind: value.lower() for kind, value in _FRAGMENT_HASH.findall(fragment)}
-        metadata = found.get("data-core-metadata", found.get("data-dist-info-metadata", ...))
-        extra: dict[str, Any] = {}
-        if metadata is not ...:
-            matched = _FRAGMENT_HASH.match(str(metadata or ""))
-            extra["core_metadata"] = {matched[1]: matched[2].lower()} if matched else True
-        if "data-yanked" in found:
-            extra["yanked"] = found["data-yanked"] or True
-        return File(
-            filename=unquote(urlsplit(address).path.rpartition("/")[2]),
-            url=address,
-            hashes=hashes,
-            requires_python=found.get("data-requires-python"),
-            upload_time=found.get("data-upload-time"),
-            provenance=found.get("data-provenance"),
-            **extra,
-        )

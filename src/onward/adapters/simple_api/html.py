@@ -1,0 +1,92 @@
+"""The HTML form of a project page, which older indexes still speak."""
+
+import re
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import unquote, urljoin, urlsplit
+
+from onward.adapters.simple_api.page import File, Meta, Page, ProjectStatus, bad_page
+from onward.core.names import Name
+
+
+def read_html(body: bytes, url: str, name: Name) -> Page:
+    """Read the HTML form of a project page (PEP 503, 592, 629, 658, 714, 792); raises OutsideFailed (``bad-page``)."""
+    reader = _Anchors(url)
+    try:
+        reader.feed(body.decode("utf-8", "replace"))
+        reader.close()
+    except (ValueError, AssertionError) as error:
+        raise bad_page(url, f"its HTML cannot be read: {error}") from error
+    if not reader.saw_html:
+        raise bad_page(url, "it holds no HTML")
+    status = ProjectStatus(status=reader.status, reason=reader.reason) if reader.status else None
+    return Page(
+        meta=Meta(api_version=reader.version),
+        name=name,
+        files=tuple(reader.files),
+        project_status=status,
+    )
+
+
+_FRAGMENT_HASH = re.compile(r"(sha256|sha512|sha384|sha1|md5)=([0-9a-fA-F]+)")
+
+
+class _Anchors(HTMLParser):
+    """Collects the anchors of a PEP 503 page with their data attributes."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self.base = url
+        self.files: list[File] = []
+        self.version = "1.0"
+        self.status = ""
+        self.reason = ""
+        self.saw_html = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.saw_html = self.saw_html or tag in (
+            "html",
+            "body",
+            "head",
+            "a",
+            "title",
+            "meta",
+            "h1",
+            "pre",
+        )
+        found = dict(attrs)
+        if tag == "base" and found.get("href"):
+            self.base = urljoin(self.base, found["href"] or "")
+        elif tag == "meta":
+            content = found.get("content") or ""
+            match found.get("name"):
+                case "pypi:repository-version":
+                    self.version = content
+                case "pypi:project-status":
+                    self.status = content
+                case "pypi:project-status-reason":
+                    self.reason = content
+                case _:
+                    pass
+        elif tag == "a" and found.get("href"):
+            self.files.append(self._file(found["href"] or "", found))
+
+    def _file(self, href: str, found: dict[str, str | None]) -> File:
+        address, _, fragment = urljoin(self.base, href).partition("#")
+        hashes = {kind: value.lower() for kind, value in _FRAGMENT_HASH.findall(fragment)}
+        metadata = found.get("data-core-metadata", found.get("data-dist-info-metadata", ...))
+        extra: dict[str, Any] = {}
+        if metadata is not ...:
+            matched = _FRAGMENT_HASH.match(str(metadata or ""))
+            extra["core_metadata"] = {matched[1]: matched[2].lower()} if matched else True
+        if "data-yanked" in found:
+            extra["yanked"] = found["data-yanked"] or True
+        return File(
+            filename=unquote(urlsplit(address).path.rpartition("/")[2]),
+            url=address,
+            hashes=hashes,
+            requires_python=found.get("data-requires-python"),
+            upload_time=found.get("data-upload-time"),
+            provenance=found.get("data-provenance"),
+            **extra,
+        )
