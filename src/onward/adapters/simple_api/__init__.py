@@ -12,6 +12,7 @@ from onward.adapters.simple_api.page import (
     read_page,
     read_time,
     version_of,
+    versions_of,
     write_page,
 )
 
@@ -27,5 +28,6 @@ __all__ = [
     "read_page",
     "read_time",
     "version_of",
+    "versions_of",
     "write_page",
 ]
