@@ -10,12 +10,15 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
 from scripts import bootstrap  # the line above makes it importable
-from scripts.stage import Stage
+
+if TYPE_CHECKING:
+    from scripts.stage import Stage
 
 # Real source releases; the hash is what the registry has told since they were published.
 PIP_AUDIT = (
@@ -175,6 +178,7 @@ def foreign_project(stage: Stage, root: Path) -> None:
 def main() -> int:
     """Run the acts."""
     from scripts.fetch_sdist import fetch
+    from scripts.stage import Stage
 
     ready = bootstrap.ready()
     stage = Stage(ready.env)

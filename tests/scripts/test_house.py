@@ -1,7 +1,10 @@
 """The checks of the house check what they say."""
 
+import ast
 import sys
 from pathlib import Path
+
+import pytest
 
 from scripts import docs, find_python, sizes
 
@@ -33,3 +36,23 @@ def test_a_long_file_and_a_long_function_are_named() -> None:
 def test_a_program_that_is_no_python_does_not_fit(tmp_path: Path) -> None:
     assert find_python.fits(sys.executable)
     assert not find_python.fits(str(tmp_path / "nothing"))
+
+
+# What an old Python has to understand to find a newer one, or to say that there is none.
+@pytest.mark.parametrize(
+    "name", ["bootstrap", "find_python", "registry_settings", "test", "demo", "bench", "soak"]
+)
+def test_an_old_python_can_read_the_start(name: str) -> None:
+    text = (sizes.ROOT / "scripts" / f"{name}.py").read_text(encoding="utf-8")
+
+    ast.parse(text, feature_version=(3, 8))
+
+
+def test_the_way_to_the_shell_scripts_is_short() -> None:
+    folder = sizes.ROOT / "scripts"
+    shells = [path for path in folder.iterdir() if path.is_file() and not path.suffix]
+
+    assert {path.name for path in shells} >= {"test", "demo", "bench", "soak", "with-python"}
+    for path in shells:
+        assert path.read_text(encoding="utf-8").startswith("#!/usr/bin/env bash\n")
+        assert path.name == "with-python" or (folder / f"{path.name.replace('-', '_')}.py").exists()
