@@ -175,3 +175,16 @@ def test_a_lock_can_be_left_unread(tmp_path: Path) -> None:
     assert open_project(tmp_path, {}, read_lock=False).lock_file == "uv.lock"
     with pytest.raises(BadInput):
         open_project(tmp_path, {})
+
+
+def test_what_setup_py_works_out_is_one_finding_and_not_one_for_each_line(tmp_path: Path) -> None:
+    file(
+        tmp_path,
+        "setup.py",
+        "from setuptools import setup\nE = ['b']\n"
+        "setup(install_requires=reqs('a.txt'), extras_require={'x': reqs('b.txt'), 'y': [*E, 'c']})\n",
+    )
+    project = open_project(tmp_path, {})
+    (finding,) = layout_findings(project)
+    assert (finding.rule, finding.certainty) == ("project/dynamic", Certainty.unknown)
+    assert [(d.name, d.group) for d in project.declared] == [("b", "y"), ("c", "y")]

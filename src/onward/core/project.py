@@ -69,11 +69,15 @@ class Declared(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Unreadable(msgspec.Struct, frozen=True, kw_only=True):
-    """An entry that could not be understood: never dropped, later a finding with certainty unknown."""
+    """An entry that could not be understood: never dropped, later a finding with certainty unknown.
+
+    ``dynamic``: it is right as it stands, but only running the project's own code would tell it.
+    """
 
     place: Place
     text: str
     reason: str
+    dynamic: bool = False
 
 
 class IndexLine(msgspec.Struct, frozen=True, kw_only=True):

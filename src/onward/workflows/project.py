@@ -9,7 +9,7 @@ from onward.core.errors import BadInput
 from onward.core.finding import Certainty, Finding, Place
 from onward.core.lock import Lock
 from onward.core.names import is_name, parse_name
-from onward.core.project import Layout, Project, Reading, Role
+from onward.core.project import Layout, Project, Reading, Role, Unreadable
 from onward.domain.layouts.choose import (
     FOREIGN_LOCKS,
     choose_layout,
@@ -148,7 +148,11 @@ class _Opener:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.present = _names(root)
-        self.pyproject = _toml(root / "pyproject.toml") if "pyproject.toml" in self.present else {}
+        self.pyproject = (
+            _toml(root / "pyproject.toml", "pyproject.toml")
+            if "pyproject.toml" in self.present
+            else {}
+        )
         layout = choose_layout(self.present, self.pyproject)
         self.layout = layout or Layout.pep621  # a pyproject.toml with tool tables only
         self.boundary = next((f for f in (root, *root.parents) if (f / ".git").exists()), root)
@@ -179,7 +183,7 @@ class _Opener:
         if globs := workspace_globs(data):
             for folder in self.workspace(*globs):
                 member = f"{folder}/pyproject.toml"
-                found = _toml(self.root / member)
+                found = _toml(self.root / member, member)
                 inside = read_pyproject(found, _text(self.root / member), member)
                 self.members[folder] = inside.name
                 reading += inside
@@ -315,8 +319,8 @@ def _names(folder: Path) -> frozenset[str]:
         return frozenset()
 
 
-def _toml(path: Path) -> dict[str, Any]:
-    return parse_toml(_text(path), path.name)
+def _toml(path: Path, shown: str = "") -> dict[str, Any]:
+    return parse_toml(_text(path), shown or str(path))
 
 
 def _text(path: Path, limit: int = _STATED_LIMIT) -> str:
@@ -360,8 +364,12 @@ def editable_with_uv(project: Project) -> None:
 
 
 def layout_findings(project: Project) -> tuple[Finding, ...]:
-    """Give ``project/unreadable`` (certainty unknown) for every entry that could not be understood."""
-    return tuple(
+    """Give what could not be read, each with certainty unknown.
+
+    ``project/unreadable`` for every entry that could not be understood;
+    ``project/dynamic`` once for each file whose requirements only running it would tell.
+    """
+    found = [
         Finding(
             rule="project/unreadable",
             subject=entry.place if entry.place.path else Place(path="pyproject.toml"),
@@ -370,4 +378,21 @@ def layout_findings(project: Project) -> tuple[Finding, ...]:
             certainty=Certainty.unknown,
         )
         for entry in project.unreadable
-    )
+        if not entry.dynamic
+    ]
+    dynamic: dict[str, list[Unreadable]] = {}
+    for entry in project.unreadable:
+        if entry.dynamic:
+            dynamic.setdefault(entry.place.path, []).append(entry)
+    found += [
+        Finding(
+            rule="project/dynamic",
+            subject=entries[0].place,
+            message=f"`{path}` works out requirements when it runs, and onward does not run it: `{entries[0].text}`",
+            hint="Write them in `[project]` of pyproject.toml, or lock them; what is locked is judged.",
+            facts={"lines": sorted({entry.place.line for entry in entries})},
+            certainty=Certainty.unknown,
+        )
+        for path, entries in dynamic.items()
+    ]
+    return tuple(found)

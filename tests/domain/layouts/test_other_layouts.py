@@ -206,3 +206,18 @@ def test_foreign_text_is_read_or_refused_in_words(text: str) -> None:
             read(text)
         except BadInput as error:
             assert error.context  # noqa: PT017 - either outcome is right, this one has words
+
+
+def test_a_list_that_holds_itself_and_a_very_long_sum_end() -> None:
+    loop = read_setup_py(
+        "from x import A\nA = A + ['b']\nB = [*B]\nsetup(install_requires=A, tests_require=B)\n"
+    )
+    assert [d.name for d in loop.declared] == ["b"]
+    assert [u.text for u in loop.unreadable] == ["A", "B"]
+    for terms in (700, 5000):  # more than this reader follows; more than Python itself parses
+        text = "setup(install_requires=" + "+".join("['a']" for _ in range(terms)) + ")\n"
+        try:
+            reading = read_setup_py(text)
+            assert reading.unreadable or len(reading.declared) == terms
+        except BadInput as error:
+            assert error.context  # noqa: PT017 - the interpreter decides how deep it goes

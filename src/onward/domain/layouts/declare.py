@@ -90,9 +90,9 @@ def declare_direct(
     )
 
 
-def unreadable(text: str, place: Place, reason: str) -> Unreadable:
+def unreadable(text: str, place: Place, reason: str, *, dynamic: bool = False) -> Unreadable:
     """Give the entry for something that could not be understood, without its passwords."""
-    return Unreadable(place=place, text=redact(text.strip())[:300], reason=reason)
+    return Unreadable(place=place, text=redact(text.strip())[:300], reason=reason, dynamic=dynamic)
 
 
 def gathered(entries: Iterable[Declared | Unreadable]) -> Reading:

@@ -27,13 +27,21 @@ def read_setup_py(text: str, path: str = "setup.py") -> Reading:
     call = next((node for node in ast.walk(tree) if _is_setup(node)), None)
     if not isinstance(call, ast.Call):
         return Reading(files=(path,))
+    try:
+        return _read_call(call, _Module(tree, text, path))
+    except (
+        RecursionError
+    ):  # sums of sums without end; nobody writes that, but files come from anywhere
+        return _Module(tree, text, path).untold(call)
+
+
+def _read_call(call: ast.Call, module: "_Module") -> Reading:
     values = {k.arg: k.value for k in call.keywords if k.arg}
-    module = _Module(tree, text, path)
     reading = Reading(
         name=module.text(values.get("name")),
         version=module.text(values.get("version")),
         requires_python=module.text(values.get("python_requires")),
-        files=(path,),
+        files=(module.path,),
     )
     if any(k.arg is None for k in call.keywords):
         reading += module.untold(call)
@@ -54,6 +62,7 @@ class _Module:
         self.names = _assigned(tree)
         self.lines = text.splitlines()
         self.path = path
+        self.open: list[str] = []  # names being read: one that holds itself would never end
 
     def resolve(self, node: ast.expr | None) -> ast.expr | None:
         return self.names.get(node.id, node) if isinstance(node, ast.Name) else node
@@ -80,30 +89,43 @@ class _Module:
         return reading
 
     def strings(self, node: ast.expr, role: Role, group: str, marker: str = "") -> Reading:
-        value = self.resolve(node)
+        """Read a list of texts, or a text of lines; sums, names and starred names are followed."""
+        if not isinstance(node, ast.Name):
+            return self.values(node, node, role, group, marker)
+        if node.id in self.open:
+            return self.untold(node)
+        self.open.append(node.id)
+        try:
+            return self.values(node, self.names.get(node.id, node), role, group, marker)
+        finally:
+            self.open.pop()
+
+    def values(
+        self, node: ast.expr, value: ast.expr, role: Role, group: str, marker: str
+    ) -> Reading:
         if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add):
             left = self.strings(value.left, role, group, marker)
             return left + self.strings(value.right, role, group, marker)
-        parts: list[tuple[str, ast.expr]] = []
-        if isinstance(value, ast.Constant) and isinstance(value.value, str):
-            parts = [(line.strip(), value) for line in value.value.splitlines() if line.strip()]
-        elif isinstance(value, ast.List | ast.Tuple):
+        if isinstance(value, ast.List | ast.Tuple):
+            reading = Reading()
             for item in value.elts:
-                if not (isinstance(item, ast.Constant) and isinstance(item.value, str)):
-                    return self.untold(item)
-                parts.append((item.value, item))
-        else:
-            return self.untold(value or node)
+                inner = item.value if isinstance(item, ast.Starred) else item
+                reading += self.strings(inner, role, group, marker)
+            return reading
+        if not (isinstance(value, ast.Constant) and isinstance(value.value, str)):
+            return self.untold(node)
+        parts = [line.strip() for line in value.value.splitlines() if line.strip()]
+        place = place_at(self.path, value.lineno, self.lines[value.lineno - 1])
         made: list[Declared | Unreadable] = []
-        for text, at in parts:
+        for text in parts:
             asked = f"{text} ; {marker}" if marker and ";" not in text else text
-            place = place_at(self.path, at.lineno, self.lines[at.lineno - 1])
             made.append(declare(asked, place, role=role, group=group))
         return gathered(made)
 
     def untold(self, node: ast.expr) -> Reading:
         place = place_at(self.path, node.lineno, self.lines[node.lineno - 1])
-        return Reading(unreadable=(unreadable(ast.unparse(node), place, _COULD_NOT_TELL),))
+        told = unreadable(ast.unparse(node), place, _COULD_NOT_TELL, dynamic=True)
+        return Reading(unreadable=(told,))
 
 
 def _is_setup(node: ast.AST) -> bool:

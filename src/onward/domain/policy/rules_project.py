@@ -95,6 +95,16 @@ PROJECT_RULES: tuple[Rule, ...] = (
         strict=_ENFORCE,
     ),
     Rule(
+        id="project/dynamic",
+        summary="The project works out its requirements by running code, so onward could not read them all.",
+        why="onward never runs a setup.py to look at it: that would be running what is to be judged. What such a file"
+        " computes stays unknown until it is locked or stated.",
+        remedy="State the requirements in `[project]` of pyproject.toml, or lock them: a lock is judged whole.",
+        relaxed=_ADVISE,
+        standard=_ADVISE,
+        strict=_ENFORCE,
+    ),
+    Rule(
         id="check/no-files",
         summary="There was no Python file to look at, so nothing is known.",
         why="A wrong folder or a wide `exclude` makes every check pass at once. Nothing looked at is not the same as"
