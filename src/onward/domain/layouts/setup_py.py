@@ -124,7 +124,11 @@ class _Module:
 
     def untold(self, node: ast.expr) -> Reading:
         place = place_at(self.path, node.lineno, self.lines[node.lineno - 1])
-        told = unreadable(ast.unparse(node), place, _COULD_NOT_TELL, dynamic=True)
+        try:
+            text = ast.unparse(node)
+        except RecursionError:
+            text = place.source_line
+        told = unreadable(text, place, _COULD_NOT_TELL, dynamic=True)
         return Reading(unreadable=(told,))
 
 
