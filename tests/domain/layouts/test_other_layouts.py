@@ -221,3 +221,9 @@ def test_a_list_that_holds_itself_and_a_very_long_sum_end() -> None:
             assert reading.unreadable or len(reading.declared) == terms
         except BadInput as error:
             assert error.context  # noqa: PT017 - the interpreter decides how deep it goes
+
+
+def test_a_marker_nested_without_end_is_unreadable() -> None:
+    deep = "a ; " + "(" * 3000 + "os_name == 'x'" + ")" * 3000
+    (entry,) = standard(f'[project]\nname = "p"\ndependencies = ["{deep}"]\n').unreadable
+    assert entry.reason

@@ -47,7 +47,7 @@ def declare(
         try:
             found = Requirement(text)
             name = parse_name(found.name)
-        except (InvalidRequirement, BadInput) as error:
+        except (InvalidRequirement, BadInput, RecursionError) as error:
             return unreadable(text, place, str(error).partition("\n")[0])
         written, direct = str(found), found.url or ""
     return Declared(

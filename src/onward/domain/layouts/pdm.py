@@ -104,7 +104,7 @@ def _edges(
     for text in tables.texts(table.get("dependencies"), f"{where}.dependencies"):
         try:
             asked = Requirement(text)
-        except InvalidRequirement:
+        except (InvalidRequirement, RecursionError):
             tables.faults.append(f"{where}.dependencies: `{text[:100]}` is not a requirement")
             continue
         edge = LockedDependency(

@@ -76,7 +76,7 @@ def _declared(
     extras = tuple(str(e) for e in wanted) if isinstance(wanted, list) else ()
     try:
         marker = _marker(table)
-    except InvalidMarker as error:
+    except (InvalidMarker, RecursionError) as error:
         return unreadable(f"{name} = {value}", place, str(error).partition("\n")[0])
     if address := _address(table):
         return declare_direct(

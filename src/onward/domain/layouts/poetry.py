@@ -139,7 +139,7 @@ def _declared(
                 editable=table.get("develop") is True,
             )
         specifiers, exact = hull(original or "*")
-    except (ValueError, InvalidMarker) as error:
+    except (ValueError, InvalidMarker, RecursionError) as error:
         return unreadable(f"{name} = {original or table}", place, str(error))
     text = name + (f"[{','.join(extras)}] " if extras else " ") + specifiers
     entry = declare(f"{text} ; {marker}" if marker else text, place, role=role, group=group)
