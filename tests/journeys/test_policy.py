@@ -36,7 +36,14 @@ def onward(root: Path, env: dict[str, str], clock: FakeClock) -> Onward:
 
     def run(*words: str, cwd: Path = root, **more: str) -> Said:
         out, err = io.StringIO(), io.StringIO()
-        code = run_verb(list(words), env | more, cwd=cwd, clock=clock, out=out, err=err)
+        code = run_verb(
+            list(words),
+            {**env, "ONWARD_OFFLINE": "1", **more},
+            cwd=cwd,
+            clock=clock,
+            out=out,
+            err=err,
+        )
         return Said(code, out.getvalue(), err.getvalue())
 
     return run

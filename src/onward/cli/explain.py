@@ -5,12 +5,15 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from onward.cli.door import Desk
-from onward.core.errors import FINE
+from onward.core.errors import FINE, OnwardError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from onward.core.finding import Finding, Subject
     from onward.core.policy import Row
     from onward.core.tool import RuleText
-    from onward.workflows.explain import RuleExplained, SubjectExplained
+    from onward.workflows.explain import Judge, RuleExplained, SubjectExplained
 
 _WIDTH = 96
 
@@ -43,12 +46,31 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
         else:
             _show_rule(rule, desk)
     else:
-        subject = explain_subject(meant, here.policy, today)
+        subject = explain_subject(meant, here.policy, today, judge=_judge(desk))
         if options.json:
             _say_json(subject, desk)
         else:
             _show_subject(subject, desk)
     return FINE
+
+
+def _judge(desk: Desk) -> "Judge":
+    """Give what asks the guard about a release in this project; what it could not ask is told."""
+
+    def judge(subject: "Subject") -> "Iterable[Finding]":
+        from onward.core.finding import Release
+        from onward.workflows.judge_release import findings_on
+        from onward.workflows.situation import open_situation
+
+        if not isinstance(subject, Release):
+            return ()
+        try:
+            return findings_on(open_situation(desk.cwd, desk.env, desk.clock()), subject)
+        except OnwardError as error:
+            desk.tell(f"onward: not judged: {error.message}")
+            return ()
+
+    return judge
 
 
 def _say_json(value: object, desk: Desk) -> None:
@@ -89,18 +111,22 @@ def _title(said: "RuleText") -> str:
 
 
 def _show_subject(subject: "SubjectExplained", desk: Desk) -> None:
+    if subject.found is not None:
+        desk.say(
+            f"{subject.subject}: {'found today' if subject.found else 'nothing was found today'}"
+        )
+        for verdict in subject.found:
+            finding = verdict.finding
+            desk.say(f"  {verdict.level.value.ljust(8)}{finding.rule}: {finding.message}")
+            desk.say(f"          decided by {_row_words(verdict.row)}; seen by {finding.seen_by}")
+            if finding.hint:
+                desk.say(f"          -> {finding.hint}")
+        desk.say()
     desk.say(f"{subject.subject}: what each rule would do if it found something here")
     width = max(len(ruling.rule) for ruling in subject.rulings)
     for ruling in subject.rulings:
         words = f"{ruling.level.value.ljust(8)}{ruling.rule.ljust(width)}  {_row_words(ruling.row)}"
         desk.say(f"  {words}")
-    if subject.found is None:
-        return
-    desk.say()
-    desk.say("What was found:" if subject.found else "Nothing was found.")
-    for verdict in subject.found:
-        finding = verdict.finding
-        desk.say(f"  {verdict.level.value.ljust(8)}{finding.rule}: {finding.message}")
 
 
 def _row_words(row: "Row") -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from onward.core.disk import sha256_of, write_atomic
+from onward.core.errors import OutsideFailed
 from onward.core.names import Name
 from onward.shelves.shelf import Sheet
 from onward.shelves.upstream import Upstream, refused_by
@@ -65,6 +66,12 @@ class Cached:
         old = self._read(name, kept) if kept is not None else None
         if fresh and old is not None:
             return old
+        if self._offline:
+            raise OutsideFailed(
+                "offline",
+                f"no page of `{name}` from `{self.address}` is kept here, and onward is told to stay offline",
+                hint="Unset ONWARD_OFFLINE to let it ask.",
+            )
         asked = kept if old is not None else None  # a damaged copy must not be confirmed by a 304
         answer = self._source.ask(
             name, etag=asked.etag if asked else "", modified=asked.modified if asked else ""
