@@ -53,6 +53,33 @@ def new_project(stage: Stage, home: Path) -> None:
         why="And its own tests, in its own environment.",
         says=["passed"],
     )
+    refusals(stage, root)
+    stage.step(
+        ["onward", "add", "jinja2"],
+        root,
+        why="The right name, no wish for an old version: added, with what it brings along judged too.",
+        says=["markupsafe"],
+    )
+    stage.step(
+        ["onward", "why", "markupsafe"],
+        root,
+        why="Nobody asked for markupsafe by name. Who brought it?",
+        says=["jinja2"],
+    )
+    stage.step(
+        ["onward", "ship", "wheel"],
+        root,
+        why="Built twice and compared, looked through for junk, installed into an empty environment, imported.",
+    )
+    stage.step(
+        ["uv", "sync", "--locked"],
+        root,
+        why="The way out: plain uv goes on with this project, without onward.",
+    )
+
+
+def refusals(stage: Stage, root: Path) -> None:
+    """Ask for what must not get in; each time nothing may change."""
     stage.step(
         ["onward", "add", "reqeusts"],
         root,
@@ -84,28 +111,6 @@ def new_project(stage: Stage, home: Path) -> None:
         codes=[1],
         says=["scikit-learn"],
         unchanged=PROJECT,
-    )
-    stage.step(
-        ["onward", "add", "jinja2"],
-        root,
-        why="The right name, no wish for an old version: added, with what it brings along judged too.",
-        says=["markupsafe"],
-    )
-    stage.step(
-        ["onward", "why", "markupsafe"],
-        root,
-        why="Nobody asked for markupsafe by name. Who brought it?",
-        says=["jinja2"],
-    )
-    stage.step(
-        ["onward", "ship", "wheel"],
-        root,
-        why="Built twice and compared, looked through for junk, installed into an empty environment, imported.",
-    )
-    stage.step(
-        ["uv", "sync", "--locked"],
-        root,
-        why="The way out: plain uv goes on with this project, without onward.",
     )
 
 
