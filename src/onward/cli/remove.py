@@ -1,9 +1,14 @@
 """``onward remove``: take libraries out, and say where the code still imports them."""
 
 import argparse
+from typing import TYPE_CHECKING
 
 from onward.cli.door import Desk
 from onward.cli.options import change_arguments, group_options
+
+if TYPE_CHECKING:
+    from onward.workflows.proposal import Proposal
+    from onward.workflows.resolve import Resolver
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,7 +22,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, desk: Desk) -> int:
     """Show what leaves with it, and remove."""
     from onward.cli.changing import change
-    from onward.workflows.remove import propose_remove
+    from onward.workflows.remove import propose_remove, still_imported
 
     where = group_options(options)
-    return change(options, desk, lambda resolver: propose_remove(resolver, options.names, where))
+
+    def propose(resolver: "Resolver") -> "Proposal":
+        proposal = propose_remove(resolver, options.names, where)
+        for name, places in still_imported(resolver, proposal).items():
+            shown = ", ".join(map(str, places[:3])) + (" ..." if len(places) > 3 else "")
+            desk.tell(f"onward: the code still imports `{name}`: {shown}")
+        return proposal
+
+    return change(options, desk, propose)

@@ -14,6 +14,7 @@ from onward.workflows.check import Checked, FindingSource, Scope, check, rows_fo
 from onward.workflows.judge_project import project_findings
 from onward.workflows.mend import plan_mending
 from onward.workflows.project import layout_findings, open_project
+from onward.workflows.python_in_use import python_findings
 from onward.workflows.situation import Situation
 from onward.workflows.staged import staged_tree
 
@@ -134,5 +135,6 @@ def _sources(situation: Situation, lock: Lock | None) -> tuple[FindingSource, ..
     return (
         lambda: project_findings(now),
         lambda: layout_findings(project),
+        lambda: python_findings(project, situation.env, situation.now.date()),
         lambda: policy_findings(situation.policy, situation.now.date()),
     )
