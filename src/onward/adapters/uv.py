@@ -9,7 +9,7 @@ import uv
 
 from onward.adapters.uv_settings import INDEX_VARIABLES
 from onward.core import env as names
-from onward.core.errors import BadInput, MissingTool
+from onward.core.errors import BadInput, MissingTool, OutsideFailed
 from onward.core.proc.call import Call, Ran
 
 _LOCK_SECONDS = 900.0
@@ -149,4 +149,40 @@ def unreadable_requirement(ran: Ran) -> BadInput | None:
     text = ran.err.decode("utf-8", "replace")
     if ran.code == 2 and "Failed to parse" in text:
         return BadInput("bad-requirement", "this is not a requirement", context=words_of(ran))
+    return None
+
+
+_OUTSIDE = (
+    "error sending request", "failed to download", "failed to fetch", "dns error", "connection reset",
+    "connection refused", "operation timed out", "status client error", "status server error",
+    "request failed after", "error decoding response body", "end of file before message length",
+)  # fmt: skip
+_OTHER_FILE = ("hash mismatch", "hashes do not match")
+_DISK = ("no space left on device", "disk quota exceeded", "file too large", "not enough space")
+
+
+def outside_failure(words: Sequence[str]) -> OutsideFailed | None:
+    """Give the error for words of uv that blame the network, the registry or the disk; None for others."""
+    text = "\n".join(words).lower()
+    if any(word in text for word in _DISK):
+        return OutsideFailed(
+            "disk-full",
+            "no space left for what uv has to write",
+            context=tuple(words),
+            hint="Free some space and try again; nothing was changed.",
+        )
+    if any(word in text for word in _OTHER_FILE):
+        return OutsideFailed(
+            "wrong-hash",
+            "the registry gave another file than the one that was judged",
+            context=tuple(words),
+            hint="Try again; if it stays so, tell whoever runs the registry. Nothing was changed.",
+        )
+    if any(word in text for word in _OUTSIDE):
+        return OutsideFailed(
+            "registry-failed",
+            "the registry did not give what is needed",
+            context=tuple(words),
+            hint="Check the network and try again; nothing was changed.",
+        )
     return None

@@ -1,19 +1,29 @@
 """The guarded index on loopback, for the moment a resolver works: a few threads and a socket.
 
 uv reaches it as a proxy for one made-up host, so that the address uv sees (and remembers in
-its cache) never changes although the port does. Requests for any other host are refused.
+its cache) never changes although the port does. Requests for any other host are refused,
+but for files that are known to be wanted. The proxy asks for a login that only this
+process's uv is told, so that no other user of the machine reads a private index through it.
 A server framework would cost more than the whole work here.
 """
 
+import base64
 import contextlib
+import hmac
+import json
+import secrets
 import socket
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
+import msgspec
+
 from onward.core.errors import OnwardError, OutsideFailed
 from onward.core.names import Name, is_name, parse_name
+from onward.core.net import Stream
 
 HOST = "onward.localhost"
 _JSON = "application/vnd.pypi.simple.v1+json"
@@ -29,23 +39,45 @@ class Stack(Protocol):
     def open_page(self, name: Name) -> bytes | None:
         """Give the page with nothing held back."""
 
-    def file(self, address: str, headers: Mapping[str, str]) -> tuple[int, dict[str, str], bytes]:
-        """Give (status, headers, body) of a file that needs this index's login."""
+    def file(
+        self, address: str, headers: Mapping[str, str]
+    ) -> AbstractContextManager[Stream] | None:
+        """Give a file of this index, with its login where it needs one; None for what is not its file."""
+
+
+class Held(msgspec.Struct, frozen=True, kw_only=True):
+    """A release that the policy holds back and that was asked for all the same."""
+
+    key: str
+    name: Name
+    version: str
 
 
 class LocalIndex:
-    """Serves stacks by key. ``failures`` collects what went wrong outside, for the person."""
+    """Serves stacks by key; ``file_of`` says which stack hands on a file at another host, if any.
 
-    def __init__(self, stacks: Mapping[str, Stack]) -> None:
+    What happened is collected for the person: ``failures`` outside, ``held`` releases that
+    were asked for, ``elsewhere`` addresses that were refused since they are no index of ours.
+    """
+
+    def __init__(
+        self,
+        stacks: Mapping[str, Stack],
+        file_of: Callable[[str], Stack | None] = lambda _address: None,
+    ) -> None:
         self._stacks = stacks
+        self._file_of = file_of
         self._socket = socket.create_server(("127.0.0.1", 0), backlog=128)
         self._closing = False
+        self._password = secrets.token_urlsafe(24)
         self.failures: list[OnwardError] = []
+        self.held: list[Held] = []
+        self.elsewhere: list[str] = []
 
     @property
     def proxy(self) -> str:
-        """The address to set as http proxy."""
-        return f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        """The address to set as http proxy, with the login that it asks for."""
+        return f"http://onward:{self._password}@127.0.0.1:{self._socket.getsockname()[1]}"
 
     @contextlib.contextmanager
     def running(self) -> Iterator["LocalIndex"]:
@@ -71,15 +103,23 @@ class LocalIndex:
         with contextlib.suppress(OSError), connection, connection.makefile("rb") as lines:
             connection.settimeout(120)
             while (request := _read_request(lines)) is not None:
-                connection.sendall(self._answer(*request))
+                answer = self._answer(*request)
+                if isinstance(answer, bytes):
+                    connection.sendall(answer)
+                elif not self._hand_on(answer, connection):
+                    return
 
-    def _answer(self, method: str, target: str, headers: Mapping[str, str]) -> bytes:
+    def _answer(  # noqa: PLR0911 - one return for each kind of answer
+        self, method: str, target: str, headers: Mapping[str, str]
+    ) -> bytes | AbstractContextManager[Stream]:
+        if method != "GET":
+            return _response(405, {}, b"onward answers GET only")
+        if not self._knows(headers):
+            return _response(407, {"Proxy-Authenticate": 'Basic realm="onward"'}, b"")
         try:
-            if method != "GET":
-                return _response(405, {}, b"onward answers GET only")
             parts = urlsplit(target)
             if (parts.hostname or headers.get("host", "").partition(":")[0]) != HOST:
-                return _response(403, {}, b"onward's index is no proxy for other hosts")
+                return self._elsewhere(target, headers)
             return self._route(parts.path, parts.query, headers)
         except OutsideFailed as error:
             self.failures.append(error)
@@ -92,7 +132,44 @@ class LocalIndex:
             self.failures.append(OnwardError("index-fault", f"the local index failed: {error!r}"))
             return _response(500, {}, b"onward failed")
 
-    def _route(self, path: str, query: str, headers: Mapping[str, str]) -> bytes:
+    def _knows(self, headers: Mapping[str, str]) -> bool:
+        told = headers.get("proxy-authorization", "").encode()
+        wanted = b"Basic " + base64.b64encode(f"onward:{self._password}".encode())
+        return hmac.compare_digest(told, wanted)
+
+    def _elsewhere(
+        self, target: str, headers: Mapping[str, str]
+    ) -> bytes | AbstractContextManager[Stream]:
+        stack = self._file_of(target)
+        answer = stack.file(target, headers) if stack is not None else None
+        if answer is None:
+            self.elsewhere.append(target)
+            return _response(403, {}, b"onward's index is no proxy for other hosts")
+        return answer
+
+    def _hand_on(self, answer: AbstractContextManager[Stream], connection: socket.socket) -> bool:
+        """Send a file as it comes; False when the connection cannot be used any more."""
+        begun = False
+        try:
+            with answer as stream:
+                known = "content-length" in stream.headers
+                extra = {k: v for k, v in stream.headers.items() if k in _HANDED_ON}
+                begun = True
+                _send(connection, _head(stream.status, extra if known else _until_closed(extra)))
+                for chunk in stream.chunks:
+                    _send(connection, chunk)
+                return known
+        except _Gone:
+            return False
+        except OnwardError as error:
+            self.failures.append(error)
+            if not begun:
+                connection.sendall(_response(424, {}, error.message.encode()))
+            return not begun
+
+    def _route(
+        self, path: str, query: str, headers: Mapping[str, str]
+    ) -> bytes | AbstractContextManager[Stream]:
         match path.strip("/").split("/", 3):
             case [key, "simple", word] if key in self._stacks and is_name(word):
                 return self._page(self._stacks[key], parse_name(word), headers)
@@ -103,15 +180,25 @@ class LocalIndex:
                     if body is None
                     else _response(200, {"Content-Type": _JSON}, body)
                 )
+            case [key, "held", word, rest] if key in self._stacks and is_name(word):
+                return self._hold(key, parse_name(word), unquote(rest.partition("/")[0]))
             case [key, "files", scheme, rest] if key in self._stacks and scheme in (
                 "http",
                 "https",
             ):
-                address = f"{scheme}://{unquote(rest)}" + (f"?{query}" if query else "")
-                status, extra, body = self._stacks[key].file(address, headers)
-                return _response(status, extra, body)
+                address = f"{scheme}://{rest}" + (f"?{query}" if query else "")
+                file = self._stacks[key].file(address, headers)
+                return file or _response(403, {}, b"not a file of this index")
             case _:
                 return _response(404, {}, b"no such page")
+
+    def _hold(self, key: str, name: Name, version: str) -> bytes:
+        """Refuse a file of a release that is held back, in the form that resolvers show (RFC 9457)."""
+        self.held.append(Held(key=key, name=name, version=version))
+        problem = {"title": "onward holds it back", "detail": f"{name} {version}"}
+        return _response(
+            403, {"Content-Type": "application/problem+json"}, json.dumps(problem).encode()
+        )
 
     def _page(self, stack: Stack, name: Name, headers: Mapping[str, str]) -> bytes:
         known = headers.get("if-none-match", "").strip().removeprefix("W/").strip('"')
@@ -126,6 +213,17 @@ class LocalIndex:
             if body is None
             else _response(200, {**extra, "Content-Type": _JSON}, body)
         )
+
+
+class _Gone(Exception):
+    """Who asked does not want the answer any more: no fault of the one who gives it."""
+
+
+def _send(connection: socket.socket, data: bytes) -> None:
+    try:
+        connection.sendall(data)
+    except OSError as error:
+        raise _Gone from error
 
 
 class _Lines(Protocol):
@@ -148,9 +246,27 @@ def _read_request(lines: _Lines) -> tuple[str, str, dict[str, str]] | None:
 
 
 _REASONS = {200: "OK", 206: "Partial Content", 304: "Not Modified", 404: "Not Found"}
+_HANDED_ON = (
+    "content-type",
+    "content-length",
+    "content-range",
+    "content-encoding",
+    "accept-ranges",
+    "etag",
+    "last-modified",
+)
+
+
+def _until_closed(headers: Mapping[str, str]) -> dict[str, str]:
+    """Say that the body ends with the connection (RFC 9112, section 6.3)."""
+    return {**headers, "Connection": "close"}
 
 
 def _response(status: int, headers: Mapping[str, str], body: bytes) -> bytes:
-    lines = [f"HTTP/1.1 {status} {_REASONS.get(status, 'Refused')}", f"Content-Length: {len(body)}"]
+    return _head(status, {"Content-Length": str(len(body)), **headers}) + body
+
+
+def _head(status: int, headers: Mapping[str, str]) -> bytes:
+    lines = [f"HTTP/1.1 {status} {_REASONS.get(status, 'Refused')}"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
-    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1") + body
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")

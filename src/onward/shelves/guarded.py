@@ -1,15 +1,18 @@
 """Pages as the policy lets them be seen: each release judged once, when the page is built.
 
 A blocked release stays on the page as yanked, with the reason: resolvers then step back to
-a good one by themselves (PEP 592). A name that is blocked whole has an empty page. The
-judged page is kept on disk under everything that could change it, so that the next request
-costs a comparison.
+a good one by themselves (PEP 592). Its files are where they cannot be fetched, since a
+resolver takes a yanked release that is asked for by number, and builds it to read it. A
+name that is blocked whole has an empty page. The judged page is kept on disk under
+everything that could change it, so that the next request costs a comparison.
 """
 
+import contextlib
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import quote, urlsplit
 
 import msgspec
 
@@ -17,13 +20,14 @@ from onward.adapters import simple_api
 from onward.adapters.simple_api import File, Page
 from onward.core.artifact import Artifact, Status
 from onward.core.disk import sha256_of, write_atomic
+from onward.core.errors import OutsideFailed
 from onward.core.finding import Finding
 from onward.core.names import Name
 from onward.domain.guard.releases import Judged
 from onward.domain.guard.setting import Index
 from onward.shelves.cached import Cached
 
-RULES_VERSION = 2
+RULES_VERSION = 3
 """Raise this when the rules or the form of a kept view change, so that old views are judged anew."""
 
 NEVER_SHOWN = ("guard/malicious", "guard/private-name", "guard/quarantined")
@@ -61,15 +65,29 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Guarded:
-    """The pages of one index as the policy shows them."""
+    """The pages of one index as the policy shows them.
+
+    ``base`` is the address below which whoever reads the pages can reach us. Files of
+    ``login_origin`` (scheme and host of an index that asks for a login; empty: none) and
+    those without TLS are handed on by us, below ``base/files``: the reader has neither the
+    login nor, with us as its http proxy, a way to them.
+    """
 
     def __init__(
-        self, source: Cached, index: Index, judge: PageJudge, folder: Path, *, file_prefix: str = ""
+        self,
+        source: Cached,
+        index: Index,
+        judge: PageJudge,
+        folder: Path,
+        *,
+        base: str,
+        login_origin: str = "",
     ) -> None:
         self.index = index
         self._source = source
         self._judge = judge
-        self._file_prefix = file_prefix
+        self._base = base
+        self._login_origin = login_origin
         self._folder = folder / sha256_of(index.address.encode())[:16]
 
     def view(self, name: Name) -> View | None:
@@ -87,7 +105,7 @@ class Guarded:
         mark = self._source.mark(name)
         if mark is None:
             return None
-        context = f"{RULES_VERSION} {mark} {bool(self._file_prefix)} {self._judge.digest(name)}"
+        context = f"{RULES_VERSION} {mark} {self._login_origin} {self._judge.digest(name)}"
         kept = self._kept(name)
         if (
             kept is not None
@@ -95,17 +113,27 @@ class Guarded:
             and (kept.until is None or self._judge.now < kept.until)
         ):
             return kept
-        return self._build(name, named, context)
+        built = self._build(name, named, context)
+        return built[0] if built else None
 
     def body(self, name: Name, view: View) -> bytes:
-        """Give the page that belongs to ``view``, as PEP 691 JSON."""
+        """Give the page that belongs to ``view``, as PEP 691 JSON.
+
+        Another onward with another policy may have put its own in the folder since.
+        """
         if not view.context:
             return simple_api.write_page(
                 Page(meta=simple_api.Meta(api_version="1.0"), name=name, files=())
             )
-        with (self._folder / name).open("rb") as file:
+        with contextlib.suppress(OSError), (self._folder / name).open("rb") as file:
             file.readline()
-            return file.read()
+            body = file.read()
+            if _hash(body) == view.mark:
+                return body
+        built = self._build(name, self._judge.on_name(name, self.index), view.context)
+        if built is None:
+            raise OutsideFailed("page-gone", f"{self.index.address} has lost `{name}` just now")
+        return built[1]
 
     def open_body(self, name: Name) -> bytes | None:
         """Give the page with nothing held back but malware, quarantine and private names.
@@ -118,12 +146,15 @@ class Guarded:
             return None
         if any(f.rule in NEVER_SHOWN for f in view.judged.project):
             return simple_api.write_page(msgspec.structs.replace(page, files=()))
-        bad = {
-            v
-            for v, found in view.judged.releases.items()
-            if any(f.rule in NEVER_SHOWN for f in found)
-        }
-        files = tuple(f for f in page.files if simple_api.version_of(f.filename, name) not in bad)
+        versions = simple_api.versions_of(page, name)
+        files = tuple(
+            self._addressed(file)
+            for file in page.files
+            if file.filename in versions
+            and not any(
+                f.rule in NEVER_SHOWN for f in view.judged.releases.get(versions[file.filename], ())
+            )
+        )
         return simple_api.write_page(msgspec.structs.replace(page, files=files))
 
     def _page(self, name: Name) -> Page | None:
@@ -134,7 +165,9 @@ class Guarded:
             else simple_api.read_page(sheet.body, sheet.content_type, sheet.url, name)
         )
 
-    def _build(self, name: Name, named: tuple[Finding, ...], context: str) -> View | None:
+    def _build(
+        self, name: Name, named: tuple[Finding, ...], context: str
+    ) -> tuple[View, bytes] | None:
         page = self._page(name)
         if page is None:
             return None
@@ -144,7 +177,7 @@ class Guarded:
         body = simple_api.write_page(self._shown(page, name, judged))
         view = View(mark=_hash(body), context=context, judged=judged, until=judged.until)
         write_atomic(self._folder / name, msgspec.json.encode(view) + b"\n" + body, durable=False)
-        return view
+        return view, body
 
     def _shown(self, page: Page, name: Name, judged: Judged) -> Page:
         if any(self._judge.blocks(f) for f in judged.project):
@@ -155,23 +188,36 @@ class Guarded:
             if (reason := self._reason(found))
         }
         dropped = {file for file, found in judged.files.items() if self._reason(found)}
+        versions = simple_api.versions_of(page, name)
         files: list[File] = []
         for file in page.files:
-            version = simple_api.version_of(file.filename, name)
+            version = versions.get(file.filename)
             if file.filename in dropped or version is None:
                 continue
             reason = reasons.get(version)
-            if reason is not None:
-                file = msgspec.structs.replace(file, yanked=reason)  # noqa: PLW2901 - the same file, marked
-            files.append(self._addressed(file))
+            files.append(
+                self._addressed(file)
+                if reason is None
+                else msgspec.structs.replace(
+                    file, yanked=reason, url=self._nowhere(name, version, file)
+                )
+            )
         return msgspec.structs.replace(page, files=tuple(files))
 
+    def _nowhere(self, name: Name, version: str, file: File) -> str:
+        """Give an address that tells us who asks for what is held back, and gives nothing."""
+        words = (quote(word, safe="") for word in (name, version, file.filename))
+        return f"{self._base}/held/{'/'.join(words)}"
+
     def _addressed(self, file: File) -> File:
-        """Files of an index that needs a login are fetched through us, who know it."""
-        if not self._file_prefix:
+        if not self._login_origin and file.url.startswith("https:"):
+            return file
+        parts = urlsplit(file.url)
+        ours = self._login_origin and f"{parts.scheme}://{parts.netloc}" == self._login_origin
+        if parts.scheme != "http" and not ours:
             return file
         return msgspec.structs.replace(
-            file, url=self._file_prefix + file.url.replace("://", "/", 1)
+            file, url=f"{self._base}/files/{file.url.replace('://', '/', 1)}"
         )
 
     def _reason(self, found: Sequence[Finding]) -> str | None:

@@ -59,7 +59,7 @@ def _findings(resolver: Resolver, package: LockedPackage) -> tuple[Finding, ...]
     if view is None:
         return judge.on_package(package, default, entering=True)
     judged = view.judged
-    found = [*judged.project, *judged.releases.get(package.version, ())]
+    found = [*judged.project, *judged.on(package.version)]
     found += [f for a in package.artifacts for f in judged.files.get(a.filename, ())]
     found += judge_source(package, judge.setting, default) + judge_wheels(package, judge.setting)
     return tuple(found)

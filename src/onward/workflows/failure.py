@@ -1,40 +1,81 @@
 """Why a resolution failed, in the words of the project: what was held back, or which own line is in the way."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 from packaging.requirements import InvalidRequirement, Requirement
 
 from onward.core.errors import OnwardError
+from onward.core.finding import Finding
 from onward.core.names import Name
+from onward.core.policy import Decision
 from onward.core.project import Declared, Role
+from onward.domain.guard.releases import Judged
+from onward.domain.policy.decide import decide
+from onward.domain.version_order import newest_first
+from onward.shelves.guarded import NEVER_SHOWN
 from onward.workflows.diagnosis import Conflict, Diagnosis
 from onward.workflows.entering import judge_entering, judge_names
-from onward.workflows.resolve import Action, Resolver, Unsolvable
+from onward.workflows.resolve import Action, HeldBack, Resolver, Unsolvable
 
+_WORD = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _MOST_TRIED = 8  # own lines that are tried one by one; each costs one run of uv
 
 
 def diagnose(
-    resolver: Resolver, action: Action, failed: Unsolvable, names: Sequence[Name]
+    resolver: Resolver, action: Action, failed: Unsolvable | HeldBack, names: Sequence[Name]
 ) -> Diagnosis:
     """Find out why ``action`` could not be resolved.
 
-    First it is tried with nothing held back: if that works, what is in the way is the
-    policy, and the packages it would have brought say why. If not, the project's own lines
-    that the resolver names are loosened one by one, until one of them makes it work.
+    What was asked for by number and is held back says so itself. Else it is tried with
+    nothing held back: if that works, what is in the way is the policy, and the packages it
+    would have brought say why. If not, the words name a package that is malware or must be
+    built; or the project's own lines that the resolver names are loosened one by one, until
+    one of them makes it work.
     """
+    if isinstance(failed, HeldBack):
+        found = resolver.held_findings(failed.held)
+        return Diagnosis(decision=_decision(resolver, found), words=failed.context)
     named = judge_names(resolver, names)
     if named.blocked:
         return Diagnosis(decision=named)
     try:
         free = resolver.resolve(action, unguarded=True)
     except Unsolvable as error:
+        held = _held_in_words(resolver, error.context, only=NEVER_SHOWN)
+        if held.blocked:
+            return Diagnosis(decision=held, words=error.context)
         return Diagnosis(
             conflict=_find_conflict(resolver, action, error, names), words=error.context
         )
-    except OnwardError:
-        return Diagnosis(words=failed.context)
+    except OnwardError:  # most likely something that would have to be built
+        return Diagnosis(decision=_held_in_words(resolver, failed.context), words=failed.context)
     return Diagnosis(decision=judge_entering(resolver, free), words=failed.context)
+
+
+def _held_in_words(resolver: Resolver, words: Sequence[str], only: Sequence[str] = ()) -> Decision:
+    """Judge the names in the resolver's words: what holds back the newest release of each.
+
+    ``only`` limits it to findings of these rules.
+    """
+    found: list[Finding] = []
+    for name in dict.fromkeys(_WORD.findall(" ".join(words))):
+        for counter in resolver.counters.values():
+            view = counter.seen.get(Name(name))
+            if view is None:
+                continue
+            for findings in [view.judged.project, *_newest(view.judged)]:
+                blocking = [f for f in findings if resolver.judge.blocks(f)]
+                found += [f for f in blocking if not only or f.rule in only]
+    return _decision(resolver, found)
+
+
+def _newest(judged: Judged) -> list[tuple[Finding, ...]]:
+    return [judged.releases[version] for version in newest_first(judged.releases)][:1]
+
+
+def _decision(resolver: Resolver, findings: Sequence[Finding]) -> Decision:
+    return decide(findings, resolver.situation.policy.rows, resolver.judge.now.date())
 
 
 def _find_conflict(

@@ -131,7 +131,8 @@ class Judge:
                 locked=frozenset() if entering else None,
                 blocks=self.blocks,
             )
-            found += judged.releases.get(package.version, ())
+            found += judged.on(package.version)
+            found += [f for findings in judged.files.values() for f in findings]
         return tuple(found)
 
     def _knowledge(self, name: Name) -> Knowledge:

@@ -17,7 +17,7 @@ from onward.workflows.entering import (
     judge_names,
 )
 from onward.workflows.licences import licences_of
-from onward.workflows.resolve import Action, Resolver, Unsolvable
+from onward.workflows.resolve import Action, HeldBack, Resolver, Unsolvable
 
 
 class Proposal(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,13 +48,13 @@ def propose(resolver: Resolver, title: str, action: Action, names: Sequence[Name
     """Let uv resolve ``action`` under guard and judge the outcome.
 
     ``names`` are what the person asked for; they are judged first, so that a slip of the
-    keyboard is answered at once. Raises what ``Resolver.resolve`` raises except Unsolvable.
+    keyboard is answered at once. Raises what ``Resolver.resolve`` raises except Unsolvable and HeldBack.
     """
     if (named := _blocked_names(resolver, names)) is not None:
         return Proposal(title=title, decision=named, solved=False)
     try:
         resolved = resolver.resolve(action)
-    except Unsolvable as error:
+    except (Unsolvable, HeldBack) as error:
         from onward.workflows.failure import diagnose  # only a failure pays for it
 
         found = diagnose(resolver, action, error, names)

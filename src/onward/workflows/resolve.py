@@ -9,7 +9,6 @@ import datetime as dt
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from urllib.parse import quote, urlsplit
 
 import msgspec
 
@@ -17,22 +16,22 @@ from onward.adapters.uv import (
     Uv,
     guarded_env,
     is_unsolvable,
+    outside_failure,
     unreadable_requirement,
     words_of,
 )
-from onward.adapters.uv_settings import IndexSpec, login_for, write_config
-from onward.core.errors import BadInput, EngineFailed, OnwardError
+from onward.adapters.uv_settings import write_config
+from onward.core.errors import BadInput, EngineFailed, OnwardError, Refused
+from onward.core.finding import Finding
 from onward.core.lock import Lock, LockDiff, LockedPackage
-from onward.core.names import Name
-from onward.core.net import Request
 from onward.core.proc.call import Call, Ran
 from onward.core.proc.run import expect, run
+from onward.core.redact import redact
 from onward.domain.layouts.uvlock import diff_locks, read_uv_lock
-from onward.index.local import HOST, LocalIndex
-from onward.shelves.cached import Cached
-from onward.shelves.guarded import Guarded, View
-from onward.shelves.upstream import Upstream
-from onward.workflows.judge import IndexFacts, Judge
+from onward.index.local import HOST, Held, LocalIndex
+from onward.shelves.guarded import View
+from onward.workflows.counter import Counter, origin_of
+from onward.workflows.judge import Judge
 from onward.workflows.scratch import Scratch, scratch_copy
 from onward.workflows.situation import Situation, open_situation
 
@@ -56,55 +55,12 @@ class Unsolvable(OnwardError):
         super().__init__("no-solution", "no set of versions fits", context=words)
 
 
-class Counter:
-    """What is served for one index: guarded pages, and its files where they need its login."""
+class HeldBack(OnwardError):
+    """uv needs releases that the policy holds back: they were asked for by number."""
 
-    def __init__(self, situation: Situation, spec: IndexSpec, judge: Judge) -> None:
-        self.spec = spec
-        self.facts = IndexFacts(address=spec.address, public=spec.public, remote=spec.remote)
-        login = login_for(spec, situation.env)
-        self._net = situation.net
-        self._login = login
-        upstream = Upstream(
-            situation.net, spec.address, fetch_from=_with_login(spec.address, login)
-        )
-        cached = Cached(
-            upstream,
-            situation.cache / "pages",
-            offline=situation.offline,
-            clock=situation.now.timestamp,
-        )
-        prefix = f"http://{HOST}/{spec.key}/files/" if login else ""
-        self.guarded = Guarded(
-            cached, self.facts, judge, situation.cache / "views", file_prefix=prefix
-        )
-
-    @property
-    def address(self) -> str:
-        """The constant address that uv sees in place of the index."""
-        return f"http://{HOST}/{self.spec.key}/simple" + (
-            "/" if self.spec.address.endswith("/") else ""
-        )
-
-    def page(self, name: Name, known_mark: str) -> tuple[str, bytes | None] | None:
-        """Give (mark, body) of a judged page; see ``index.local.Stack``."""
-        view = self.guarded.view(name)
-        if view is None:
-            return None
-        return view.mark, None if view.mark == known_mark else self.guarded.body(name, view)
-
-    def open_page(self, name: Name) -> bytes | None:
-        """Give the page with nothing held back; see ``index.local.Stack``."""
-        return self.guarded.open_body(name)
-
-    def file(self, address: str, headers: Mapping[str, str]) -> tuple[int, dict[str, str], bytes]:
-        """Fetch a file with this index's login; see ``index.local.Stack``."""
-        if urlsplit(address).hostname != urlsplit(self.spec.address).hostname:
-            return 403, {}, b"not a file of this index"
-        wanted = {"Range": headers["range"]} if "range" in headers else {}
-        answer = self._net.get(Request(url=_with_login(address, self._login), headers=wanted))
-        passed = ("content-type", "content-range", "accept-ranges", "etag", "last-modified")
-        return answer.status, {k: v for k, v in answer.headers.items() if k in passed}, answer.body
+    def __init__(self, held: tuple[Held, ...], words: tuple[str, ...]) -> None:
+        super().__init__("held-back", "something that is held back is needed", context=words)
+        self.held = held
 
 
 class Resolver:
@@ -134,7 +90,7 @@ class Resolver:
 
         ``changed`` are files that differ from the project's in the copy. ``unguarded``
         shows uv all releases (but malware) and forbids builds: only to explain a failure.
-        Raises Unsolvable, BadInput for words uv cannot read, EngineFailed for the rest, and
+        Raises Unsolvable, HeldBack, BadInput for words uv cannot read, EngineFailed for the rest, and
         whatever went wrong upstream.
         """
         situation = self.situation
@@ -157,14 +113,20 @@ class Resolver:
                 action(Uv(program=situation.uv, env=env, config=str(config)), str(scratch.root))
             )
             if not ran.succeeded:
-                raise _failure(ran, served.failures)
+                raise _failure(ran, served)
+            if served.failures:  # a page that could not be had is not a page without the name
+                raise served.failures[0]
             return self._collect(scratch, addresses, ran)
 
     @contextlib.contextmanager
     def installing(self) -> Iterator[Uv]:
-        """Give a uv whose builds get their requirements through the guarded index, while the body runs."""
+        """Give a uv whose builds get their requirements through the guarded index, while the body runs.
+
+        When it fails, what went wrong behind it is raised in its place: Refused for a
+        release that is held back.
+        """
         situation = self.situation
-        served = LocalIndex(self.counters)
+        served = LocalIndex(self.counters, self._counter_of)
         with served.running(), scratch_config() as config:
             text = write_config(
                 situation.uv_settings,
@@ -175,14 +137,46 @@ class Resolver:
             config.write_text(text, encoding="utf-8")
             # an environment that is there knows its Python, or uv makes it anew with the right one
             python = "" if situation.project.environment.exists() else self._python
-            yield Uv(
-                program=situation.uv,
-                env=guarded_env(situation.env),
-                config=str(config),
-                python=python,
+            try:
+                yield Uv(
+                    program=situation.uv,
+                    env=guarded_env(situation.env),
+                    config=str(config),
+                    python=python,
+                )
+            except EngineFailed as error:
+                raise self._behind(error, served) from error
+
+    def _behind(self, error: EngineFailed, served: LocalIndex) -> OnwardError:
+        """Give what really went wrong when uv could not install."""
+        if served.held:
+            found = self.held_findings(served.held)
+            return Refused(
+                "held-back",
+                "a build asks for what the policy holds back; everything is as it was",
+                context=tuple(f"{f.message} [{f.rule}]" for f in found),
+                hint="`onward explain RULE` says why; `onward allow` lets one release pass, with a reason.",
             )
-            if served.failures:
-                raise served.failures[0]
+        if served.failures:
+            return served.failures[0]
+        return outside_failure(error.context) or error
+
+    def held_findings(self, asked: Sequence[Held]) -> tuple[Finding, ...]:
+        """Give what blocks the releases that were asked for although they are held back."""
+        found: dict[str, Finding] = {}
+        for held in asked:
+            view = self.counters[held.key].guarded.view(held.name)
+            judged = (*view.judged.project, *view.judged.on(held.version)) if view else ()
+            found |= {f.fingerprint: f for f in judged if self.judge.blocks(f)}
+        return tuple(found.values())
+
+    def _counter_of(self, address: str) -> Counter | None:
+        """Give who hands on a file that uv asks for by its real address: only what uv.lock names just now."""
+        if f'"{address}"'.encode() not in (self._real("uv.lock") or b""):
+            return None
+        counters = list(self.counters.values())
+        own = (c for c in counters if origin_of(c.spec.address) == origin_of(address))
+        return next(own, counters[0] if counters else None)
 
     def _addresses(self, *, unguarded: bool = False) -> dict[str, str]:
         found = {key: counter.address for key, counter in self.counters.items()}
@@ -272,13 +266,21 @@ def _pyprojects(scratch: Scratch) -> Sequence[str]:
     ]
 
 
-def _failure(ran: Ran, outside: Sequence[OnwardError]) -> OnwardError:
-    if outside:
-        return outside[0]
+def _failure(  # noqa: PLR0911 - one return for each kind of failure
+    ran: Ran, served: LocalIndex
+) -> OnwardError:
+    if served.held:
+        return HeldBack(tuple(served.held), words_of(ran))
+    if served.failures:
+        return served.failures[0]
+    if served.elsewhere:
+        return _unguarded_address(served.elsewhere)
     if (bad := unreadable_requirement(ran)) is not None:
         return bad
     if is_unsolvable(ran):
         return Unsolvable(words_of(ran))
+    if (outside := outside_failure(words_of(ran))) is not None:
+        return outside
     kind = BadInput if ran.code == 2 else EngineFailed
     return kind(
         "uv-failed",
@@ -287,12 +289,13 @@ def _failure(ran: Ran, outside: Sequence[OnwardError]) -> OnwardError:
     )
 
 
-def _with_login(address: str, login: tuple[str, str] | None) -> str:
-    if login is None:
-        return address
-    parts = urlsplit(address)
-    user, password = (quote(word, safe="") for word in login)
-    return parts._replace(netloc=f"{user}:{password}@{parts.netloc}").geturl()
+def _unguarded_address(asked: Sequence[str]) -> Refused:
+    return Refused(
+        "unguarded-address",
+        "the project takes something over plain http from an address that is none of its indexes",
+        context=tuple(redact(address) for address in dict.fromkeys(asked)),
+        hint="Use https there, or make the place an index of the project (`[[tool.uv.index]]`).",
+    )
 
 
 def sync_as_is(root: Path, env: Mapping[str, str], now: dt.datetime) -> None:

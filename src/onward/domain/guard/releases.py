@@ -14,7 +14,7 @@ from packaging.version import InvalidVersion, Version
 from onward.core.artifact import Artifact, Status
 from onward.core.finding import Certainty, Finding, Release
 from onward.core.names import Name
-from onward.domain.guard.advisories import Advisory, hitting, named_fix
+from onward.domain.guard.advisories import Advisory, canonical, hitting, named_fix
 from onward.domain.guard.setting import Index, Knowledge, Setting
 
 Releases = Mapping[str, Sequence[Artifact]]
@@ -41,6 +41,14 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
     releases: dict[str, tuple[Finding, ...]] = {}
     files: dict[str, tuple[Finding, ...]] = {}
     until: dt.datetime | None = None
+
+    def on(self, version: str) -> tuple[Finding, ...]:
+        """Give the findings on a version, in whichever spelling (``1.0``, ``1.0.0``, ``v1.0``)."""
+        found = self.releases.get(version)
+        if found is not None:
+            return found
+        key = canonical(version)
+        return next((f for text, f in self.releases.items() if canonical(text) == key), ())
 
 
 def judge_releases(
@@ -94,7 +102,7 @@ class _Judge:
         self.index = index
         self.setting = setting
         self.knowledge = knowledge
-        self.locked = locked or frozenset()
+        self.locked = frozenset(map(canonical, locked or ()))
         self.before_known = locked is not None
         self.until: dt.datetime | None = None
 
@@ -125,14 +133,20 @@ class _Judge:
                     rule, version, f"{self.name} {version} was yanked: {reason}", {"reason": reason}
                 )
             )
-        if version not in self.locked and (age := self._age(version, files)):
+        if canonical(version) not in self.locked and (age := self._age(version, files)):
             found.append(age)
         return tuple(found)
 
     def young_files(self, releases: Releases, old: set[str]) -> dict[str, tuple[Finding, ...]]:
-        """Find files that were added later, and lately, to a release that is old enough itself."""
+        """Find files that were added later, and lately, to a release that is old enough itself.
+
+        Also to a locked one: its version may stay, a file that was slipped under it may not.
+        """
         found: dict[str, tuple[Finding, ...]] = {}
-        for version in old - self.locked:
+        for version in old:
+            times = [file.uploaded for file in releases[version] if file.uploaded]
+            if not times or self._passes(min(times)) > self.setting.now:
+                continue
             for file in releases[version]:
                 if file.uploaded and (
                     finding := self._too_new(version, file.uploaded, file.filename)
@@ -185,7 +199,7 @@ class _Judge:
 
     def _held(self, version: str) -> bool:
         """Whether a lock holds this version already: ours, or one that came from elsewhere."""
-        return version in self.locked or not self.before_known
+        return canonical(version) in self.locked or not self.before_known
 
     def _age(self, version: str, files: Sequence[Artifact]) -> Finding | None:
         if not self.setting.cooldown or not files:
@@ -202,7 +216,7 @@ class _Judge:
         )
 
     def _too_new(self, version: str, uploaded: dt.datetime, filename: str = "") -> Finding | None:
-        passes = uploaded + self.setting.cooldown
+        passes = self._passes(uploaded)
         if passes <= self.setting.now:
             return None
         self.until = min(self.until or passes, passes)
@@ -224,6 +238,13 @@ class _Judge:
                 "file": filename,
             },
         )
+
+    def _passes(self, uploaded: dt.datetime) -> dt.datetime:
+        """Give when the cool-down of a file is over; times at the end of the calendar come from odd indexes."""
+        try:
+            return uploaded.astimezone(dt.UTC) + self.setting.cooldown
+        except OverflowError:
+            return _NEVER if uploaded.year > 1 else uploaded
 
     def _malicious(self, version: str, bad: list[Advisory]) -> Finding:
         ids = [a.id for a in bad]
@@ -325,9 +346,19 @@ def _span(length: dt.timedelta) -> str:
     return f"{hours:g} hours"
 
 
+_NEVER = dt.datetime.max.replace(tzinfo=dt.UTC)
+
+
 def _iso(time: dt.datetime) -> str:
-    return time.astimezone(dt.UTC).isoformat(timespec="seconds")
+    return _in_utc(time).isoformat(timespec="seconds")
 
 
 def _minute(time: dt.datetime) -> str:
-    return time.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return _in_utc(time).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def _in_utc(time: dt.datetime) -> dt.datetime:
+    try:
+        return time.astimezone(dt.UTC)
+    except OverflowError:  # the last hours of the calendar, west of Greenwich
+        return _NEVER
