@@ -88,7 +88,7 @@ def test_line_ends_and_marks_of_a_file_are_kept(project: MakeProject, mend: Mend
     root = project()
     content = b"\xef\xbb\xbfimport os\r\n\r\nx = 1\r\n"
     (root / "a.py").write_bytes(content)
-    assert mend.contents(root, NO_FORMAT) == {"a.py": b"\xef\xbb\xbfx = 1\r\n"}
+    assert mend.contents(root, NO_FORMAT) == {"a.py": b"\xef\xbb\xbf\r\nx = 1\r\n"}
 
 
 def test_a_file_that_does_not_parse_is_left_alone(project: MakeProject, mend: Mend) -> None:
