@@ -12,12 +12,15 @@ from pathlib import Path
 
 import msgspec
 
+from onward.adapters.interpreters import search_variables, this_machine
 from onward.adapters.uv import (
     Uv,
     guarded_env,
+    interpreter_used,
     is_unsolvable,
     outside_failure,
     unreadable_requirement,
+    wants_other_python,
     words_of,
 )
 from onward.adapters.uv_settings import write_config
@@ -108,15 +111,24 @@ class Resolver:
             )
             config.write_text(text, encoding="utf-8")
             self._replace(scratch, addresses)
-            env = guarded_env(situation.env)
-            ran = run(
-                action(Uv(program=situation.uv, env=env, config=str(config)), str(scratch.root))
-            )
+            ran = self._run(action, str(config), str(scratch.root))
             if not ran.succeeded:
                 raise _failure(ran, served)
             if served.failures:  # a page that could not be had is not a page without the name
                 raise served.failures[0]
             return self._collect(scratch, addresses, ran)
+
+    def _run(self, action: Action, config: str, folder: str) -> Ran:
+        """Run uv with the Python that is known already, or let it look where Pythons really are."""
+        env = guarded_env(self.situation.env)
+        if not self._python:
+            env |= search_variables(this_machine(self.situation.env))
+        uv = Uv(program=self.situation.uv, env=env, config=config, python=self._python)
+        ran = run(action(uv, folder))
+        if self._python and wants_other_python(ran):
+            ran = run(action(msgspec.structs.replace(uv, python=""), folder))
+        self._python = interpreter_used(ran) or self._python
+        return ran
 
     @contextlib.contextmanager
     def installing(self) -> Iterator[Uv]:
