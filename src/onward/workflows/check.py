@@ -1,6 +1,7 @@
 """One sentence of a user: check my project. Every wanted tool looks, one policy decides, one list is shown."""
 
 import datetime as dt
+import sysconfig
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -90,6 +91,7 @@ def check(
     target = Target(root=str(scope.root), env=dict(env), paths=scope.paths or ())
     wanted = () if scope.paths == () else tuple(tools)
     listen("start", "Looking with " + (", ".join(tool.name for tool in wanted) or "no tool"))
+    sysconfig.get_config_vars()  # where tools are found by; its first call is not safe in threads
     with ThreadPoolExecutor(max_workers=len(wanted) + len(sources) + 1) as pool:
         looking = [pool.submit(look, tool, scope.environment, target) for tool in wanted]
         counting = pool.submit(_count, scope, target)
