@@ -44,6 +44,7 @@ def change(
         editable_with_uv(situation.project)
         resolver = Resolver(situation, situation.judge())
         started = time.monotonic()
+        listen("start", "Resolving, and judging each release")
         proposal = propose(resolver)
         seconds = time.monotonic() - started
         if not proposal.possible:

@@ -63,7 +63,7 @@ def find(start: str, env_salt: str) -> Stamp | None:
         if not nearest and os.path.exists(os.path.join(here, "pyproject.toml")):
             nearest = os.path.join(here, "pyproject.toml")
         if os.path.exists(os.path.join(here, NAME)):
-            return read(here, env_salt, nearest)
+            return read(here, env_salt, nearest or os.path.join(here, "pyproject.toml"))
         above = os.path.dirname(here)
         if above == here:
             return None
@@ -93,7 +93,9 @@ def read(root: str, env_salt: str, must_watch: str = "") -> Stamp | None:
             tasks.append(rest)
             continue
         path, _, seen = rest.partition("\t")
-        missing = missing and path != must_watch
+        # what a file looks like cannot be known before it is checked out, so a stamp that came
+        # with a repository never counts
+        missing = missing and (path != must_watch or seen == "-")
         if look(path) != seen:
             return None
     return None if missing else Stamp(root, environment, tuple(tasks))
