@@ -83,24 +83,31 @@ def wheel_fits(filename: str, platform: str, python: tuple[int, int]) -> bool:
     if len(parts) < 5:
         return False
     pythons, abis, platforms = parts[-3].split("."), parts[-2].split("."), parts[-1].split(".")
-    return any(_abi_fits(p, abis, python) for p in pythons) and any(
-        _platform_fits(t, platform) for t in platforms
+    fitting = [tag for tag in platforms if _platform_fits(tag, platform)]
+    return any(
+        _abi_fits(interpreter, abi, tag, python)
+        for interpreter in pythons
+        for abi in abis
+        for tag in fitting
     )
 
 
 _PYTHON_TAG = re.compile(r"(py|cp)(\d)(\d*)")
 
 
-def _abi_fits(tag: str, abis: Sequence[str], python: tuple[int, int]) -> bool:
-    match = _PYTHON_TAG.fullmatch(tag)
-    if not match or int(match[2]) != python[0]:
+def _abi_fits(interpreter: str, abi: str, platform: str, python: tuple[int, int]) -> bool:
+    """Say whether CPython takes an interpreter and abi tag; what has an abi is not for ``any`` platform."""
+    match = _PYTHON_TAG.fullmatch(interpreter)
+    if not match or int(match[2]) != python[0] or (abi != "none" and platform == "any"):
         return False
     minor = int(match[3]) if match[3] else None
     if match[1] == "py":
-        return minor is None or minor <= python[1]
-    if "abi3" in abis or "none" in abis:
-        return minor is None or minor <= python[1]
-    return minor == python[1] and any(abi.startswith(f"cp{python[0]}{python[1]}") for abi in abis)
+        return abi == "none" and (minor is None or minor <= python[1])
+    if minor is None or minor > python[1]:
+        return False
+    if minor < python[1]:
+        return abi == "abi3"
+    return abi in ("none", "abi3", f"cp{python[0]}{python[1]}")
 
 
 _SYSTEMS = {

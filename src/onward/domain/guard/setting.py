@@ -52,4 +52,9 @@ class Index(Protocol):
 
 def claimed(name: Name, globs: tuple[str, ...]) -> str | None:
     """Give the glob that ``name`` falls under, or None."""
-    return next((glob for glob in globs if fnmatchcase(name, glob.lower().replace("_", "-"))), None)
+    return next((glob for glob in globs if fnmatchcase(name, _plain(glob))), None)
+
+
+def _plain(glob: str) -> str:
+    """Give a glob in the spelling of normalised names."""
+    return glob.lower().replace("_", "-").replace(".", "-")
