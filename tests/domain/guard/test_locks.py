@@ -5,7 +5,7 @@ import itertools
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from packaging.tags import Tag, compatible_tags, cpython_tags
+from packaging.tags import Tag, compatible_tags, cpython_tags, mac_platforms
 from packaging.utils import parse_wheel_filename
 
 from onward.core.artifact import Artifact, Origin
@@ -33,21 +33,8 @@ MACHINES = {
         "linux_aarch64",
     ],
     "musllinux-x86_64": ["musllinux_1_2_x86_64", "musllinux_1_1_x86_64"],
-    "macos-arm64": [
-        *(
-            f"macosx_{major}_0_{kind}"
-            for major in (14, 13, 12, 11)
-            for kind in ("arm64", "universal2")
-        )
-    ],
-    "macos-x86_64": [
-        *(f"macosx_{major}_0_{kind}" for major in (14, 11) for kind in ("x86_64", "universal2")),
-        *(
-            f"macosx_10_{minor}_{kind}"
-            for minor in (16, 9)
-            for kind in ("x86_64", "universal2", "intel")
-        ),
-    ],
+    "macos-arm64": list(mac_platforms((14, 0), "arm64")),
+    "macos-x86_64": list(mac_platforms((14, 0), "x86_64")),
     "windows-x86_64": ["win_amd64"],
     "windows-x86": ["win32"],
     "windows-arm64": ["win_arm64"],

@@ -128,7 +128,7 @@ def _platform_fits(tag: str, platform: str) -> bool:
     if not machine:
         return True
     machine = _MACHINES.get(machine, machine)
-    if tag.endswith(("universal2", "intel", "universal", "fat64")):
+    if tag.endswith(("universal2", "intel", "universal", "fat64", "fat3")):
         return machine in ("x86_64", "arm64") if tag.endswith("universal2") else machine == "x86_64"
     word = "x86" if tag == "win32" else tag
     return any(
