@@ -265,10 +265,10 @@ class _Trial:
         )
 
     def _left_out(self, culprit: Culprit[Name], found: Outcome[Name]) -> LeftOut:
-        """Give the plainest evidence against a culprit: of a test run if there is one, with the fewest updates."""
+        """Give the plainest evidence against a culprit: without other culprits, of a test run, with few updates."""
         others = {other.unit for other in found.culprits} - {culprit.unit}
         against = [
-            (not failure.tested, bool(others & set(part)), len(part), failure)
+            (bool(others & set(part)), not failure.tested, len(part), failure)
             for part, failure in self.failures.items()
             if culprit.unit in part
         ]
