@@ -3,6 +3,9 @@
 The folder ``.onward/journal`` exists only while a plan is being performed; if onward is
 killed, the next onward finds it and puts everything back. ``.onward/undo`` keeps the last
 finished one, for ``onward undo``. The record is written before the first change.
+
+A folder can come from elsewhere (a clone, an archive, a copy of a project), so a record is
+believed only where it was written, and only about files inside the project.
 """
 
 import os
@@ -13,13 +16,13 @@ from pathlib import Path
 import msgspec
 
 from onward.core.disk import remove, sha256_of, write_atomic
-from onward.core.errors import OnwardError
+from onward.core.errors import BadInput, OnwardError
 
 FOLDER = ".onward"
 
 
 class Before(msgspec.Struct, frozen=True, kw_only=True):
-    """One file as it was: content None means that it was not there."""
+    """One file as it was: content None means that it was not there. On disk the path is relative to the root."""
 
     path: str
     content: bytes | None
@@ -30,8 +33,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     """All that is needed to go back.
 
     ``stale`` is an environment that has to be brought in step with the files again, ``made``
-    one that was not there before. Calls are not kept: they hold the user's environment, and
-    that may hold secrets.
+    one that was not there before. ``mark`` says where it was written (see ``_mark``). Calls
+    are not kept: they hold the user's environment, and that may hold secrets.
     """
 
     title: str
@@ -39,11 +42,18 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     files: tuple[Before, ...]
     stale: str = ""
     made: str = ""
+    mark: str = ""
 
 
 def own_folder(root: Path) -> Path:
     """Give ``root/.onward``, made with a ``.gitignore`` of its own so that it never enters a commit."""
     folder = root / FOLDER
+    if folder.is_symlink():
+        raise BadInput(
+            "own-folder-link",
+            f"`{folder}` is a link to another place, so onward does not write there",
+            hint="Remove the link; onward makes the folder itself.",
+        )
     folder.mkdir(exist_ok=True)
     ignore = folder / ".gitignore"
     if not ignore.exists():
@@ -65,18 +75,26 @@ def begin(root: Path, title: str, files: Iterable[str], environment: str, starte
         stale="" if made else environment,
         made=environment if made else "",
     )
-    write_atomic(own_folder(root) / "journal", msgspec.json.encode(record))
+    write_atomic(own_folder(root) / "journal", _written(record, root))
     return record
 
 
 def pending(root: Path) -> Record | None:
-    """Give the record of a plan that never finished, or None."""
-    return _read(root / FOLDER / "journal")
+    """Give the record of a plan that never finished, or None.
+
+    Raises BadInput (``journal-unreadable``) for one that cannot be read or is from elsewhere.
+    """
+    path = root / FOLDER / "journal"
+    record = _read(path, root)
+    if record is not None and record.mark != _mark(root):
+        raise _unusable(path, "it was written in another place")
+    return record
 
 
 def last(root: Path) -> Record | None:
-    """Give the record of the last finished plan, or None."""
-    return _read(root / FOLDER / "undo")
+    """Give the record of the last finished plan here, or None."""
+    record = _read(root / FOLDER / "undo", root)
+    return record if record is not None and record.mark == _mark(root) else None
 
 
 def finish(root: Path, record: Record) -> None:
@@ -93,22 +111,31 @@ def finish(root: Path, record: Record) -> None:
     )
     if files:
         done = msgspec.structs.replace(record, files=files)
-        write_atomic(folder / "journal", msgspec.json.encode(done))
+        write_atomic(folder / "journal", _written(done, root))
         (folder / "journal").replace(folder / "undo")
     else:
         remove(folder / "journal")
 
 
 def put_back(record: Record) -> None:
-    """Bring every file of ``record`` back to what it was, and remove what was not there."""
+    """Bring every file of ``record`` back to what it was, and remove what was not there.
+
+    One that cannot be written does not keep the others from it; then the error comes at the end.
+    """
+    faults: list[Exception] = []
     for before in record.files:
         path = Path(before.path)
-        if before.content is None:
-            remove(path)
-        elif not path.exists() or path.read_bytes() != before.content:
-            write_atomic(path, before.content)
+        try:
+            if before.content is None:
+                remove(path)
+            elif not path.exists() or path.read_bytes() != before.content:
+                write_atomic(path, before.content)
+        except (OnwardError, OSError) as error:
+            faults.append(error)
     if record.made:
         shutil.rmtree(record.made, ignore_errors=True)
+    if faults:
+        raise faults[0]
 
 
 def forget(root: Path) -> None:
@@ -126,17 +153,86 @@ def _content(path: str) -> bytes | None:
     return file.read_bytes() if file.exists() else None
 
 
-def _read(path: Path) -> Record | None:
+def _mark(root: Path) -> str:
+    """Give a word that no other copy of the folder has: number and change time of a file that is made once.
+
+    Nobody can set a change time, so nobody can write a record that this place believes.
+    """
+    try:
+        about = (root / FOLDER / ".gitignore").stat()
+    except OSError:
+        return ""
+    return f"{about.st_ino:x}-{about.st_ctime_ns:x}"
+
+
+def _written(record: Record, root: Path) -> bytes:
+    """Give what is kept on disk: what lies outside of ``root`` can only be put back by this process."""
+    inside = [
+        msgspec.structs.replace(before, path=relative)
+        for before in record.files
+        if (relative := _relative(before.path, root)) is not None
+    ]
+    kept = msgspec.structs.replace(
+        record,
+        files=tuple(inside),
+        stale=record.stale and (_relative(record.stale, root) or "outside"),
+        made=(record.made and _relative(record.made, root)) or "",
+        mark=_mark(root),
+    )
+    return msgspec.json.encode(kept)
+
+
+def _read(path: Path, root: Path) -> Record | None:
     try:
         raw = path.read_bytes()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     try:
-        return msgspec.json.decode(raw, type=Record)
+        record = msgspec.json.decode(raw, type=Record)
     except msgspec.MsgspecError as error:
-        raise OnwardError(
-            "journal-unreadable",
-            f"`{path}` cannot be read, so an interrupted change cannot be put back",
-            context=(str(error),),
-            hint=f"Compare your files with version control, then remove `{path}`.",
-        ) from error
+        raise _unusable(path, str(error)) from error
+    outside = [
+        word
+        for word in (*(f.path for f in record.files), record.made)
+        if not _is_inside(word, root)
+    ]
+    if outside:
+        raise _unusable(path, f"it speaks of `{outside[0]}`, which is not in this project")
+    made = root / record.made
+    return msgspec.structs.replace(
+        record,
+        files=tuple(msgspec.structs.replace(f, path=str(root / f.path)) for f in record.files),
+        made=str(made) if record.made and _is_environment(made) else "",
+    )
+
+
+def _relative(path: str, root: Path) -> str | None:
+    """Give ``path`` as seen from ``root`` with ``/``; None when it really lies elsewhere."""
+    real, base = Path(os.path.realpath(path)), Path(os.path.realpath(root))
+    return real.relative_to(base).as_posix() if real != base and base in real.parents else None
+
+
+def _is_inside(word: str, root: Path) -> bool:
+    return not word or (
+        not Path(word).is_absolute() and _relative(str(root / word), root) is not None
+    )
+
+
+_PARTS = {"bin", "scripts", "lib", "lib64", "include", "pyvenv.cfg", ".gitignore", "cachedir.tag", ".lock"}  # fmt: skip
+
+
+def _is_environment(folder: Path) -> bool:
+    """Whether a folder is a virtual environment, or one that is not finished yet."""
+    if folder.is_symlink() or not folder.is_dir():
+        return False
+    names = {entry.name.lower() for entry in folder.iterdir()}
+    return "pyvenv.cfg" in names or names <= _PARTS
+
+
+def _unusable(path: Path, why: str) -> OnwardError:
+    return BadInput(
+        "journal-unreadable",
+        f"`{path}` cannot be used, so an interrupted change cannot be put back",
+        context=(why,),
+        hint=f"Compare your files with version control, then remove `{path}`.",
+    )
