@@ -10,9 +10,13 @@ from onward.adapters.git import Repository
 from onward.core.errors import BadInput
 from onward.core.proc.run import run
 from onward.domain.shipping import sbom
-from onward.domain.shipping.built import Built, canonical_sdist, read_built
+from onward.domain.shipping.built import (
+    Built,
+    canonical_sdist,
+    read_built,
+    tells_of_its_build,
+)
 from onward.domain.shipping.metadata import core_metadata
-from onward.domain.shipping.twice import differences
 from onward.workflows.source_copy import Sources, copy_sources
 from onward.workflows.uv_words import outside_if_network
 
@@ -46,10 +50,10 @@ class Workshop:
         self._scratch = scratch
         self._offline = offline
         self.when = _epoch(env.get("SOURCE_DATE_EPOCH"), sources.when)
-        self.env = {**env, "SOURCE_DATE_EPOCH": str(self.when), "PYTHONHASHSEED": "0"}
+        self.env = {**env, "SOURCE_DATE_EPOCH": str(self.when)}
 
-    def build(self, name: str) -> Build:
-        """Build once; ``name`` is the copy's own.
+    def build(self, name: str, circumstances: Mapping[str, str]) -> Build:
+        """Build once; ``name`` is the copy's own, ``circumstances`` go into the environment.
 
         Raises BadInput (``build-failed``) with the backend's own words, OutsideFailed when
         the registry did not answer.
@@ -57,7 +61,8 @@ class Workshop:
         folder = copy_sources(self._sources, self._known, self._scratch / name / "source")
         out = self._scratch / name / "out"
         out.mkdir(parents=True)
-        ran = run(uv_build.build(self._uv, folder, out, self.env, offline=self._offline))
+        env = {**self.env, **circumstances}
+        ran = run(uv_build.build(self._uv, folder, out, env, offline=self._offline))
         if not ran.succeeded:
             if not self._offline:
                 outside_if_network(ran)
@@ -84,15 +89,15 @@ class Workshop:
             content = sbom.of_requirements(project, version, asked, both, self.when)
         return f"{name}-{version}.cdx.json", content
 
-    def evened(self, one: Build, two: Build) -> tuple[Build, Build, bool]:
-        """Give both builds with their sdists' times made equal, when times are all that differs in them.
+    def evened(self, build: Build) -> tuple[Build, bool]:
+        """Give a build whose sdist does not tell when and by whom it was made; the flag says if it did.
 
-        Many backends write the moment of the build into the sdist whatever is asked of
-        them; the files in it are the same. The flag says whether anything was done.
+        Many backends write both into the sdist whatever is asked of them; what its files
+        hold is the same.
         """
-        if one.sdist.sha256 == two.sdist.sha256 or differences(one.sdist, two.sdist)[0]:
-            return one, two, False
-        return self._even(one), self._even(two), True
+        if not tells_of_its_build(build.sdist, self.when):
+            return build, False
+        return self._even(build), True
 
     def _even(self, build: Build) -> Build:
         name = build.sdist.filename

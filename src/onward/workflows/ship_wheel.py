@@ -26,6 +26,14 @@ from onward.workflows.try_wheel import Trial
 
 SUMS = "SHA256SUMS"
 
+# What may differ between two machines that build the same source; the files may not.
+_HERE = {"TZ": "UTC0", "PYTHONHASHSEED": "0"}
+_ELSEWHERE = {"TZ": "XXX-9", "PYTHONHASHSEED": "1"}
+_EVENED = (
+    "the source distribution told when or by whom it was built; its times are now those of the sources and its files"
+    " belong to nobody, so that it can be built again byte for byte"
+)
+
 
 class Wishes(msgspec.Struct, frozen=True, kw_only=True):
     """How to ship: into which folder, whether to build twice, to do without the registry, to replace files."""
@@ -73,12 +81,15 @@ def ship_wheel(
         scratch = Path(name).resolve()
         shop = Workshop(uv, sources, known, env, scratch, offline=wishes.offline)
         listen("start", "Building the source distribution, and the wheel from it")
-        build = shop.build("one")
+        build, evened = shop.evened(shop.build("one", _HERE))
         findings, proven = _read_over(build, (*sources.files, *sources.beside), pyproject)
-        notes: tuple[str, ...] = ()
         if wishes.reproduce:
-            listen("start", "Building again, in another folder, to compare")
-            build, differing, notes = _again(shop, build)
+            listen("start", "Building again, in another folder and time zone, to compare")
+            again, _ = shop.evened(shop.build("two", _ELSEWHERE))
+            differing = [
+                *twice_findings(build.wheel, again.wheel),
+                *twice_findings(build.sdist, again.sdist),
+            ]
             findings += differing
             proven += ["two builds are byte for byte the same"] * (not differing)
         else:
@@ -94,7 +105,7 @@ def ship_wheel(
         decision=decision,
         built=(build.wheel, build.sdist),
         proven=(*proven, *tried.proven),
-        notes=notes,
+        notes=(_EVENED,) if evened else (),
         plan=None if decision.blocked else _plan({**build.files, bill[0]: bill[1]}, wishes),
     )
 
@@ -112,20 +123,6 @@ def _read_over(
     if not inside:
         proven.append("the contents are whole: no junk, no secrets, nothing missing")
     return about + inside, proven
-
-
-def _again(shop: Workshop, first: Build) -> tuple[Build, list[Finding], tuple[str, ...]]:
-    second = shop.build("two")
-    first, second, evened = shop.evened(first, second)
-    note = (
-        "the times in the source distribution were those of the build; they were set to those of the sources, "
-        "so that it can be built again byte for byte"
-    )
-    differing = [
-        *twice_findings(first.wheel, second.wheel),
-        *twice_findings(first.sdist, second.sdist),
-    ]
-    return first, differing, (note,) if evened else ()
 
 
 def _not_twice(wheel: Built) -> Finding:

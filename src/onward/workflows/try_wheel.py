@@ -33,9 +33,9 @@ def attempt(what, target):
     except BaseException as error:
         faults[what] = f"{type(error).__name__}: {error}"
 for module in wanted["modules"]:
-    attempt(module, module)
+    attempt("import " + module, module)
 for name, target in wanted["scripts"].items():
-    attempt(name, target)
+    attempt("command " + name, target)
 with open(answer, "w", encoding="utf-8") as file:
     json.dump(faults, file)
 """
@@ -110,15 +110,19 @@ class Trial:
             if not self._is_command(name)
         ]
         faults = self._faults(modules, commands)
-        alone = [name for name in modules if name not in faults]
+        alone = [name for name in modules if f"import {name}" not in faults]
         notes: list[str] = []
         offered = ",".join(extras(self._wheel))
         with_extras = bool(faults and alone and offered)
         if with_extras and self._install(f"[{offered}]", offline=offline).succeeded:
             left = self._faults(modules, commands)
-            notes = [name for name in faults if name not in left]
+            notes = [
+                what.removeprefix("import ")
+                for what in faults
+                if what not in left and what.startswith("import ")
+            ]
             faults = left
-        findings += [self._fault(name, why, modules) for name, why in faults.items()]
+        findings += [self._fault(what, why) for what, why in faults.items()]
         said = [proven]
         if not findings:
             said.append("it imports: " + ", ".join(alone[:8]) + ("..." if len(alone) > 8 else ""))
@@ -127,7 +131,7 @@ class Trial:
         return Tried(findings=tuple(findings), proven=tuple(said))
 
     def _faults(self, modules: tuple[str, ...], commands: Mapping[str, str]) -> dict[str, str]:
-        """Give what cannot be imported: module or command to why; ``""`` stands for all of it at once."""
+        """Give what fails and why: ``import NAME``, ``command NAME``, or an empty text for all of it at once."""
         self._nowhere.mkdir(exist_ok=True)
         self._answer.unlink(missing_ok=True)
         wanted = json.dumps({"modules": modules, "scripts": dict(commands)})
@@ -149,12 +153,11 @@ class Trial:
             return {"": f"importing it ended Python with exit code {ran.code}. {words}".rstrip()}
         return faults
 
-    def _fault(self, name: str, why: str, modules: tuple[str, ...]) -> Finding:
-        if not name:
-            return self._finding("ship/import", why)
-        if name in modules:
-            return self._finding("ship/import", f"`import {name}` fails: {why}")
-        return self._finding("ship/script", f"the command `{name}` cannot start: {why}")
+    def _fault(self, what: str, why: str) -> Finding:
+        kind, _, name = what.partition(" ")
+        if kind == "command":
+            return self._finding("ship/script", f"the command `{name}` cannot start: {why}")
+        return self._finding("ship/import", f"`{what}` fails: {why}" if what else why)
 
     def _is_command(self, name: str) -> bool:
         folder = uv_build.scripts_of(self._environment)

@@ -50,6 +50,11 @@ def test_leftovers_of_tools_are_junk_in_both(path: str) -> None:
     assert rules(an_sdist(path)) == ["ship/junk"]
 
 
+def test_what_a_backend_keeps_of_a_file_that_it_rewrote_is_its_own() -> None:
+    assert rules(an_sdist("pyproject.toml.orig")) == []
+    assert rules(an_sdist("demo/inner.py.orig")) == ["ship/junk"]
+
+
 def test_an_editors_folder_is_junk_in_a_wheel_only() -> None:
     assert rules(a_wheel("demo/.idea/workspace.xml")) == ["ship/junk"]
     assert rules(an_sdist(".idea/workspace.xml")) == []

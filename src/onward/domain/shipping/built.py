@@ -1,5 +1,6 @@
 """Read wheels and source distributions from bytes: with limits, and never by unpacking them to a disk."""
 
+import calendar
 import gzip
 import hashlib
 import io
@@ -20,6 +21,8 @@ MOST_BYTES = 4_000_000_000  # unpacked, all members together
 _KEPT = 2_000_000  # bytes of a member that are kept for reading
 _CHUNK = 1_048_576
 
+_NOBODY = ("0:0::", "0:0:root:root", "0:0:root:wheel")
+
 # A key, not the mere words: the line that opens it, then its first lines.
 _PRIVATE_KEY = re.compile(
     rb"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----(?:\r?\n|\\n)\s*"
@@ -30,23 +33,31 @@ _PRIVATE_KEY = re.compile(
 class Member(msgspec.Struct, frozen=True, kw_only=True):
     """One file in an archive: its path as written there, size in bytes, sha256 in hex.
 
-    ``link`` is what a link points to (empty: a file). ``stamp`` stands for what may differ
-    without any content differing: time, mode and owner.
+    ``link`` is what a link points to (empty: a file). ``time`` is in seconds since 1970 (a
+    wheel's as if it were UTC), ``mode`` the permission bits, ``owner`` names and numbers.
     """
 
     path: str
     size: int
     sha256: str
-    stamp: str = ""
+    time: int = 0
+    mode: int = 0
+    owner: str = ""
     link: str = ""
     holds_key: bool = False
+
+    @property
+    def stamp(self) -> tuple[int, int, str]:
+        """What may differ without any content differing."""
+        return self.time, self.mode, self.owner
 
 
 class Built(msgspec.Struct, frozen=True, kw_only=True):
     """A distribution file: its members in order, and the small texts that are read from it.
 
     ``texts`` holds METADATA, WHEEL, RECORD and entry_points.txt of a wheel (by those
-    names), PKG-INFO of a source distribution, so far as they are there.
+    names), PKG-INFO of a source distribution, so far as they are there. ``time`` is what
+    the compression notes of a source distribution, in seconds since 1970.
     """
 
     filename: str
@@ -54,6 +65,7 @@ class Built(msgspec.Struct, frozen=True, kw_only=True):
     sha256: str
     members: tuple[Member, ...]
     texts: dict[str, bytes] = {}
+    time: int = 0
 
     @property
     def is_wheel(self) -> bool:
@@ -76,11 +88,13 @@ def read_built(filename: str, content: bytes, *, most_bytes: int = MOST_BYTES) -
     """
     budget = _Budget(most_bytes)
     sha256 = hashlib.sha256(content).hexdigest()
+    time = 0
     try:
         if filename.endswith(".whl"):
             members, texts = _zip(content, budget)
         elif filename.endswith(".tar.gz"):
             members, texts = _tar(content, budget)
+            time = int.from_bytes(content[4:8], "little")  # RFC 1952, MTIME
         else:
             raise BadInput("bad-archive", f"`{filename}` is neither a wheel nor a `.tar.gz`")
     except (
@@ -91,7 +105,12 @@ def read_built(filename: str, content: bytes, *, most_bytes: int = MOST_BYTES) -
             "bad-archive", f"`{filename}` cannot be read", context=(str(error),)
         ) from error
     return Built(
-        filename=filename, size=len(content), sha256=sha256, members=tuple(members), texts=texts
+        filename=filename,
+        size=len(content),
+        sha256=sha256,
+        members=tuple(members),
+        texts=texts,
+        time=time,
     )
 
 
@@ -104,11 +123,11 @@ def _zip(content: bytes, budget: "_Budget") -> tuple[list[Member], dict[str, byt
                 continue
             with archive.open(info) as file:
                 size, sha256, head = budget.read(file)
-            stamp = f"{info.date_time} {info.external_attr >> 16:o} {info.create_system}"
             folder, _, name = info.filename.rpartition("/")
             if folder.endswith(".dist-info") and "/" not in folder:
                 texts[name] = head
-            members.append(_member(info.filename, size, sha256, stamp, head))
+            time, mode = calendar.timegm((*info.date_time, 0, 0, 0)), info.external_attr >> 16
+            members.append(_member(info.filename, size, sha256, head, time=time, mode=mode))
     return members, texts
 
 
@@ -120,13 +139,21 @@ def _tar(content: bytes, budget: "_Budget") -> tuple[list[Member], dict[str, byt
         tarfile.open(fileobj=unzipped, mode="r|") as archive,
     ):
         for info in archive:
-            stamp = f"{info.mtime} {info.mode:o} {info.uid} {info.gid} {info.uname} {info.gname}"
             if info.isdir():
                 continue
+            owner = f"{info.uid}:{info.gid}:{info.uname}:{info.gname}"
             if info.issym() or info.islnk():
                 budget.count()
                 members.append(
-                    Member(path=info.name, size=0, sha256="", stamp=stamp, link=info.linkname)
+                    Member(
+                        path=info.name,
+                        size=0,
+                        sha256="",
+                        time=int(info.mtime),
+                        mode=info.mode,
+                        owner=owner,
+                        link=info.linkname,
+                    )
                 )
                 continue
             file = archive.extractfile(info)
@@ -135,7 +162,17 @@ def _tar(content: bytes, budget: "_Budget") -> tuple[list[Member], dict[str, byt
             size, sha256, head = budget.read(file, counted=True)
             if PurePosixPath(info.name).name == "PKG-INFO" and info.name.count("/") == 1:
                 texts["PKG-INFO"] = head
-            members.append(_member(info.name, size, sha256, stamp, head))
+            members.append(
+                _member(
+                    info.name,
+                    size,
+                    sha256,
+                    head,
+                    time=int(info.mtime),
+                    mode=info.mode,
+                    owner=owner,
+                )
+            )
     return members, texts
 
 
@@ -186,9 +223,24 @@ class _Counted(gzip.GzipFile):
         return content
 
 
-def _member(path: str, size: int, sha256: str, stamp: str, head: bytes) -> Member:
+def _member(
+    path: str, size: int, sha256: str, head: bytes, *, time: int, mode: int, owner: str = ""
+) -> Member:
     key = b"PRIVATE KEY" in head and _PRIVATE_KEY.search(head) is not None
-    return Member(path=path, size=size, sha256=sha256, stamp=stamp, holds_key=key)
+    return Member(
+        path=path, size=size, sha256=sha256, time=time, mode=mode, owner=owner, holds_key=key
+    )
+
+
+def tells_of_its_build(sdist: Built, when: int) -> bool:
+    """Say whether a source distribution holds when or by whom it was built.
+
+    All its sources have the time ``when``, so a later one is the build's; an owner that is
+    not root or nobody is the builder.
+    """
+    if max(sdist.time, *(member.time for member in sdist.members), 0) > when:
+        return True
+    return any(member.owner not in _NOBODY for member in sdist.members)
 
 
 def canonical_sdist(content: bytes, when: int) -> bytes:

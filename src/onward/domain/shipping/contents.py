@@ -13,6 +13,7 @@ _JUNK_FOLDERS = frozenset({
 })  # fmt: skip
 _JUNK_FILES = ("*.pyc", "*.pyo", ".DS_Store", "Thumbs.db", "desktop.ini", "*.swp", "*.swo", "*~", ".#*",
                "*.orig", "*.rej", ".coverage", ".coverage.*")  # fmt: skip
+_A_BACKENDS_OWN = frozenset({"pyproject.toml.orig"})  # uv_build keeps what it rewrote
 _EDITOR_FOLDERS = frozenset({".idea", ".vscode", ".vs", ".settings"})
 _SECRET_FILES = (
     ".pypirc", ".netrc", "_netrc", ".git-credentials", ".npmrc", "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519",
@@ -161,7 +162,8 @@ def _junk(built: Built) -> Iterator[Finding]:
     bad = [
         path
         for path in built.paths
-        if folders.intersection(path.split("/")[:-1]) or _fits(path, _JUNK_FILES)
+        if folders.intersection(path.split("/")[:-1])
+        or (_fits(path, _JUNK_FILES) and path not in _A_BACKENDS_OWN)
     ]
     if bad:
         yield _list(built, "ship/junk", "files that are leftovers of tools", bad,
