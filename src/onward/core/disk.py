@@ -25,7 +25,7 @@ def write_atomic(path: Path, content: bytes, *, durable: bool = True) -> None:
     target = Path(os.path.realpath(path))
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        if target.exists() and not os.access(target, os.W_OK):
+        if _is_read_only(target):
             raise PermissionError(13, "the file is read-only", str(target))
         handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
         try:
@@ -42,6 +42,15 @@ def write_atomic(path: Path, content: bytes, *, durable: bool = True) -> None:
             raise
     except OSError as error:
         raise write_failed(path, error) from error
+
+
+def _is_read_only(target: Path) -> bool:
+    """Whether someone said that this file must not change; for root, who may do all, the mode says so too."""
+    try:
+        mode = target.stat().st_mode
+    except OSError:
+        return False
+    return not mode & 0o222 or not os.access(target, os.W_OK)
 
 
 def write_failed(path: Path, error: OSError) -> OutsideFailed:

@@ -28,7 +28,7 @@ def look(path: str) -> str:
     """Give what ``path`` looks like now (time in ns, size, inode), or ``-`` when it is not there."""
     try:
         seen = os.stat(path)
-    except OSError:
+    except (OSError, ValueError):
         return "-"
     return f"{seen.st_mtime_ns} {seen.st_size} {seen.st_ino}"
 
@@ -83,7 +83,7 @@ def read(root: str, env_salt: str, must_watch: str = "") -> Stamp | None:
     if len(lines) < 5 or lines[0] != _FORMAT or lines[1] != env_salt or lines[-1] != "end":
         return None
     until, environment = lines[2], lines[3]
-    if until != "always" and time.time() >= float(until):
+    if not _counts(until):
         return None
     tasks: list[str] = []
     missing = bool(must_watch)
@@ -99,6 +99,13 @@ def read(root: str, env_salt: str, must_watch: str = "") -> Stamp | None:
         if look(path) != seen:
             return None
     return None if missing else Stamp(root, environment, tuple(tasks))
+
+
+def _counts(until: str) -> bool:
+    try:
+        return until == "always" or time.time() < float(until)
+    except ValueError:
+        return False
 
 
 def render(
