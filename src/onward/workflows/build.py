@@ -1,5 +1,6 @@
 """Build a project's sdist and wheel in clean copies of its sources, as often as wanted."""
 
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -32,7 +33,7 @@ class Build(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Workshop:
-    """A scratch folder to build in. Each build gets a fresh copy of the sources at a path of its own."""
+    """A scratch folder to build in. Each build gets the sources as they were at the start, at a path of its own."""
 
     def __init__(
         self,
@@ -45,10 +46,10 @@ class Workshop:
         offline: bool = False,
     ) -> None:
         self._uv = uv
-        self._sources = sources
-        self._known = known
         self._scratch = scratch
         self._offline = offline
+        copy = copy_sources(sources, known, scratch / "sources")
+        self._inner = copy.relative_to(scratch / "sources")
         self.when = _epoch(env.get("SOURCE_DATE_EPOCH"), sources.when)
         self.env = {**env, "SOURCE_DATE_EPOCH": str(self.when)}
 
@@ -58,7 +59,9 @@ class Workshop:
         Raises BadInput (``build-failed``) with the backend's own words, OutsideFailed when
         the registry did not answer.
         """
-        folder = copy_sources(self._sources, self._known, self._scratch / name / "source")
+        top = self._scratch / name / "source"
+        shutil.copytree(self._scratch / "sources", top, symlinks=True)
+        folder = top / self._inner
         out = self._scratch / name / "out"
         out.mkdir(parents=True)
         env = {**self.env, **circumstances}
