@@ -38,7 +38,16 @@ def peer(name: str) -> tuple[str, str]:
     python = folder / _BIN / f"python{_EXE}"
     for words in (
         ["venv", "--quiet", "--clear", "--python", sys.executable, str(folder)],
-        ["pip", "install", "--quiet", "--python", str(python), name, *_ALSO.get(name, ())],
+        [
+            "pip",
+            "install",
+            "--quiet",
+            "--compile-bytecode",
+            "--python",
+            str(python),
+            name,
+            *_ALSO.get(name, ()),
+        ],
     ):
         done = subprocess.run(
             [own("uv"), *words],

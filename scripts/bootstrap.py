@@ -34,7 +34,7 @@ _EXPORT = [
     "--no-annotate",
 ]
 # Any index may give a file, since the hash decides whether it is the right one.
-_SYNC = ["--require-hashes", "--index-strategy", "unsafe-best-match"]
+_SYNC = ["--require-hashes", "--compile-bytecode", "--index-strategy", "unsafe-best-match"]
 
 
 class Ready(NamedTuple):
