@@ -312,7 +312,7 @@ def test_explain_a_place_says_which_row_decides_there(onward: Onward, root: Path
     own = '[[tool.onward.policy]]\nmatch = "ruff/F401"\nonly = "src/**"\nlevel = "off"\nwhy = "x"\n'
     path.write_text(path.read_text(encoding="utf-8") + own, encoding="utf-8")
     here = levels(onward, "src/demo/__init__.py:1")
-    assert (here["ruff/F401"], here["ruff/*"]) == ("off", "enforce")
+    assert (here["ruff/F401"], here["ruff/*"]) == ("off", "advise")
     said = onward("explain", "__init__.py", cwd=root / "src" / "demo")
     assert "src/demo/__init__.py: what each rule would do" in said.out
 

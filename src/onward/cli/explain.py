@@ -32,21 +32,23 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     """Find out what is meant, and explain it."""
     from onward.core.folders import cache_folder
     from onward.core.net import Net
+    from onward.workflows.check import with_ruff
     from onward.workflows.explain import explain_rule, explain_subject, tool_text, understand
     from onward.workflows.in_force import policy_in_force
 
     here = policy_in_force(desk.cwd, env=desk.env, net=Net(desk.env), cache=cache_folder(desk.env))
+    policy = with_ruff(here.policy, here.root)
     today = desk.clock().date()
     meant = understand(options.subject, here.root, desk.cwd)
     if isinstance(meant, str):
         text = tool_text(meant, here.root, desk.env)
-        rule = explain_rule(meant, here.policy, today, text=text)
+        rule = explain_rule(meant, policy, today, text=text)
         if options.json:
             _say_json(rule, desk)
         else:
             _show_rule(rule, desk)
     else:
-        subject = explain_subject(meant, here.policy, today, judge=_judge(desk))
+        subject = explain_subject(meant, policy, today, judge=_judge(desk))
         if options.json:
             _say_json(subject, desk)
         else:

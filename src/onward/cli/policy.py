@@ -20,11 +20,12 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     """Read the policy and print it."""
     from onward.core.folders import cache_folder
     from onward.core.net import Net
+    from onward.workflows.check import with_ruff
     from onward.workflows.in_force import policy_in_force
     from onward.workflows.policy import view
 
     here = policy_in_force(desk.cwd, env=desk.env, net=Net(desk.env), cache=cache_folder(desk.env))
-    seen = view(here.policy, desk.clock().date())
+    seen = view(with_ruff(here.policy, here.root), desk.clock().date())
     if options.json:
         import msgspec
 

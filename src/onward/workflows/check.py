@@ -13,7 +13,7 @@ from onward.adapters import ruff, ruff_settings
 from onward.core.errors import EngineFailed, MissingTool, OnwardError, OutsideFailed
 from onward.core.finding import Certainty, Finding, Place, Release, Whole
 from onward.core.perform import Listen, silent
-from onward.core.policy import Decision, Row
+from onward.core.policy import Decision, Row, Source
 from onward.core.proc.run import run
 from onward.core.tool import CheckTool, Probe, Target, failed_by, missing
 from onward.domain.policy.decide import decide
@@ -108,14 +108,21 @@ def check(
 
 
 def rows_for(policy: Policy, folder: Path) -> tuple[Row, ...]:
-    """Give the policy's rows, with ruff's levels drawn from what the project's own settings choose.
+    """Give the policy's rows with those for ruff's rules drawn from what the settings near ``folder`` choose.
 
     Only the standard profile looks at them: relaxed advises and strict enforces whatever
     they say. Rows that someone wrote stand before both.
     """
     if policy.profile is not Profile.standard:
         return policy.rows
-    return (*ruff_settings.rows(ruff_settings.settings(folder)), *policy.rows)
+    written = tuple(row for row in policy.rows if row.source is not Source.builtin)
+    own = ruff_settings.rows(ruff_settings.settings(folder))
+    return (*written, *own, *(row for row in policy.rows if row.source is Source.builtin))
+
+
+def with_ruff(policy: Policy, folder: Path) -> Policy:
+    """Give the policy with ``rows_for`` as its rows: what really holds for the project at ``folder``."""
+    return msgspec.structs.replace(policy, rows=rows_for(policy, folder))
 
 
 def look(tool: CheckTool, environment: Path, target: Target) -> Looked:
