@@ -122,9 +122,7 @@ class Guarded:
         Another onward with another policy may have put its own in the folder since.
         """
         if not view.context:
-            return simple_api.write_page(
-                Page(meta=simple_api.Meta(api_version="1.0"), name=name, files=())
-            )
+            return _empty_page(name)
         with contextlib.suppress(OSError), (self._folder / name).open("rb") as file:
             file.readline()
             body = file.read()
@@ -138,14 +136,17 @@ class Guarded:
     def open_body(self, name: Name) -> bytes | None:
         """Give the page with nothing held back but malware, quarantine and private names.
 
-        Only to find out what a resolution failed for; nothing is installed from it.
+        Only to find out what a resolution failed for; nothing is installed from it. A slip of
+        the keyboard has an empty page too: like a private name it never leaves the machine.
         """
         view = self.view(name)
-        page = self._page(name) if view is not None else None
-        if view is None or page is None:
+        if view is None:
             return None
-        if any(f.rule in NEVER_SHOWN for f in view.judged.project):
-            return simple_api.write_page(msgspec.structs.replace(page, files=()))
+        if any(f.rule in (*NEVER_SHOWN, "guard/lookalike") for f in view.judged.project):
+            return _empty_page(name)
+        page = self._page(name)
+        if page is None:
+            return None
         versions = simple_api.versions_of(page, name)
         files = tuple(
             self._addressed(file)
@@ -235,6 +236,10 @@ class Guarded:
 
 
 _view_decoder = msgspec.json.Decoder(View)
+
+
+def _empty_page(name: Name) -> bytes:
+    return simple_api.write_page(Page(meta=simple_api.Meta(api_version="1.0"), name=name, files=()))
 
 
 def _hash(content: bytes) -> str:

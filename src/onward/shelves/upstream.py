@@ -1,6 +1,7 @@
 """The real index behind everything."""
 
 from onward.adapters import simple_api
+from onward.adapters.uv_settings import without_login
 from onward.core.disk import sha256_of
 from onward.core.errors import OutsideFailed
 from onward.core.names import Name
@@ -42,7 +43,10 @@ class Upstream:
             raise refused_by(request.url, response.status)
         kind = response.headers.get("content-type", "")
         sheet = Sheet(
-            url=response.url, content_type=kind, mark=sha256_of(response.body), body=response.body
+            url=without_login(response.url),  # what is kept on disk and served holds no login
+            content_type=kind,
+            mark=sha256_of(response.body),
+            body=response.body,
         )
         return sheet, response
 

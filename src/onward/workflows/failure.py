@@ -64,9 +64,12 @@ def _held_in_words(resolver: Resolver, words: Sequence[str], only: Sequence[str]
             view = counter.seen.get(Name(name))
             if view is None:
                 continue
+            by_name = (
+                not view.context
+            )  # blocked before any page was asked for, so hidden in any case
             for findings in [view.judged.project, *_newest(view.judged)]:
                 blocking = [f for f in findings if resolver.judge.blocks(f)]
-                found += [f for f in blocking if not only or f.rule in only]
+                found += [f for f in blocking if by_name or not only or f.rule in only]
     return _decision(resolver, found)
 
 

@@ -1,0 +1,1 @@
+"""Tests of the shelves, on a real index on loopback."""
