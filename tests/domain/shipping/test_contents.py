@@ -12,7 +12,8 @@ from onward.domain.shipping.contents import (
 )
 from tests.domain.shipping.archives import CODE, sdist, wheel
 
-KEY = b"-----BEGIN PRIVATE KEY-----\n" + b"A" * 64 + b"\n"
+KEY = b"-----BEGIN PRIV" + b"ATE KEY-----\n"  # in two, or this file would hold one
+KEY += b"A" * 64 + b"\n"
 
 
 def a_wheel(*paths: str, tag: str = "py3-none-any", content: bytes = b"") -> Built:
@@ -71,7 +72,16 @@ def test_files_that_hold_secrets_by_name(path: str) -> None:
         assert found.facts == {}
 
 
-@pytest.mark.parametrize("path", ["demo/.env.example", "demo/cacert.pem", "demo/envelope.py"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "demo/.env.example",
+        "demo/.env.example.jinja",
+        "demo/sample.env",
+        "demo/cacert.pem",
+        "demo/envelope.py",
+    ],
+)
 def test_samples_and_certificates_are_no_secrets(path: str) -> None:
     assert rules(a_wheel(path, content=b"-----BEGIN CERTIFICATE-----\n" + b"A" * 64)) == []
 

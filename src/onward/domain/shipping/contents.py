@@ -19,15 +19,7 @@ _SECRET_FILES = (
     ".pypirc", ".netrc", "_netrc", ".git-credentials", ".npmrc", "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519",
     "*.p12", "*.pfx", "*.jks", "*.keystore", "*.kdbx", ".env", ".env.*", "*.env",
 )  # fmt: skip
-_SAMPLES = (
-    "*.example",
-    "*.sample",
-    "*.template",
-    "*.dist",
-    "example.env",
-    "sample.env",
-    "template.env",
-)
+_SAMPLES = frozenset({"example", "sample", "template", "tmpl", "dist", "defaults", "jinja", "j2"})
 _NOT_FOR_ALL = frozenset({
     "tests", "test", "testing", "docs", "doc", "examples", "example", "scripts", "src", "build", "dist",
     "benchmarks", "bench", "tools", "conftest", "setup", "noxfile", "tasks",
@@ -172,7 +164,8 @@ def _junk(built: Built) -> Iterator[Finding]:
 
 def _secrets(built: Built) -> Iterator[Finding]:
     for path, member in zip(built.paths, built.members, strict=True):
-        named = _fits(path, _SECRET_FILES) and not _fits(path, _SAMPLES)
+        parts = path.rpartition("/")[2].split(".")
+        named = _fits(path, _SECRET_FILES) and not _SAMPLES.intersection(parts)
         if not named and not member.holds_key:
             continue
         tried = not built.is_wheel and _is_test(path)
