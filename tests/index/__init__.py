@@ -1,0 +1,1 @@
+"""Tests of the index on loopback, with plain sockets and real clients."""
