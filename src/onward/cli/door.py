@@ -10,7 +10,6 @@ import datetime as dt
 import importlib
 import signal
 import sys
-import traceback
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn, Protocol, TextIO, cast
@@ -186,6 +185,8 @@ def _our_fault(desk: Desk, argv: Sequence[str]) -> int:
     from onward.core.redact import redact
 
     stamp = desk.clock().strftime("%Y%m%dT%H%M%S")
+    import traceback
+
     words = redact(f"onward {' '.join(argv)}\nPython {sys.version}\n\n{traceback.format_exc()}")
     try:
         folder = cache_folder(desk.env) / "logs"

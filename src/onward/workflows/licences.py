@@ -1,10 +1,11 @@
 """The licences of what is about to enter, read from the metadata files beside the wheels."""
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import msgspec
 
+from onward.core.artifact import Artifact
 from onward.core.disk import write_atomic
 from onward.core.errors import OnwardError
 from onward.core.lock import LockDiff, LockedPackage
@@ -32,14 +33,13 @@ def licences_of(
         for name in sorted({n for b in brings for n in b.packages})
         if name in entering
     ]
-    with ThreadPoolExecutor(_THREADS) as pool:
-        found = dict(
-            zip(
-                (p.name for p in wanted),
-                pool.map(lambda p: _licence(resolver, p), wanted),
-                strict=True,
-            )
-        )
+    found = {package.name: _kept(resolver, package) for package in wanted}
+    if unknown := [package for package in wanted if found[package.name] is None]:
+        from concurrent.futures import ThreadPoolExecutor  # most often there is nothing to ask
+
+        with ThreadPoolExecutor(_THREADS) as pool:
+            asked = pool.map(lambda package: _ask(resolver, package), unknown)
+            found |= dict(zip((package.name for package in unknown), asked, strict=True))
     known: dict[str, str] = {name: licence for name, licence in found.items() if licence}
     return tuple(
         msgspec.structs.replace(b, licences={n: known[n] for n in b.packages if n in known})
@@ -47,26 +47,38 @@ def licences_of(
     )
 
 
-def _licence(resolver: Resolver, package: LockedPackage) -> str:
-    wheel = next(
-        (a for a in package.artifacts if a.is_wheel and a.url.startswith("https://")), None
-    )
-    if wheel is None or wheel.sha256 is None:
-        return ""
-    situation = resolver.situation
-    kept = situation.cache / "licences" / wheel.sha256[:32]
-    if kept.is_file():
-        return kept.read_text(encoding="utf-8")
-    if situation.offline:
+def _kept(resolver: Resolver, package: LockedPackage) -> str | None:
+    """Give the licence remembered for a package: empty for none stated, None when nobody has asked yet."""
+    place = _place(resolver, package)
+    if place is None:
         return ""
     try:
-        answer = situation.net.get(
-            Request(url=f"{wheel.url}.metadata", limit=_METADATA_LIMIT, timeout=5.0)
-        )
+        return place.read_text(encoding="utf-8")
+    except OSError:
+        return "" if resolver.situation.offline else None
+
+
+def _ask(resolver: Resolver, package: LockedPackage) -> str:
+    place, wheel = _place(resolver, package), _wheel(package)
+    if place is None or wheel is None:
+        return ""
+    request = Request(url=f"{wheel.url}.metadata", limit=_METADATA_LIMIT, timeout=5.0)
+    try:
+        answer = resolver.situation.net.get(request)
     except OnwardError:
         return ""
     if answer.status not in (200, 404):
         return ""
     licence = stated_licence(answer.body.decode("utf-8", "replace")) if answer.status == 200 else ""
-    write_atomic(kept, licence.encode(), durable=False)
+    write_atomic(place, licence.encode(), durable=False)
     return licence
+
+
+def _place(resolver: Resolver, package: LockedPackage) -> Path | None:
+    wheel = _wheel(package)
+    return None if wheel is None else resolver.situation.cache / "licences" / f"{wheel.sha256}"[:32]
+
+
+def _wheel(package: LockedPackage) -> Artifact | None:
+    wheels = (a for a in package.artifacts if a.is_wheel and a.url.startswith("https://"))
+    return next((a for a in wheels if a.sha256), None)
