@@ -126,6 +126,18 @@ def test_undo_takes_what_was_shipped_away(ship: Shipping) -> None:
     assert ship.dist == set()
 
 
+def test_files_outside_of_the_project_are_not_what_undo_takes_back(
+    ship: Shipping, tmp_path: Path
+) -> None:
+    ship.make()
+    ship("--no-reproduce")
+    assert ship("--no-reproduce", "--out", str(tmp_path / "elsewhere")) == 0
+    assert {path.name for path in (tmp_path / "elsewhere").iterdir()} == NAMES
+    assert ship(verb="undo") == 0
+    assert ship.dist == set()
+    assert {path.name for path in (tmp_path / "elsewhere").iterdir()} == NAMES
+
+
 def test_times_in_an_sdist_are_made_steady_and_it_is_said(ship: Shipping) -> None:
     root = ship.make(told="steady = false")
     assert ship() == 0, ship.out

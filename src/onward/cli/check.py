@@ -60,7 +60,9 @@ def _fix(options: argparse.Namespace, desk: Desk) -> int:
         if event in ("undo", "note"):
             desk.tell(sentence)
 
-    with working_on(desk.cwd, desk.env, desk.clock(), listen) as (situation, _):
+    with working_on(desk.cwd, desk.env, desk.clock(), listen) as (situation, stale):
+        if stale:
+            desk.tell("`onward sync` brings the environment in step again.")
         root = situation.project.root
         paths = wanted_paths(options.paths, root, desk.cwd)
         checked = check_project(situation, paths)

@@ -41,6 +41,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     from onward.workflows.project import open_project
     from onward.workflows.settings import load_policy
     from onward.workflows.ship_wheel import Wishes, ship_wheel
+    from onward.workflows.situation import alone
 
     def listen(event: str, sentence: str) -> None:
         if event != "done":
@@ -48,12 +49,13 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
 
     project = open_project(desk.cwd, desk.env)
     folder, pyproject = _to_build(project, desk.cwd)
+    cache = cache_folder(desk.env)
     policy = load_policy(
         project.root,
         project.tool_onward,
         env=desk.env,
         net=Net(desk.env),
-        cache=cache_folder(desk.env),
+        cache=cache,
     )
     wishes = Wishes(
         out=(desk.cwd / options.out).absolute() if options.out else folder / "dist",
@@ -73,7 +75,10 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     )
     done = shipped.plan is not None and not options.dry_run
     if shipped.plan is not None and shipped.plan.steps and done:
-        perform(shipped.plan, project.root, started=desk.clock().isoformat())
+        with alone(project.root, cache, listen) as stale:
+            if stale:
+                desk.tell("`onward sync` brings the environment in step again.")
+            perform(shipped.plan, project.root, started=desk.clock().isoformat())
     if options.json:
         desk.say(json.dumps(_value(shipped, wishes.out, done=done), indent=2, ensure_ascii=False))
     else:

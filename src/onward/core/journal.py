@@ -100,14 +100,15 @@ def last(root: Path) -> Record | None:
 def finish(root: Path, record: Record) -> None:
     """Call it done: from here on it can be undone by choice, but not by accident.
 
-    The record keeps the files that did change, with how they are now. A change of no file
-    leaves the one before it as the one to undo.
+    The record keeps the project's files that did change, with how they are now. A change of
+    none of them leaves the one before it as the one to undo.
     """
     folder = root / FOLDER
     files = tuple(
         msgspec.structs.replace(before, after_sha256=None if now is None else sha256_of(now))
         for before in record.files
-        if (now := _content(before.path)) != before.content
+        if _relative(before.path, root) is not None
+        and (now := _content(before.path)) != before.content
     )
     if files:
         done = msgspec.structs.replace(record, files=files)
