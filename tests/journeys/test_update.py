@@ -360,6 +360,45 @@ def test_members_and_groups_are_raised_too(registry: Registry, locked: Locked) -
     assert place.uv("lock", "--check").returncode == 0
 
 
+def test_where_newer_pythons_get_newer_releases_a_pin_goes_to_what_fits_all(
+    registry: Registry, locked: Locked
+) -> None:
+    offer(registry, numbat="1.0", wombat="1.0")
+    place = locked(["numbat==1.0", "wombat>=1.0,<2"], files=checks(numbat="import numbat, wombat"))
+    for name in ("numbat", "wombat"):
+        registry.add(name, "2.1", requires_python=">=3.11")
+        registry.add(name, "3.1", requires_python=">=3.13")
+    place.clock.advance(hours=1)
+
+    said = place.json("update")
+
+    assert {u["name"]: u["to"] for u in said["updates"]} == {
+        "numbat": ["2.1"],
+        "wombat": ["2.1", "3.1"],
+    }
+    text = (place.root / "pyproject.toml").read_text(encoding="utf-8")
+    assert '"numbat==2.1"' in text
+    assert '"wombat>=1.0,<4"' in text
+    assert place.uv("lock", "--check").returncode == 0
+
+
+def test_what_cannot_be_built_is_left_out(registry: Registry, locked: Locked) -> None:
+    offer(registry, numbat="1.0", wombat="1.0")
+    place = locked(["numbat==1.0", "wombat==1.0"], files=checks(numbat="import numbat"))
+    fails = "raise SystemExit('no compiler here')"
+    registry.add("numbat", "2.0", wheel=False, sdist=True, on_build=fails)
+    registry.add("wombat", "2.0")
+    place.clock.advance(hours=1)
+
+    said = place.json("update")
+
+    (left,) = said["left_out"]
+    assert (left["name"], left["why"]) == ("numbat", "it cannot be installed here")
+    assert "no compiler here" in "\n".join(left["words"])
+    assert place.locked == {"numbat": "1.0", "wombat": "2.0"}
+    assert place.consistent()
+
+
 def test_a_young_release_is_stepped_over_with_a_reason(registry: Registry, locked: Locked) -> None:
     offer(registry, numbat="1.0 1.1")
     yesterday = dt.datetime(2026, 5, 31, 12, tzinfo=dt.UTC)

@@ -77,8 +77,10 @@ def show_updated(plan: UpdatePlan, done: Updated, tests: Tests | None, desk: Des
     if done.rolled_back:
         desk.say("Nothing was kept; everything is as it was.")
         return
-    for line in _table([_row(update) for update in done.kept]):
-        desk.say(f"  {paint('32', 'kept')} {line}")
+    if done.kept != plan.updates:
+        desk.say("Kept:")
+        for line in _table([_row(update) for update in done.kept]):
+            desk.say(f"  {paint('32', '~')} {line}")
     if done.proven and tests:
         desk.say(
             f"The tests pass with {_many(len(done.kept), 'update')} (`{tests.words}`, {tests.because}; "

@@ -15,7 +15,8 @@ from onward.domain.guard.advisories import hitting
 from onward.domain.own_lines import change_requirements
 from onward.domain.version_order import parse
 from onward.workflows.diagnosis import Conflict
-from onward.workflows.entering import held_back, judge_entering
+from onward.workflows.entering import Held, held_back, judge_entering
+from onward.workflows.offers import offers_of
 from onward.workflows.proposal import Proposal
 from onward.workflows.resolve import HeldBack, Resolved, Resolver, Unsolvable
 from onward.workflows.sync import with_standing
@@ -26,7 +27,7 @@ class Update(msgspec.Struct, frozen=True, kw_only=True):
 
     ``before`` and ``after`` are versions (several when the lock forks), ``step`` is
     ``major``, ``minor`` or ``patch`` (empty when it cannot be told), ``age`` the days since
-    the new version was uploaded (None: unknown), ``fixes`` the advisories that hit it
+    the (newest) new version was uploaded (None: unknown), ``fixes`` the advisories that hit it
     before and no longer do. ``direct``: the project itself asks for it.
     """
 
@@ -140,8 +141,9 @@ def raised(
     """Give the project's own files with the bounds on ``moved`` (name to locked versions) raised to let them in.
 
     ``originals`` are the files to start from (default: as they are on disk). An
-    application's lower bounds follow, a library's stay. A line whose name the
-    lock holds in several versions keeps its floor, and keeps its pins.
+    application's lower bounds follow, a library's stay. Where the lock holds several versions
+    (for older and newer Pythons), a line keeps its floor, and a pin goes to the lowest of
+    them, since only that one fits everywhere.
     """
     situation = resolver.situation
     library = (situation.policy.kind or situation.project.kind) is Kind.library
@@ -150,9 +152,9 @@ def raised(
         versions = moved.get(name, ())
         if len(versions) == 1:
             return raise_bounds(line, versions[0], keep_lower=library)
-        if not versions or has_pin(line) or all(lets_in(line, v) for v in versions):
+        if not versions or all(lets_in(line, v) for v in versions):
             return line
-        return raise_bounds(line, versions[-1], keep_lower=True)
+        return raise_bounds(line, versions[0 if has_pin(line) else -1], keep_lower=True)
 
     files = own_files(situation.project) if originals is None else originals
     return {path: change_requirements(text, change, path) for path, text in files.items()}
@@ -171,10 +173,22 @@ def planned(
             files=resolved.files,
             lock=resolved.lock,
             diff=resolved.diff,
-            held=held_back(resolver, resolved, asked),
+            held=_really_held(resolver, resolved, asked),
         ),
     )
     return UpdatePlan(proposal=proposal, updates=updates_in(resolver, resolved.lock))
+
+
+def _really_held(resolver: Resolver, resolved: Resolved, asked: Sequence[Name]) -> tuple[Held, ...]:
+    """Give what the policy steps over, without those that something newer and allowed stands above."""
+    found = []
+    for held in held_back(resolver, resolved, asked):
+        package = resolved.lock.named(held.name)[-1]
+        allowed = next((o for o in offers_of(resolver, package) or () if o.allowed), None)
+        here, best = parse(held.version), parse(allowed.version) if allowed else None
+        if best is None or here is None or best < here:
+            found.append(held)
+    return tuple(found)
 
 
 def unsolved(
@@ -232,7 +246,7 @@ def _update(resolver: Resolver, name: Name, old: Lock, new: Lock, *, direct: boo
         before=before,
         after=after,
         step=_step(before, after),
-        age=_age(resolver, new.named(name)),
+        age=_age(resolver, [p for p in new.named(name) if p.version == after[-1]]),
         fixes=tuple(dict.fromkeys(fixed)),
         direct=direct,
     )

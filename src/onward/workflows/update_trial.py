@@ -8,11 +8,13 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from onward.adapters.uv import words_of
 from onward.core.disk import write_atomic
-from onward.core.errors import EngineFailed, Refused
+from onward.core.errors import EngineFailed, OnwardError, Refused
 from onward.core.names import Name
 from onward.core.perform import Listen, transaction
 from onward.core.proc.run import expect, run
+from onward.core.redact import redact
 from onward.domain.bisect import Culprit, Outcome, culprits
 from onward.domain.layouts.uvlock import read_uv_lock
 from onward.domain.policy.decide import decide
@@ -21,6 +23,7 @@ from onward.workflows.own_tests import TestRun, Tests, run_tests
 from onward.workflows.resolve import HeldBack, Resolver, Unsolvable
 from onward.workflows.update import Update, UpdatePlan, own_files, resolve_to, updates_in
 
+_MOST_LINES = 15
 # uv's words for a release that this machine cannot install; anything else is trouble of another kind
 _NOT_INSTALLABLE = ("Failed to build", "can't be installed because", "build backend returned")
 
@@ -126,7 +129,7 @@ class _Trial:
         if not self._old_lock_is_fit():
             return self._all_at_once()
         self.listen("start", f"Running the tests before anything changes (`{self.tests.words}`)")
-        self._sync()
+        self._sync_as_it_was()
         before = self._test()
         if before.none_found:
             return self._all(f"`{self.tests.words}` found no tests")
@@ -139,6 +142,19 @@ class _Trial:
             )
         found = culprits(self.names, self._fails)
         return self._report(found)
+
+    def _sync_as_it_was(self) -> None:
+        try:
+            self._sync()
+        except EngineFailed as error:
+            if not _is_not_installable(error):
+                raise
+            raise Refused(
+                "not-installable-before",
+                "what is locked now cannot be installed here, so the tests cannot say how it was before",
+                context=error.context,
+                hint="Mend that first, or update with `--no-test`.",
+            ) from error
 
     def _all(self, why: str) -> Updated:
         self.listen("start", "Installing the update")
@@ -191,11 +207,9 @@ class _Trial:
         try:
             self._install(files)
         except (EngineFailed, Refused) as error:
-            words = "\n".join(error.context)
-            signs = any(sign in words for sign in _NOT_INSTALLABLE)
-            if not signs and error.reference != "held-back":
+            if not _is_not_installable(error):
                 raise
-            return LeftOut(name=last, why="it cannot be installed here", words=error.context[-15:])
+            return LeftOut(name=last, why="it cannot be installed here", words=error.context)
         after = self._test()
         if after.none_found:
             return LeftOut(name=last, why="the tests are not found any more", words=after.words)
@@ -230,7 +244,14 @@ class _Trial:
 
     def _sync(self) -> None:
         with self.resolver.installing() as uv:
-            expect(run(uv.sync(str(self.root), self.options)))
+            ran = run(uv.sync(str(self.root), self.options))
+            said = words_of(ran)
+            if not ran.succeeded and any(
+                sign in line for line in said for sign in _NOT_INSTALLABLE
+            ):
+                words = tuple(redact(line) for line in said)
+                raise EngineFailed("not-installable", "a build failed", context=_both_ends(words))
+            expect(ran)
 
     def _test(self) -> TestRun:
         if self.tests is None:
@@ -276,3 +297,14 @@ class _Trial:
         return msgspec.structs.replace(
             failure, name=culprit.unit, together_with=culprit.together_with
         )
+
+
+def _is_not_installable(error: OnwardError) -> bool:
+    return error.reference in ("held-back", "not-installable")
+
+
+def _both_ends(lines: Sequence[str]) -> tuple[str, ...]:
+    """Give what failed and how it ended, without the long middle of a build's log."""
+    if len(lines) <= _MOST_LINES:
+        return tuple(lines)
+    return (*lines[:3], "...", *lines[3 - _MOST_LINES :])
