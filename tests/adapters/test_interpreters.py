@@ -24,6 +24,7 @@ class Tree:
     def __init__(self, kind: type[PurePath], *files: str) -> None:
         self.kind = kind
         self.files = {kind(file) for file in files}
+        self.texts: dict[str, str] = {}
 
     def names(self, folder: str) -> Iterable[str]:
         here = self.kind(folder)
@@ -33,6 +34,9 @@ class Tree:
 
     def is_file(self, path: str) -> bool:
         return self.kind(path) in self.files
+
+    def text(self, path: str) -> str:
+        return self.texts.get(path, "")
 
 
 LINUX = Tree(
@@ -64,22 +68,35 @@ def test_every_manager_on_linux_newest_first_and_nothing_too_old() -> None:
     ]
 
 
-def test_the_search_path_has_managers_then_path_without_shims_and_environments() -> None:
-    machine = linux(
-        PATH="/home/me/.pyenv/shims:/home/me/.local/share/mise/shims:/work/app/.venv/bin:/venvs/x/bin:/usr/bin::/bin:/usr/bin",
-        VIRTUAL_ENV="/venvs/x",
-    )
+PATH = "/home/me/.pyenv/shims:/home/me/.local/share/mise/shims:/work/app/.venv/bin:/venvs/x/bin:/usr/bin::/bin:/usr/bin"
+
+
+def test_the_search_path_keeps_path_first_without_shims_and_environments() -> None:
+    machine = linux(PATH=PATH, VIRTUAL_ENV="/venvs/x")
     assert search_path(machine) == (
+        "/usr/bin",
+        "/bin",
         "/home/me/.local/share/mise/installs/python/3.13.0/bin",
         "/home/me/.pyenv/versions/3.12.1/bin",
         "/home/me/.asdf/installs/python/3.11.4/bin",
         "/home/me/.pyenv/versions/3.9.18/bin",
         "/home/me/.pyenv/versions/3.8.18/bin",
-        "/usr/bin",
-        "/bin",
     )
-    assert search_variables(machine)["UV_PYTHON_SEARCH_PATH"].endswith(":/usr/bin:/bin")
+    assert search_variables(machine)["UV_PYTHON_SEARCH_PATH"].startswith("/usr/bin:/bin:")
     assert search_variables(linux(UV_PYTHON_SEARCH_PATH="/mine")) == {}
+
+
+def test_what_pyenv_would_start_stands_where_its_shims_stood() -> None:
+    own = Tree(PurePosixPath, *map(str, LINUX.files))
+    own.texts["/home/me/.pyenv/version"] = "3.9.18\n3.14.0\n3.12.1\n"
+    machine = Machine(env={"PATH": PATH}, platform="linux", home="/home/me", folders=own)
+    assert search_path(machine)[:3] == (
+        "/home/me/.pyenv/versions/3.9.18/bin",
+        "/home/me/.pyenv/versions/3.12.1/bin",
+        "/venvs/x/bin",
+    )
+    chosen = linux(PATH=PATH, PYENV_VERSION="3.8.18")
+    assert search_path(chosen)[0] == "/home/me/.pyenv/versions/3.8.18/bin"
 
 
 def test_the_managers_own_variables_are_followed() -> None:
@@ -127,7 +144,7 @@ def test_pyenv_uv_and_the_registry_on_windows() -> None:
         ("3.11", "system"),
     ]
     assert search_variables(machine)["UV_PYTHON_SEARCH_PATH"] == (
-        r"C:\Users\me\.pyenv\pyenv-win\versions\3.12.1;C:\Python311;C:\Windows"
+        r"C:\Windows;C:\Users\me\.pyenv\pyenv-win\versions\3.12.1;C:\Python311"
     )
 
 

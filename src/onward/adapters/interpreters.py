@@ -26,6 +26,9 @@ class Folders(Protocol):
     def is_file(self, path: str) -> bool:
         """Say whether a file is there."""
 
+    def text(self, path: str) -> str:
+        """Give the text of a small file; empty when it is not there or may not be read."""
+
 
 class RealFolders:
     """The file system of this machine."""
@@ -43,6 +46,13 @@ class RealFolders:
             return Path(path).is_file()
         except OSError:
             return False
+
+    def text(self, path: str) -> str:
+        """Give the text of a small file; empty when it is not there or may not be read."""
+        try:
+            return Path(path).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            return ""
 
 
 Registry = Callable[[], Iterable[tuple[str, str]]]
@@ -107,22 +117,33 @@ def manager_of(path: str, machine: Machine) -> str:
 
 
 def search_path(machine: Machine) -> tuple[str, ...]:
-    """Give the folders for ``UV_PYTHON_SEARCH_PATH``: every manager's, newest first, then ``PATH``'s.
+    """Give the folders for ``UV_PYTHON_SEARCH_PATH``: those of ``PATH``, then every manager's, newest first.
 
-    That variable takes the place of ``PATH`` when uv looks for a Python, so PATH's folders
-    must be in it. Left out are shims (they start what a global setting says, or nothing)
-    and the folders of virtual environments. uv's own Pythons are found by uv itself.
+    That variable takes the place of ``PATH`` when uv looks for a Python, so the one a person
+    gets by typing ``python`` stays the first. Shims are answered by what they would start
+    (pyenv's choice), or left out where that is not written down; folders of virtual
+    environments are left out. uv's own Pythons are found by uv itself.
     """
     separator = ";" if machine.platform == "win32" else ":"
-    folders = [
-        str(machine.path(one.path).parent) for one in managed(machine) if one.manager != "uv"
-    ]
-    folders += [
-        entry
-        for entry in machine.env.get("PATH", "").split(separator)
-        if entry and not _is_shims(entry, machine) and not _is_environment(entry, machine)
-    ]
+    found = managed(machine)
+    folders: list[str] = []
+    for entry in machine.env.get("PATH", "").split(separator):
+        if entry and _is_shims(entry, machine):
+            folders += _chosen_by_pyenv(entry, machine, found)
+        elif entry and not _is_environment(entry, machine):
+            folders.append(entry)
+    folders += [str(machine.path(one.path).parent) for one in found if one.manager != "uv"]
     return tuple(dict.fromkeys(folders))
+
+
+def _chosen_by_pyenv(shims: str, machine: Machine, found: Iterable[Interpreter]) -> list[str]:
+    """Give the folders of the versions that pyenv's shims start, in pyenv's order."""
+    root = machine.path(shims).parent
+    named = machine.env.get("PYENV_VERSION", "").replace(":", "\n") or machine.folders.text(
+        str(root / "version")
+    )
+    own = {one.version: one for one in found if one.manager == "pyenv"}
+    return [str(machine.path(own[word].path).parent) for word in named.split() if word in own]
 
 
 def search_variables(machine: Machine) -> dict[str, str]:
