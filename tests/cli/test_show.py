@@ -97,15 +97,15 @@ def test_a_line_that_is_too_long_is_cut() -> None:
 
 def test_a_name_cannot_give_orders_to_the_terminal() -> None:
     evil = "\x1b]0;owned\x07\u202ex"
-    found = verdict(subject=Place(path=evil), message=evil, hint=evil, facts={"ids": evil})
+    found = verdict(subject=Place(path=evil), message=evil, hint=evil, facts={"aliases": evil})
     text = shown(found) + "\n".join(decision_lines(Decision(because=(found,)), PLAIN, today=TODAY))
     assert not set("\x1b\x07\u202e") & set(text)
 
 
 def test_evidence_and_a_tools_own_words_are_shown() -> None:
-    facts = {"ids": ["A-1", "B-2"], "first_fixed": "2.10.1", "none": None, "words": "one\ntwo"}
+    facts = {"aliases": ["A-1", "B-2"], "first_fixed": "2.10.1", "none": None, "words": "one\ntwo"}
     lines = verdict_lines(verdict(facts=facts), PLAIN)
-    assert "    ids: A-1, B-2; first fixed: 2.10.1" in lines
+    assert "    aliases: A-1, B-2; first fixed: 2.10.1" in lines
     assert lines[-2:] == ["    | one", "    | two"]
 
 
@@ -158,11 +158,11 @@ def test_what_is_off_is_not_shown() -> None:
 
 
 def test_a_refusal_has_reason_evidence_row_and_way_out() -> None:
-    found = verdict(message="PYSEC-1 hits it", facts={"ids": ["PYSEC-1"]}, hint="use 2.10.1")
+    found = verdict(message="PYSEC-1 hits it", facts={"aliases": ["CVE-1"]}, hint="use 2.10.1")
     lines = decision_lines(Decision(because=(found, verdict(Level.advise))), PLAIN, today=TODAY)
     assert lines == [
         "jinja2==2.10: PYSEC-1 hits it  [guard/vulnerable]",
-        "  ids: PYSEC-1",
+        "  aliases: CVE-1",
         "  decided by onward's standard profile (`guard/*` = enforce)",
         "  -> use 2.10.1",
         '  -> onward allow jinja2==2.10 --rule guard/vulnerable --until 2026-07-01 --why "..."',

@@ -10,8 +10,10 @@ from onward.core.finding import Certainty, Finding, Place, Release
 from onward.core.policy import Decision, Level, Row, Source, Verdict
 from onward.domain.policy.decide import Rulebook
 
+# Facts that the message says already, or that are for programs.
 _QUIET_FACTS = frozenset({
-    "name", "url", "fix", "cell", "tool", "words", "paths", "count", "content", "stamps",
+    "name", "url", "fix", "cell", "tool", "words", "paths", "count", "content", "stamps", "source",
+    "date", "meant", "rank", "kind", "origin", "reason", "ids", "fixed_in",
 })  # fmt: skip
 _WIDEST = 160  # characters of a source line that are shown
 _ALLOWED_FOR = dt.timedelta(days=30)
