@@ -216,6 +216,7 @@ assert numbat.__version__ == '1.0' and (now not in before or wombat.__version__ 
     assert "they prove nothing" in said.out
     assert place.files == before
     assert not (place.root / ".venv").exists()
+    assert not (place.root / ".onward" / "stamp").exists()
 
 
 def test_only_what_is_named_moves(registry: Registry, locked: Locked) -> None:

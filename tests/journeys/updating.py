@@ -3,6 +3,7 @@
 import io
 import json
 import subprocess
+import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,6 +18,8 @@ class Said(NamedTuple):
     code: int
     out: str
     err: str
+
+
 Onward = Callable[..., Said]
 
 # A test runner in a few lines: each file check_NAME.py is a test, told about as pytest does.
@@ -91,8 +94,6 @@ class Place:
     @property
     def locked(self) -> dict[str, str]:
         """The locked version of each package, without the project's own."""
-        import tomllib
-
         lock = tomllib.loads((self.root / "uv.lock").read_text(encoding="utf-8"))
         return {p["name"]: p["version"] for p in lock["package"] if "registry" in p["source"]}
 

@@ -66,7 +66,8 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
                 show_nothing(plan, tests, desk)
             return FINE
         done = carry_out_update(resolver, plan, tests, timeout=options.test_timeout, listen=listen)
-        write_stamp(reopened(situation, desk))
+        if not done.rolled_back:
+            write_stamp(reopened(situation, desk))
     if options.json:
         desk.say(updated_value(plan, done, tests))
     else:
