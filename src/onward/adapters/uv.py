@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 import uv
 
+from onward.adapters.uv_config import without_our_host
 from onward.adapters.uv_settings import INDEX_VARIABLES
 from onward.core import env as names
 from onward.core.errors import BadInput, MissingTool, OutsideFailed
@@ -23,6 +24,10 @@ _REMOVED = (
     "UV_PROJECT",
     "UV_WORKING_DIR",
     "UV_WORKING_DIRECTORY",
+    # these say what to do, and that is ours to say (`onward sync` reads them itself)
+    "UV_FROZEN",
+    "UV_LOCKED",
+    "UV_NO_SYNC",
 )
 
 
@@ -59,13 +64,11 @@ def guarded_env(env: Mapping[str, str]) -> dict[str, str]:
         kept["HTTPS_PROXY"] = everything
     for name in ("NO_PROXY", "no_proxy"):
         if name in kept:
-            words = [word.strip() for word in kept[name].split(",")]
-            if "*" in words:
+            words = kept[name].split(",")
+            if "*" in [word.strip() for word in words]:
                 kept.pop("HTTPS_PROXY", None)
                 kept.pop("https_proxy", None)
-            kept[name] = ",".join(
-                w for w in words if w != "*" and not "onward.localhost".endswith(w.lstrip(".*"))
-            )
+            kept[name] = ",".join(without_our_host(words))
             if not kept[name]:
                 del kept[name]
     return kept

@@ -5,8 +5,8 @@ files", uv 0.13). A configuration file given by hand switches the others off, so
 settings are carried over into the one we write.
 """
 
-import json
 import netrc
+import os
 import sys
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -22,6 +22,7 @@ from onward.core.errors import BadInput
 PUBLIC_INDEX = "https://pypi.org/simple"
 """The public index that uv uses when nothing else is set: the one place that names it."""
 
+_STRICT_HOST = "download.pytorch.org"  # answers 403 for names that it does not have
 _PUBLIC_HOSTS = ("pypi.org", "test.pypi.org", "pypi.python.org")
 
 _INDEX_KEYS = ("index", "index-url", "extra-index-url")
@@ -69,6 +70,19 @@ class IndexSpec(msgspec.Struct, frozen=True, kw_only=True):
         return (urlsplit(self.url).hostname or "") in _PUBLIC_HOSTS
 
     @property
+    def folder(self) -> Path | None:
+        """The folder it is, for an index on this disk; else None."""
+        return None if _is_address(self.url) else Path(self.url)
+
+    @property
+    def unknown_codes(self) -> tuple[int, ...]:
+        """The statuses that mean "no such name" besides 404, as uv takes them."""
+        told = self.options.get("ignore-error-codes")
+        codes = tuple(c for c in told if isinstance(c, int)) if isinstance(told, list) else ()
+        parts = urlsplit(self.url)
+        return (*codes, 403) if parts.hostname == _STRICT_HOST else codes
+
+    @property
     def key(self) -> str:
         """A short stable word for this index in our own addresses."""
         return (
@@ -102,24 +116,30 @@ def read_settings(
     merged: dict[str, Any] = {}
     for layer in layers:
         merged = _combine(merged, layer)
-    named = [*_env_indexes(env.get("UV_INDEX", "")), *_file_indexes(layers)]
+    default_url = env.get("UV_DEFAULT_INDEX", "")
+    legacy = env.get("UV_INDEX_URL") or merged.get("index-url") or PUBLIC_INDEX
     extra = [*env.get("UV_EXTRA_INDEX_URL", "").split(), *_texts(merged.get("extra-index-url"))]
-    default_url = env.get("UV_DEFAULT_INDEX") or env.get("UV_INDEX_URL")
-    default = next((index for index in named if index.default), None)
-    if default_url:
-        default = next(iter(_env_indexes(default_url)))
-    elif default is None:
-        default = IndexSpec(url=str(merged.get("index-url") or PUBLIC_INDEX))
-    others = [
-        index for index in (*named, *(IndexSpec(url=url) for url in extra)) if not index.default
-    ]
-    links = [
-        *env.get("UV_FIND_LINKS", "").replace(",", " ").split(),
-        *_texts(merged.get("find-links")),
-    ]
+    # uv's order; the first of several with one name or of several defaults is the one that counts
+    ordered = _unique_names(
+        [
+            *_env_indexes(env.get("UV_INDEX", ""), root),
+            *_as_default(_env_indexes(default_url, root)[:1]),
+            *_file_indexes(layers),
+            *(IndexSpec(url=_absolute(url, root)) for url in extra),
+            *_as_default([IndexSpec(url=_absolute(str(legacy), root))]),
+        ]
+    )
+    default = next(index for index in ordered if index.default)
+    links = [word.strip() for word in env.get("UV_FIND_LINKS", "").split(",") if word.strip()]
     return UvSettings(
-        indexes=(*_unique(others), msgspec.structs.replace(default, default=True, explicit=False)),
-        find_links=tuple(links),
+        indexes=(
+            *(index for index in ordered if not index.default),
+            msgspec.structs.replace(default, explicit=False),
+        ),
+        find_links=(
+            *(_absolute(link, root) for link in links),
+            *_texts(merged.get("find-links")),
+        ),
         carried={
             k: v for k, v in merged.items() if k not in _INDEX_KEYS and k not in _PROJECT_KEYS
         },
@@ -148,43 +168,9 @@ def login_for(index: IndexSpec, env: Mapping[str, str]) -> tuple[str, str] | Non
     return _netrc_login(parts.hostname or "", env)
 
 
-def write_config(
-    settings: UvSettings,
-    *,
-    proxy: str,
-    addresses: Mapping[str, str],
-    overrides: Mapping[str, Any] | None = None,
-    real_too: bool = False,
-) -> str:
-    """Give a uv.toml that behaves like ``settings`` with each index at its address in ``addresses`` (by key).
-
-    With ``real_too`` the real addresses stand beside them, for nothing but files: uv then
-    finds what it has in its cache from there, and knows the login for what a lock names.
-    """
-    tables: list[dict[str, Any]] = []
-    if real_too:
-        replaced = [index for index in settings.indexes if index.key in addresses]
-        tables = [
-            {"url": i.url, "name": f"onward-files-{i.key}", "explicit": True} for i in replaced
-        ]
-    for index in settings.indexes:
-        table: dict[str, Any] = {"url": addresses.get(index.key, index.url), **index.options}
-        if index.name:
-            table["name"] = index.name
-        if index.default:
-            table["default"] = True
-        if index.explicit:
-            table["explicit"] = True
-        tables.append(table)
-    values: dict[str, Any] = {
-        **settings.carried,
-        "http-proxy": proxy,
-        "index": tables,
-        **(overrides or {}),
-    }
-    if settings.find_links:
-        values["find-links"] = list(settings.find_links)
-    return "".join(f"{_key(name)} = {_toml(value)}\n" for name, value in values.items())
+def is_on(env: Mapping[str, str], name: str) -> bool:
+    """Say whether a variable of uv's is switched on, in the words that uv takes for that."""
+    return env.get(name, "").lower() in ("1", "true", "t", "yes", "y", "on")
 
 
 def without_login(url: str) -> str:
@@ -199,7 +185,7 @@ def _layers(env: Mapping[str, str], root: Path, platform: str) -> list[dict[str,
     """Give the configuration tables that count, the strongest first."""
     if chosen := env.get("UV_CONFIG_FILE"):
         return [_load(Path(chosen))]
-    if env.get("UV_NO_CONFIG", "").lower() in ("1", "true", "yes"):
+    if is_on(env, "UV_NO_CONFIG"):
         return []
     found = _nearest(root)
     return found + [_load(path) for path in _user_files(env, platform) if path.is_file()]
@@ -211,9 +197,9 @@ def _nearest(root: Path) -> list[dict[str, Any]]:
         if (folder / "uv.toml").is_file():
             return [_load(folder / "uv.toml")]
         if (folder / "pyproject.toml").is_file():
-            tool = _load(folder / "pyproject.toml").get("tool", {})
+            tool = _toml_of(folder / "pyproject.toml").get("tool", {})
             if isinstance(tool, dict) and isinstance(tool.get("uv"), dict):
-                return [tool["uv"]]
+                return [_settled(tool["uv"], folder)]
     return []
 
 
@@ -221,7 +207,9 @@ def _user_files(env: Mapping[str, str], platform: str) -> list[Path]:
     if platform == "win32":
         folders = [env.get("APPDATA"), env.get("PROGRAMDATA") or "C:\\ProgramData"]
         return [Path(folder) / "uv" / "uv.toml" for folder in folders if folder]
-    home = env.get("XDG_CONFIG_HOME") or (f"{env['HOME']}/.config" if env.get("HOME") else None)
+    home = env.get("XDG_CONFIG_HOME", "")
+    if not Path(home).is_absolute():  # the standard says that a relative one does not count
+        home = f"{env['HOME']}/.config" if env.get("HOME") else ""
     shared = [*env.get("XDG_CONFIG_DIRS", "/etc/xdg").split(":"), "/etc"]
     system = next(
         (path for folder in shared if (path := Path(folder, "uv", "uv.toml")).is_file()), None
@@ -230,10 +218,40 @@ def _user_files(env: Mapping[str, str], platform: str) -> list[Path]:
 
 
 def _load(path: Path) -> dict[str, Any]:
+    return _settled(_toml_of(path), path.parent.absolute())
+
+
+def _toml_of(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise BadInput("bad-config", f"`{path}` cannot be read", context=(str(error),)) from error
+
+
+def _settled(layer: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Give a layer with its relative paths made absolute: they count from the file they stand in."""
+    settled = dict(layer)
+    for key in ("find-links", "extra-index-url"):
+        if key in layer:
+            settled[key] = [_absolute(word, folder) for word in _texts(layer[key])]
+    if isinstance(layer.get("index-url"), str):
+        settled["index-url"] = _absolute(layer["index-url"], folder)
+    if isinstance(layer.get("index"), list):
+        settled["index"] = [
+            {**table, "url": _absolute(table["url"], folder)}
+            if isinstance(table, dict) and isinstance(table.get("url"), str)
+            else table
+            for table in layer["index"]
+        ]
+    return settled
+
+
+def _is_address(url: str) -> bool:
+    return "://" in url or url.startswith("file:")
+
+
+def _absolute(url: str, folder: Path) -> str:
+    return url if _is_address(url) else os.path.normpath(folder / url)
 
 
 def _combine(strong: Any, weak: Any) -> Any:
@@ -251,13 +269,21 @@ def _combine(strong: Any, weak: Any) -> Any:
     return strong
 
 
-def _env_indexes(text: str) -> list[IndexSpec]:
+def _env_indexes(text: str, root: Path) -> list[IndexSpec]:
     found = []
     for word in text.split():
         name, mark, url = word.partition("=")
         named = bool(mark) and "/" not in name and ":" not in name
-        found.append(IndexSpec(url=url, name=name) if named else IndexSpec(url=word))
+        found.append(
+            IndexSpec(url=_absolute(url, root), name=name)
+            if named
+            else IndexSpec(url=_absolute(word, root))
+        )
     return found
+
+
+def _as_default(indexes: Sequence[IndexSpec]) -> list[IndexSpec]:
+    return [msgspec.structs.replace(index, default=True) for index in indexes]
 
 
 def _file_indexes(layers: Sequence[Mapping[str, Any]]) -> list[IndexSpec]:
@@ -281,11 +307,19 @@ def _file_indexes(layers: Sequence[Mapping[str, Any]]) -> list[IndexSpec]:
     return found
 
 
-def _unique(indexes: Sequence[IndexSpec]) -> list[IndexSpec]:
-    seen: dict[tuple[str, str], IndexSpec] = {}
+def _unique_names(indexes: Sequence[IndexSpec]) -> list[IndexSpec]:
+    """Give the indexes that count: the first of each name, the first of each nameless address."""
+    seen: dict[tuple[str, str, bool], IndexSpec] = {}
     for index in indexes:
-        seen.setdefault((index.name, index.url), index)
-    return list(seen.values())
+        seen.setdefault((index.name, "" if index.name else index.url, index.default), index)
+    names: set[str] = set()
+    found = []
+    for index in seen.values():
+        if index.name and index.name in names:
+            continue
+        names.add(index.name)
+        found.append(index)
+    return found
 
 
 def _texts(value: Any) -> list[str]:
@@ -301,19 +335,3 @@ def _netrc_login(host: str, env: Mapping[str, str]) -> tuple[str, str] | None:
     except (netrc.NetrcParseError, OSError):
         return None
     return (found[0], found[2]) if found else None
-
-
-def _toml(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, dict):
-        return "{ " + ", ".join(f"{_key(k)} = {_toml(v)}" for k, v in value.items()) + " }"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(_toml(item) for item in value) + "]"
-    if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-    return str(value)
-
-
-def _key(name: str) -> str:
-    return json.dumps(name, ensure_ascii=False)

@@ -23,9 +23,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, desk: Desk) -> int:
     """Judge the lock and sync, or say why not."""
+    from onward.adapters.uv_settings import is_on
     from onward.cli.changing import change
     from onward.workflows.sync import propose_sync
 
+    locked = options.locked or (is_on(desk.env, "UV_LOCKED") and not options.frozen)
+    frozen = options.frozen or (is_on(desk.env, "UV_FROZEN") and not options.locked)
     chosen = [
         f"--{name}"
         for name in ("all-extras", "all-groups", "no-dev")
@@ -34,6 +37,6 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     return change(
         options,
         desk,
-        lambda resolver: propose_sync(resolver, locked=options.locked, frozen=options.frozen),
+        lambda resolver: propose_sync(resolver, locked=locked, frozen=frozen),
         sync_options=chosen,
     )

@@ -11,15 +11,25 @@ from onward.shelves.shelf import Sheet
 
 
 class Upstream:
-    """One index address. Knows nothing of caching or policy."""
+    """One index address. Knows nothing of caching or policy.
+
+    ``unknown_codes`` are the statuses that mean "no such name" besides 404 and 410.
+    """
 
     def __init__(
-        self, net: Net, address: str, *, fetch_from: str = "", headers: dict[str, str] | None = None
+        self,
+        net: Net,
+        address: str,
+        *,
+        fetch_from: str = "",
+        headers: dict[str, str] | None = None,
+        unknown_codes: tuple[int, ...] = (),
     ) -> None:
         self.address = address
         self._net = net
         self._base = fetch_from or address
         self._headers = headers or {}
+        self._unknown = (404, 410, *unknown_codes)
 
     def page(self, name: Name) -> Sheet | None:
         """Give the page of a project as the index tells it now, or None for 404 and 410."""
@@ -35,7 +45,7 @@ class Upstream:
         """
         request = simple_api.ask(self._base, name, etag=etag, modified=modified)
         response = self._net.get(_with(request, self._headers))
-        if response.status in (404, 410):
+        if response.status in self._unknown:
             return None
         if response.status == 304 and (etag or modified):
             return None, response

@@ -16,7 +16,11 @@ from onward.workflows.situation import Situation
 
 
 class Counter:
-    """What is served for one index. ``seen`` holds the judgements on the pages that were asked for."""
+    """What is served for one index.
+
+    ``seen`` holds the judgements on the pages that were asked for, ``fetch_from`` the real
+    address with its login (never print it).
+    """
 
     def __init__(self, situation: Situation, spec: IndexSpec, judge: Judge) -> None:
         self.spec = spec
@@ -24,7 +28,13 @@ class Counter:
         login = login_for(spec, situation.env)
         self._net = situation.net
         self._login = login
-        upstream = Upstream(situation.net, spec.address, fetch_from=with_login(spec.address, login))
+        self.fetch_from = with_login(spec.address, login)
+        upstream = Upstream(
+            situation.net,
+            spec.address,
+            fetch_from=self.fetch_from,
+            unknown_codes=spec.unknown_codes,
+        )
         cached = Cached(
             upstream,
             situation.cache / "pages",

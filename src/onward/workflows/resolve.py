@@ -23,7 +23,7 @@ from onward.adapters.uv import (
     wants_other_python,
     words_of,
 )
-from onward.adapters.uv_settings import write_config
+from onward.adapters.uv_config import write_config
 from onward.core.errors import BadInput, EngineFailed, OnwardError, Refused
 from onward.core.finding import Finding
 from onward.core.lock import Lock, LockDiff, LockedPackage
@@ -104,10 +104,19 @@ class Resolver:
             served.running(),
         ):
             addresses = self._addresses(unguarded=unguarded)
+            settings = situation.uv_settings
+            local = {i.key: scratch.linked(i.url) for i in settings.indexes if i.folder}
+            links = [
+                word if "://" in word else scratch.linked(word) for word in settings.find_links
+            ]
             config = scratch.top / "uv.toml"
             overrides = {"no-build": True} if unguarded else {}
             text = write_config(
-                situation.uv_settings, proxy=served.proxy, addresses=addresses, overrides=overrides
+                settings,
+                proxy=served.proxy,
+                addresses={**local, **addresses},
+                links=links,
+                overrides=overrides,
             )
             config.write_text(text, encoding="utf-8")
             self._replace(scratch, addresses)
@@ -144,7 +153,7 @@ class Resolver:
                 situation.uv_settings,
                 proxy=served.proxy,
                 addresses=self._addresses(),
-                real_too=True,
+                real={key: counter.fetch_from for key, counter in self.counters.items()},
             )
             config.write_text(text, encoding="utf-8")
             # an environment that is there knows its Python, or uv makes it anew with the right one

@@ -51,6 +51,18 @@ class Scratch:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
 
+    def linked(self, real: str) -> str:
+        """Give the place in the copy that stands for a folder or file of this disk, linked to it."""
+        place = _below(self.top, Path(real))
+        if Path(real).exists() and not os.path.lexists(place):
+            place.parent.mkdir(parents=True, exist_ok=True)
+            _link_or_copy(Path(real), place)
+        return str(place)
+
+
+def _below(top: Path, real: Path) -> Path:
+    return top.joinpath(*[part.strip(":\\/") or "root" for part in real.parts])
+
 
 @contextlib.contextmanager
 def scratch_copy(
@@ -63,7 +75,7 @@ def scratch_copy(
     """
     top = Path(tempfile.mkdtemp(prefix="onward-"))
     try:
-        root = top.joinpath(*[part.strip(":\\/") or "root" for part in real.parts])
+        root = _below(top, real)
         root.mkdir(parents=True)
         scratch = Scratch(real, root, members, top)
         for member in members:
@@ -128,6 +140,10 @@ def _link(here: Path, target: str, there: Path) -> None:
     if os.path.lexists(copy):
         return
     copy.parent.mkdir(parents=True, exist_ok=True)
+    _link_or_copy(real, copy)
+
+
+def _link_or_copy(real: Path, copy: Path) -> None:
     try:
         copy.symlink_to(real, target_is_directory=real.is_dir())
     except OSError:  # Windows without the right to make links
