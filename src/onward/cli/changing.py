@@ -68,7 +68,7 @@ def change(
                 sync=wanted,
                 options=sync_options,
             )
-        if wanted:
+        if wanted and proposal.sure and not sync_options:
             write_stamp(reopened(situation, desk))
     return _end(proposal, options, desk, done=True)
 

@@ -114,7 +114,8 @@ def _bring_in_step(desk: Desk) -> int:
             quiet = argparse.Namespace(json=False)
             return refuse(proposal, situation, quiet, desk)
         carry_out("Sync", resolver, proposal.files, listen=listener(desk, quiet=True))
-        write_stamp(open_situation(situation.project.root, desk.env, desk.clock()))
+        if proposal.sure:
+            write_stamp(open_situation(situation.project.root, desk.env, desk.clock()))
     return FINE
 
 

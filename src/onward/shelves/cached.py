@@ -55,6 +55,11 @@ class Cached:
         sheet = self.page(name)
         return sheet.mark if sheet else None
 
+    def kept(self, name: Name) -> Sheet | None:
+        """Give the page that is on disk, however old, or None; asks nobody."""
+        kept = self._kept(name)
+        return None if kept is None or kept.missing else self._read(name, kept)
+
     def page(self, name: Name) -> Sheet | None:
         """Give the page, from disk while it is fresh, else revalidated; raises when it could not look."""
         kept = self._kept(name)

@@ -133,6 +133,18 @@ class Guarded:
             raise OutsideFailed("page-gone", f"{self.index.address} has lost `{name}` just now")
         return built[1]
 
+    def listed(self, name: Name, *, anew: bool) -> tuple[Artifact, ...] | None:
+        """Give every file that the index lists of a project, unjudged; None when it does not know the name.
+
+        Without ``anew`` only a page on disk is looked at, however old it is.
+        """
+        sheet = self._source.page(name) if anew else self._source.kept(name)
+        if sheet is None:
+            return None
+        page = simple_api.read_page(sheet.body, sheet.content_type, sheet.url, name)
+        releases = simple_api.artifacts_of(page, name, self.index.address)
+        return tuple(file for files in releases.values() for file in files)
+
     def open_body(self, name: Name) -> bytes | None:
         """Give the page with nothing held back but malware, quarantine and private names.
 

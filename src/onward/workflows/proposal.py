@@ -24,7 +24,9 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     """The new files and the decision on what enters; or why there is no solution.
 
     ``files`` maps relative paths to their new content and is empty when nothing would
-    change. ``conflict`` and ``words`` are only set when no set of versions fits.
+    change. ``conflict`` and ``words`` are only set when no set of versions fits. ``whole``
+    says that all of the lock was judged, not only what enters, and ``sure`` that its indexes
+    could be asked about it.
     """
 
     title: str
@@ -37,6 +39,8 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     conflict: Conflict | None = None
     words: tuple[str, ...] = ()
     solved: bool = True
+    whole: bool = False
+    sure: bool = True
 
     @property
     def possible(self) -> bool:

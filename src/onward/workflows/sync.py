@@ -15,6 +15,7 @@ from onward.core.journal import own_folder
 from onward.core.policy import Decision
 from onward.domain.policy.decide import decide
 from onward.domain.policy.review import next_change
+from onward.workflows.confirm import confirm
 from onward.workflows.proposal import Proposal, propose
 from onward.workflows.resolve import Resolver
 from onward.workflows.settings import policy_files
@@ -48,22 +49,26 @@ def with_standing(resolver: Resolver, proposal: Proposal) -> Proposal:
     """Give ``proposal`` with the judgement on what its lock holds besides what enters.
 
     Installing installs all of the lock, so all of it is judged, as if it came from
-    elsewhere: what was there before may have been put there by hand.
+    elsewhere: what was there before may have been put there by hand. So what it says of
+    its files is compared with what their index says.
     """
     situation = resolver.situation
     lock = proposal.lock or situation.project.lock
-    if lock is None:
+    if lock is None or proposal.whole:
         return proposal
-    entering = {package.key for package in proposal.diff.entering}
-    standing = msgspec.structs.replace(
-        lock, packages=tuple(p for p in lock.packages if p.key not in entering)
-    )
+    entering = proposal.diff.entering
+    keys = {package.key for package in entering}
+    confirmed = confirm(resolver, [p for p in lock.packages if p.key not in keys], entering)
+    standing = msgspec.structs.replace(lock, packages=confirmed.packages)
     found = situation.judge(know_lock=False).on_lock(
         standing, situation.uv_settings.default.address
     )
-    held = decide(found, situation.policy.rows, situation.now.date())
+    held = decide((*found, *confirmed.findings), situation.policy.rows, situation.now.date())
     return msgspec.structs.replace(
-        proposal, decision=Decision(because=(*proposal.decision.because, *held.because))
+        proposal,
+        decision=Decision(because=(*proposal.decision.because, *held.because)),
+        whole=True,
+        sure=confirmed.sure,
     )
 
 

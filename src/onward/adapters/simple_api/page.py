@@ -160,6 +160,7 @@ def artifacts_of(page: Page, name: Name, index: str) -> dict[str, list[Artifact]
             source=index,
             origin=Origin.registry,
             filename=file.filename,
+            url=file.url,
             sha256=file.hashes.get("sha256"),
             size=file.size,
             uploaded=read_time(file.upload_time),

@@ -46,6 +46,40 @@ def judge_source(
     )
 
 
+def judge_listed(package: LockedPackage, listed: Sequence[Artifact]) -> tuple[Finding, ...]:
+    """Give ``guard/not-on-index`` when a lock names a file that its index does not offer as such.
+
+    ``listed`` are the files of the project on the page of that index. A file is the same
+    when its name and sha256 agree; where the index tells no sha256, its address must.
+    """
+    there = {artifact.filename: artifact for artifact in listed}
+    odd = [
+        why
+        for file in package.artifacts
+        if (why := _unlike(file, there.get(file.filename))) is not None
+    ]
+    if not odd:
+        return ()
+    return (
+        Finding(
+            rule="guard/not-on-index",
+            subject=Release(name=package.name, version=package.version, source=package.source),
+            message=f"uv.lock does not agree with {package.source} about {package}: {'; '.join(odd)}",
+            hint=f"Look who changed uv.lock. `onward update {package.name}`, or removing the entry and"
+            " `onward lock`, takes what the index offers.",
+            facts={"files": odd},
+        ),
+    )
+
+
+def _unlike(file: Artifact, there: Artifact | None) -> str | None:
+    if there is None:
+        return f"`{file.filename}` is not there (any more)"
+    if there.sha256 is not None:
+        return None if file.sha256 == there.sha256 else f"`{file.filename}` has another hash there"
+    return None if file.url == there.url else f"`{file.filename}` has another address there"
+
+
 def judge_wheels(package: LockedPackage, setting: Setting) -> tuple[Finding, ...]:
     """Give ``guard/source-only`` when some declared platform would have to build the package from source."""
     files = [file for file in package.artifacts if file.filename]

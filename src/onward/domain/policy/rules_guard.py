@@ -171,6 +171,28 @@ GUARD_RULES: tuple[Rule, ...] = (
         strict=_ENFORCE,
     ),
     Rule(
+        id="guard/not-on-index",
+        summary="The lock names a file that its index does not list with that name and hash.",
+        why="A lock is a text that anyone who may send a change can edit. With another address and the hash of"
+        " another file it installs something that no index ever offered, under a well known name; and a"
+        " file that the index has taken away was often taken away for a reason.",
+        remedy="Look who changed uv.lock and when. Taking the lock back from version control, or locking that"
+        " package anew, brings the file that the index offers.",
+        relaxed=_ENFORCE,
+        standard=_ENFORCE,
+        strict=_ENFORCE,
+    ),
+    Rule(
+        id="guard/lock-unchecked",
+        summary="The index could not be asked whether it lists the files of the lock.",
+        why="A new or changed lock is compared with its indexes once before it is installed. When an index does"
+        " not answer, only the hashes in the lock itself can be checked, and they are as good as whoever wrote it.",
+        remedy="Sync again when the index answers; what was confirmed once is not asked for again.",
+        relaxed=_ADVISE,
+        standard=_ADVISE,
+        strict=_ENFORCE,
+    ),
+    Rule(
         id="guard/no-upload-time",
         summary="A remote index does not say when the file was uploaded, so its age is unknown.",
         why="A cool-down that lets files of unknown age through is no cool-down. PEP 700 gives every file an"
