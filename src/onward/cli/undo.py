@@ -6,13 +6,12 @@ from pathlib import Path
 
 from onward.cli.changing import listener
 from onward.cli.door import Desk
-from onward.core.errors import FINE
+from onward.core.errors import FINE, REFUSED
 from onward.core.folders import cache_folder
 from onward.core.journal import Record
 from onward.workflows.project import find_root
-from onward.workflows.resolve import sync_as_is
 from onward.workflows.situation import alone
-from onward.workflows.undo import check_undo, undo
+from onward.workflows.undo import bring_in_step, check_undo, undo
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,12 +27,17 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     listen = listener(desk, quiet=options.json)
     with alone(root, cache_folder(desk.env), listen):
         record = check_undo(root, force=options.force)
+        blocked = False
         if not options.dry_run:
             undo(root)
-            if record.stale:
-                sync_as_is(root, desk.env, desk.clock())
+            blocked = bool(record.stale) and bring_in_step(root, desk.env, desk.clock()).blocked
     _show(record, root, options, desk)
-    return FINE
+    if blocked:
+        desk.tell(
+            "onward: the files are back, but what uv.lock holds is blocked, so the environment stays as it is"
+        )
+        desk.tell("  -> `onward sync` says why")
+    return REFUSED if blocked else FINE
 
 
 def _show(record: Record, root: Path, options: argparse.Namespace, desk: Desk) -> None:

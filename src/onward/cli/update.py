@@ -42,16 +42,17 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     from onward.cli.show_update import show_nothing, show_plan, show_updated, updated_value
     from onward.workflows.own_tests import find_tests
     from onward.workflows.project import editable_with_uv
-    from onward.workflows.resolve import Resolver, sync_as_is
+    from onward.workflows.resolve import Resolver
     from onward.workflows.situation import working_on
     from onward.workflows.sync import write_stamp
+    from onward.workflows.undo import bring_in_step
     from onward.workflows.update_trial import carry_out_update
 
     listen = listener(desk, quiet=options.json)
     with working_on(desk.cwd, desk.env, desk.clock(), listen) as (situation, stale):
         editable_with_uv(situation.project)
         if stale:
-            sync_as_is(situation.project.root, desk.env, desk.clock())
+            bring_in_step(situation.project.root, desk.env, desk.clock())
         tests = None if options.no_test else find_tests(situation.project, options.test_command)
         resolver = Resolver(situation, situation.judge())
         plan = _plan(options, resolver)

@@ -5,7 +5,6 @@ package, the page judgement it was chosen under.
 """
 
 import contextlib
-import datetime as dt
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -28,7 +27,7 @@ from onward.core.errors import BadInput, EngineFailed, OnwardError, Refused
 from onward.core.finding import Finding
 from onward.core.lock import Lock, LockDiff, LockedPackage
 from onward.core.proc.call import Call, Ran
-from onward.core.proc.run import expect, run
+from onward.core.proc.run import run
 from onward.core.redact import redact
 from onward.domain.layouts.uvlock import diff_locks, read_uv_lock
 from onward.index.local import HOST, Held, LocalIndex
@@ -36,7 +35,7 @@ from onward.shelves.guarded import View
 from onward.workflows.counter import Counter, origin_of
 from onward.workflows.judge import Judge
 from onward.workflows.scratch import Scratch, scratch_copy
-from onward.workflows.situation import Situation, open_situation
+from onward.workflows.situation import Situation
 
 Action = Callable[[Uv, str], Call]
 """Given how to call uv and the folder to call it in, what to call."""
@@ -317,12 +316,3 @@ def _unguarded_address(asked: Sequence[str]) -> Refused:
         context=tuple(redact(address) for address in dict.fromkeys(asked)),
         hint="Use https there, or make the place an index of the project (`[[tool.uv.index]]`).",
     )
-
-
-def sync_as_is(root: Path, env: Mapping[str, str], now: dt.datetime) -> None:
-    """Bring the environment in step with files that were put back; they were judged when they first came."""
-    situation = open_situation(root, env, now)
-    if situation.project.lock is None or not situation.project.environment.exists():
-        return
-    with Resolver(situation, situation.judge()).installing() as uv:
-        expect(run(uv.sync(str(root))))

@@ -1,11 +1,18 @@
 """Take back the last change that onward made to a project's files, and bring the environment in step."""
 
+import datetime as dt
+from collections.abc import Mapping
 from pathlib import Path
 
 from onward.core.disk import sha256_of
 from onward.core.errors import Refused
-from onward.core.journal import Record, last
+from onward.core.journal import Before, Record, last
 from onward.core.perform import undo_last
+from onward.core.policy import Decision
+from onward.core.proc.run import expect, run
+from onward.workflows.resolve import Resolver
+from onward.workflows.situation import open_situation
+from onward.workflows.sync import propose_sync
 
 
 def check_undo(root: Path, *, force: bool = False) -> Record:
@@ -17,7 +24,7 @@ def check_undo(root: Path, *, force: bool = False) -> Record:
     record = last(root)
     if record is None:
         raise Refused("nothing-to-undo", "there is no change of onward's to take back here")
-    changed = [f.path for f in record.files if _mark(Path(f.path)) != f.after_sha256]
+    changed = [f.path for f in record.files if not _is_ours(f)]
     if changed and not force:
         raise Refused(
             "changed-since",
@@ -33,5 +40,27 @@ def undo(root: Path) -> Record | None:
     return undo_last(root)
 
 
-def _mark(path: Path) -> str | None:
-    return sha256_of(path.read_bytes()) if path.exists() else None
+def bring_in_step(root: Path, env: Mapping[str, str], now: dt.datetime) -> Decision:
+    """Make the environment fit the lock that was put back; gives the decision on it.
+
+    The lock may be one that was never installed here, so it is judged like any other. When
+    it is blocked, nothing is installed.
+    """
+    situation = open_situation(root, env, now)
+    if situation.project.lock is None or not situation.project.environment.exists():
+        return Decision()
+    resolver = Resolver(situation, situation.judge())
+    decision = propose_sync(resolver, frozen=True).decision
+    if not decision.blocked:
+        with resolver.installing() as uv:
+            expect(run(uv.sync(str(root))))
+    return decision
+
+
+def _is_ours(file: Before) -> bool:
+    """Whether a file is as the change left it, or as it was before (an undo that was interrupted)."""
+    path = Path(file.path)
+    content = path.read_bytes() if path.exists() else None
+    if content == file.content:
+        return True
+    return content is not None and sha256_of(content) == file.after_sha256
