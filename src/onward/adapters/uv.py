@@ -78,13 +78,15 @@ class Uv(msgspec.Struct, frozen=True, kw_only=True):
     """How to call uv: the program, its environment, and the configuration file that counts.
 
     ``python`` is the interpreter to use, if it is known already: looking for one costs uv
-    more than all the rest where pyenv's shims are on the path.
+    more than all the rest where pyenv's shims are on the path. With ``whole_workspace`` all
+    members are installed: they share one environment, wherever one stands.
     """
 
     program: str
     env: dict[str, str]
     config: str
     python: str = ""
+    whole_workspace: bool = False
 
     def add(self, cwd: str, requirements: Sequence[str], options: Sequence[str] = ()) -> Call:
         """Add requirements to pyproject.toml and lock, without installing."""
@@ -105,7 +107,8 @@ class Uv(msgspec.Struct, frozen=True, kw_only=True):
 
     def sync(self, cwd: str, options: Sequence[str] = ()) -> Call:
         """Make the environment fit uv.lock as it is, with the hashes of the lock checked."""
-        return self._call(cwd, _SYNC_SECONDS, "sync", "--frozen", *options)
+        members = ("--all-packages",) if self.whole_workspace else ()
+        return self._call(cwd, _SYNC_SECONDS, "sync", "--frozen", *members, *options)
 
     def _call(self, cwd: str, timeout: float, verb: str, *words: str) -> Call:
         python = ("--python", self.python) if self.python else ()
@@ -150,7 +153,7 @@ def wants_other_python(ran: Ran) -> bool:
 def unreadable_requirement(ran: Ran) -> BadInput | None:
     """Give the error for arguments that uv could not read as requirements, or None."""
     text = ran.err.decode("utf-8", "replace")
-    if ran.code == 2 and "Failed to parse" in text:
+    if (ran.code == 2 and "Failed to parse" in text) or "Distribution not found at" in text:
         return BadInput("bad-requirement", "this is not a requirement", context=words_of(ran))
     return None
 

@@ -1,6 +1,8 @@
 """Add libraries: judged one by one, indirect ones too, before anything is installed."""
 
+import os
 from collections.abc import Sequence
+from pathlib import Path
 
 from onward.core.errors import BadInput
 from onward.core.finding import Place
@@ -19,10 +21,24 @@ def propose_add(
     Raises BadInput (``bad-requirement``) with every requirement that cannot be read.
     """
     names = read_names(requirements)
+    situation = resolver.situation
+    paths = {word: path for word in requirements if (path := _path_of(word, situation.cwd))}
+    resolver.beside = tuple(str(path) for path in paths.values())
+    home = situation.project.root / situation.here
+    wanted = [
+        f"./{Path(os.path.relpath(paths[word], home)).as_posix()}" if word in paths else word
+        for word in requirements
+    ]
     words = ", ".join(requirements)
-    return propose(
-        resolver, f"Add {words}", lambda uv, cwd: uv.add(cwd, requirements, options), names
-    )
+    return propose(resolver, f"Add {words}", lambda uv, cwd: uv.add(cwd, wanted, options), names)
+
+
+def _path_of(word: str, cwd: Path) -> Path | None:
+    """Give the folder or file that a word names, as ``./lib`` or ``/lib`` do; None for other words."""
+    if not word.startswith((".", "/")) and not Path(word).is_absolute():
+        return None
+    path = Path(os.path.normpath(cwd / word))
+    return path if path.exists() else None
 
 
 def read_names(requirements: Sequence[str]) -> list[Name]:

@@ -42,7 +42,8 @@ def diagnose(
     try:
         free = resolver.resolve(action, unguarded=True)
     except Unsolvable as error:
-        held = _held_in_words(resolver, error.context, only=NEVER_SHOWN)
+        unbuilt = any("--no-build" in line for line in error.context)  # that was us
+        held = _held_in_words(resolver, error.context, only=() if unbuilt else NEVER_SHOWN)
         if held.blocked:
             return Diagnosis(decision=held, words=error.context)
         return Diagnosis(

@@ -5,6 +5,7 @@ package, the page judgement it was chosen under.
 """
 
 import contextlib
+import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -66,11 +67,15 @@ class HeldBack(OnwardError):
 
 
 class Resolver:
-    """The indexes of one resolution, kept so that a second run of uv (to explain a failure) is cheap."""
+    """The indexes of one resolution, kept so that a second run of uv (to explain a failure) is cheap.
+
+    ``beside`` are further paths (absolute) that have to be there in the scratch copy.
+    """
 
     def __init__(self, situation: Situation, judge: Judge) -> None:
         self.situation = situation
         self.judge = judge
+        self.beside: tuple[str, ...] = ()
         self._python = _python_in(situation.project.environment)
         self.counters = {
             spec.key: Counter(situation, spec, judge)
@@ -88,7 +93,7 @@ class Resolver:
     def resolve(
         self, action: Action, *, changed: Mapping[str, bytes] | None = None, unguarded: bool = False
     ) -> Resolved:
-        """Run one action of uv in a scratch copy and give what it would change.
+        """Run one action of uv in a scratch copy, where the person stands, and give what it would change.
 
         ``changed`` are files that differ from the project's in the copy. ``unguarded``
         shows uv all releases (but malware) and forbids builds: only to explain a failure.
@@ -119,12 +124,25 @@ class Resolver:
             )
             config.write_text(text, encoding="utf-8")
             self._replace(scratch, addresses)
-            ran = self._run(action, str(config), str(scratch.root))
+            for path in self.beside:
+                scratch.linked(path)
+            ran = self._run(action, str(config), str(scratch.root / situation.here))
+            ran = self._in_real_words(ran, scratch, addresses)
             if not ran.succeeded:
                 raise _failure(ran, served)
             if served.failures:  # a page that could not be had is not a page without the name
                 raise served.failures[0]
             return self._collect(scratch, addresses, ran)
+
+    def _in_real_words(self, ran: Ran, scratch: Scratch, addresses: Mapping[str, str]) -> Ran:
+        """Give what uv said with the real places in place of ours."""
+        words = ran.err.replace(str(scratch.root).encode(), str(scratch.real).encode())
+        words = words.replace(str(scratch.top / "root").encode(), b"")
+        for _, named, ours in self._pairs(addresses):
+            words = words.replace(ours.encode(), named.encode())
+        return msgspec.structs.replace(
+            ran, err=_without_our_files(words.decode("utf-8", "replace")).encode()
+        )
 
     def _run(self, action: Action, config: str, folder: str) -> Ran:
         """Run uv with the Python that is known already, or let it look where Pythons really are."""
@@ -163,6 +181,7 @@ class Resolver:
                     env=guarded_env(situation.env),
                     config=str(config),
                     python=python,
+                    whole_workspace=len(situation.project.members) > 1,
                 )
             except EngineFailed as error:
                 raise self._behind(error, served) from error
@@ -246,9 +265,7 @@ class Resolver:
                 real = named if path == "uv.lock" else configured
                 text = text.replace(f'"{ours}"', f'"{real}"').replace(f"'{ours}'", f"'{real}'")
                 text = text.replace(f'"{ours.rstrip("/")}"', f'"{real.rstrip("/")}"')
-            for key in self.counters:
-                for scheme in ("https", "http"):
-                    text = text.replace(f"http://{HOST}/{key}/files/{scheme}/", f"{scheme}://")
+            text = _without_our_files(text)
             if HOST in text:
                 raise OnwardError(
                     "address-left", f"an address of the local index would have stayed in `{path}`"
@@ -284,6 +301,14 @@ def _pyprojects(scratch: Scratch) -> Sequence[str]:
     return [
         f"{member}/pyproject.toml" if member else "pyproject.toml" for member in scratch.members
     ]
+
+
+def _without_our_files(text: str) -> str:
+    """Give a text with the real addresses of files that we hand on."""
+    return _OUR_FILES.sub(r"\1://", text)
+
+
+_OUR_FILES = re.compile(rf"http://{re.escape(HOST)}/[a-z0-9]+/files/(https?)/")
 
 
 def _failure(  # noqa: PLR0911 - one return for each kind of failure

@@ -28,9 +28,15 @@ from onward.workflows.settings import load_policy
 
 
 class Situation(msgspec.Struct, frozen=True, kw_only=True):
-    """A project with its policy, uv's settings, the advisory data, the clock and the way out to the network."""
+    """A project with its policy, uv's settings, the advisory data, the clock and the way out to the network.
+
+    ``cwd`` is where the person stands, ``here`` the folder of the workspace's member that
+    is (relative to the root; empty: the root).
+    """
 
     project: Project
+    cwd: Path
+    here: str
     policy: Policy
     uv_settings: UvSettings
     advice: Advice
@@ -71,6 +77,8 @@ def open_situation(cwd: Path, env: Mapping[str, str], now: dt.datetime) -> Situa
     cache = cache_folder(env)
     return Situation(
         project=project,
+        cwd=cwd.resolve(),
+        here=_member_at(cwd.resolve(), project),
         policy=load_policy(project.root, project.tool_onward, env=env, net=net, cache=cache),
         uv_settings=read_settings(env, project.root),
         advice=open_advice(cache),
@@ -82,6 +90,16 @@ def open_situation(cwd: Path, env: Mapping[str, str], now: dt.datetime) -> Situa
         uv=uv_program(env),
         offline=env.get(names.OFFLINE, "") not in ("", "0"),
     )
+
+
+def _member_at(cwd: Path, project: Project) -> str:
+    """Give the innermost member of the workspace that ``cwd`` lies in, or an empty text for the root."""
+    inside = [
+        member
+        for member in project.members
+        if member != "." and (cwd == project.root / member or project.root / member in cwd.parents)
+    ]
+    return max(inside, key=len, default="")
 
 
 def setting_of(policy: Policy, project: Project, now: dt.datetime) -> Setting:
