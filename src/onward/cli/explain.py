@@ -57,20 +57,22 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
 
 
 def _judge(desk: Desk) -> "Judge":
-    """Give what asks the guard about a release in this project; what it could not ask is told."""
+    """Give what looks at a release or a place in this project; what it could not look at is told."""
 
-    def judge(subject: "Subject") -> "Iterable[Finding]":
-        from onward.core.finding import Release
+    def judge(subject: "Subject") -> "Iterable[Finding] | None":
+        from onward.core.finding import Place, Release
+        from onward.workflows.judge_place import findings_at
         from onward.workflows.judge_release import findings_on
         from onward.workflows.situation import open_situation
 
-        if not isinstance(subject, Release):
-            return ()
         try:
-            return findings_on(open_situation(desk.cwd, desk.env, desk.clock()), subject)
+            situation = open_situation(desk.cwd, desk.env, desk.clock())
+            if isinstance(subject, Release):
+                return findings_on(situation, subject)
+            return findings_at(situation, subject) if isinstance(subject, Place) else None
         except OnwardError as error:
             desk.tell(f"onward: not judged: {error.message}")
-            return ()
+            return None
 
     return judge
 
@@ -113,7 +115,9 @@ def _title(said: "RuleText") -> str:
 
 
 def _show_subject(subject: "SubjectExplained", desk: Desk) -> None:
-    if subject.found is not None:
+    if subject.found is None:
+        desk.say(f"{subject.subject}: not looked at, so nothing is known to be good")
+    else:
         desk.say(
             f"{subject.subject}: {'found today' if subject.found else 'nothing was found today'}"
         )
@@ -123,7 +127,7 @@ def _show_subject(subject: "SubjectExplained", desk: Desk) -> None:
             desk.say(f"          decided by {_row_words(verdict.row)}; seen by {finding.seen_by}")
             if finding.hint:
                 desk.say(f"          -> {finding.hint}")
-        desk.say()
+    desk.say()
     desk.say(f"{subject.subject}: what each rule would do if it found something here")
     width = max(len(ruling.rule) for ruling in subject.rulings)
     for ruling in subject.rulings:

@@ -22,9 +22,10 @@ from onward.domain.policy.rule import Profile, Rule
 from onward.domain.policy.rules_guard import ABOUT_NO_PACKAGE, ABOUT_THE_NAME
 from onward.workflows.policy import Setting, settings
 
-Judge = Callable[[Subject], Iterable[Finding]]
-"""Gives what is really found on a subject, for those who can look; the policy alone needs none."""
+Judge = Callable[[Subject], Iterable[Finding] | None]
+"""Gives what is really found on a subject, None when nobody could look; the policy alone needs none."""
 
+_RUFF_CODE = re.compile(r"[A-Z]{1,6}\d{3,4}")
 _SPOT = re.compile(r"(?P<path>.+?):(?P<line>\d+)(?::(?P<column>\d+))?")
 _WHERE_TO_READ = {"ruff": "https://docs.astral.sh/ruff/rules/"}
 _SETTINGS = {
@@ -77,14 +78,17 @@ class SubjectExplained(msgspec.Struct, frozen=True, kw_only=True):
 def understand(word: str, root: Path, cwd: Path) -> str | Subject:
     """Say what a person means: a rule id, or a release or place.
 
-    A file that exists is a place, also when a rule has the same name. Raises BadInput
-    (``unknown-rule``) with the nearest rule for what is nothing of the kind.
+    A file that exists is a place, also when a rule has the same name, and a bare code in
+    capitals (``F401``) is ruff's. Raises BadInput (``unknown-rule``) with the nearest rule
+    for what is nothing of the kind.
     """
     place = _place(word, root, cwd)
     if place is not None:
         return place
     if rule_for(word) is not None or word in RULES:
         return word
+    if _RUFF_CODE.fullmatch(word):
+        return f"ruff/{word}"
     name, equals, version = (part.strip() for part in word.partition("=="))
     by_end = next((rule for rule in RULES if rule.rpartition("/")[2] == word), None)
     if by_end is not None and by_end != "*":
@@ -140,9 +144,8 @@ def explain_subject(
             )  # such findings name no version, so no row for one fits
         row = book.row(sample_of(rule), met)
         rulings.append(Ruling(rule=rule, level=row.level, row=row))
-    found = None
-    if judge is not None:
-        found = tuple(book.verdict(finding) for finding in judge(subject))
+    seen = None if judge is None else judge(subject)
+    found = None if seen is None else tuple(book.verdict(finding) for finding in seen)
     return SubjectExplained(subject=subject, rulings=tuple(rulings), found=found)
 
 
