@@ -27,7 +27,7 @@ def project_findings(situation: Situation) -> tuple[Finding, ...]:
     found = list(feed_findings(situation.advice, situation.now))
     declared = [d for d in project.declared if d.name and d.role is not Role.constraint]
     if project.lock is not None:
-        found += judge.on_lock(project.lock, default)
+        found += _with_ages_told(project, judge.on_lock(project.lock, default))
         declared = [d for d in declared if d.role is Role.build]
     elif any(d.role is not Role.build for d in declared):
         found.append(_unlocked(project, declared))
@@ -35,6 +35,29 @@ def project_findings(situation: Situation) -> tuple[Finding, ...]:
         found += judge.on_package(_as_package(entry, default), default)
     found += [f for line in project.indexes if (f := _foreign_index(line, judge, default))]
     return tuple(found)
+
+
+def _with_ages_told(project: Project, found: Iterable[Finding]) -> list[Finding]:
+    """Give the findings with one on the lock in place of those on each release it gives no time for.
+
+    No index was asked here, so none of them may be blamed for what the lock leaves out.
+    """
+    known, undated = [], []
+    for finding in found:
+        (undated if finding.rule == "guard/no-upload-time" else known).append(finding)
+    if not undated:
+        return known
+    names = sorted({str(finding.subject) for finding in undated})
+    shown = ", ".join(names[:3]) + (" ..." if len(names) > 3 else "")
+    one = Finding(
+        rule="guard/no-upload-time-locked",
+        subject=Whole(name=project.name),
+        message=f"`{project.lock_file}` does not say when {len(names)} of its releases were uploaded ({shown}),"
+        " so their age was not looked at",
+        facts={"releases": len(names)},
+        certainty=Certainty.unknown,
+    )
+    return [*known, one]
 
 
 def _as_package(declared: Declared, default: str) -> LockedPackage:

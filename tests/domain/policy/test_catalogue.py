@@ -49,6 +49,7 @@ def test_the_relaxed_profile_still_enforces_what_is_meant_to_harm(rule: str) -> 
         ("guard/foreign-source", "advise", "enforce"),
         ("guard/no-upload-time", "enforce", "enforce"),
         ("guard/no-upload-time-local", "advise", "advise"),
+        ("guard/no-upload-time-locked", "advise", "enforce"),
         ("guard/feed-old", "advise", "enforce"),
     ],
 )

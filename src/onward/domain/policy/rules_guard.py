@@ -214,6 +214,18 @@ GUARD_RULES: tuple[Rule, ...] = (
         strict=_ADVISE,
     ),
     Rule(
+        id="guard/no-upload-time-locked",
+        summary="The lock does not say when its files were uploaded, so their age was not looked at.",
+        why="poetry.lock, pdm.lock, Pipfile.lock and locks of older versions of uv hold no upload times. `check`"
+        " asks no index, so it cannot tell how old such releases are; that is a gap of the format and no sign"
+        " of anything bad. `sync` asks the index before it installs.",
+        remedy="For uv.lock: `onward lock` with a current uv writes the times. For other locks nothing can be"
+        " done; `onward outdated` asks the index about their releases.",
+        relaxed=_ADVISE,
+        standard=_ADVISE,
+        strict=_ENFORCE,
+    ),
+    Rule(
         id="guard/feed-old",
         summary="The advisory data is missing or more than seven days old.",
         why="Without fresh data, `no advisory found` only means that nobody looked lately. A report"
@@ -235,5 +247,5 @@ ABOUT_THE_NAME = (
 )
 """Rules whose findings are about a name and not about one version: a row for one version never fits them."""
 
-ABOUT_NO_PACKAGE = ("guard/feed-old", "guard/unlocked")
+ABOUT_NO_PACKAGE = ("guard/feed-old", "guard/unlocked", "guard/no-upload-time-locked")
 """Rules of the guard whose findings are about the data or the project, not about a package."""
