@@ -42,7 +42,8 @@ def _with_ages_told(project: Project, found: Iterable[Finding]) -> list[Finding]
 
     No index was asked here, so none of them may be blamed for what the lock leaves out.
     """
-    known, undated = [], []
+    known: list[Finding] = []
+    undated: list[Finding] = []
     for finding in found:
         (undated if finding.rule == "guard/no-upload-time" else known).append(finding)
     if not undated:
