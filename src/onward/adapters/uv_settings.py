@@ -93,10 +93,15 @@ class IndexSpec(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UvSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that steers uv: the indexes, folders of files, and all other settings to carry over."""
+    """Everything that steers uv: the indexes, folders of files, and all other settings to carry over.
+
+    Folders are absolute here; ``relative`` are those that were given as relative paths, which
+    is how uv then names them in a lock.
+    """
 
     indexes: tuple[IndexSpec, ...]
     find_links: tuple[str, ...] = ()
+    relative: tuple[str, ...] = ()
     carried: dict[str, Any] = {}
 
     @property
@@ -112,7 +117,8 @@ def read_settings(
 
     Raises BadInput with the file for a configuration that is no TOML or has wrong types.
     """
-    layers = _layers(env, root, platform)
+    folders = _Folders()
+    layers = _layers(env, root, platform, folders)
     merged: dict[str, Any] = {}
     for layer in layers:
         merged = _combine(merged, layer)
@@ -122,11 +128,11 @@ def read_settings(
     # uv's order; the first of several with one name or of several defaults is the one that counts
     ordered = _unique_names(
         [
-            *_env_indexes(env.get("UV_INDEX", ""), root),
-            *_as_default(_env_indexes(default_url, root)[:1]),
+            *_env_indexes(env.get("UV_INDEX", ""), root, folders),
+            *_as_default(_env_indexes(default_url, root, folders)[:1]),
             *_file_indexes(layers),
-            *(IndexSpec(url=_absolute(url, root)) for url in extra),
-            *_as_default([IndexSpec(url=_absolute(str(legacy), root))]),
+            *(IndexSpec(url=folders.absolute(url, root)) for url in extra),
+            *_as_default([IndexSpec(url=folders.absolute(str(legacy), root))]),
         ]
     )
     default = next(index for index in ordered if index.default)
@@ -137,12 +143,25 @@ def read_settings(
             msgspec.structs.replace(default, explicit=False),
         ),
         find_links=(
-            *(_absolute(link, root) for link in links),
+            *(folders.absolute(link, root) for link in links),
             *_texts(merged.get("find-links")),
         ),
+        relative=tuple(sorted(folders.relative)),
         carried={
             k: v for k, v in merged.items() if k not in _INDEX_KEYS and k not in _PROJECT_KEYS
         },
+    )
+
+
+def indexes_of(pyproject: Mapping[str, Any], folder: Path) -> tuple[IndexSpec, ...]:
+    """Give the indexes that a pyproject.toml in ``folder`` defines, which its own sources may name.
+
+    uv looks them up there even when its settings come from elsewhere.
+    """
+    tool = pyproject.get("tool", {})
+    own = tool.get("uv") if isinstance(tool, dict) else None
+    return (
+        tuple(_file_indexes([_settled(own, folder, _Folders())])) if isinstance(own, dict) else ()
     )
 
 
@@ -181,25 +200,27 @@ def without_login(url: str) -> str:
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
-def _layers(env: Mapping[str, str], root: Path, platform: str) -> list[dict[str, Any]]:
+def _layers(
+    env: Mapping[str, str], root: Path, platform: str, folders: "_Folders"
+) -> list[dict[str, Any]]:
     """Give the configuration tables that count, the strongest first."""
     if chosen := env.get("UV_CONFIG_FILE"):
-        return [_load(Path(chosen))]
+        return [_load(Path(chosen), folders)]
     if is_on(env, "UV_NO_CONFIG"):
         return []
-    found = _nearest(root)
-    return found + [_load(path) for path in _user_files(env, platform) if path.is_file()]
+    found = _nearest(root, folders)
+    return found + [_load(path, folders) for path in _user_files(env, platform) if path.is_file()]
 
 
-def _nearest(root: Path) -> list[dict[str, Any]]:
+def _nearest(root: Path, folders: "_Folders") -> list[dict[str, Any]]:
     """Give the nearest project configuration at or above ``root``: uv.toml, or pyproject.toml with [tool.uv]."""
     for folder in (root, *root.parents):
         if (folder / "uv.toml").is_file():
-            return [_load(folder / "uv.toml")]
+            return [_load(folder / "uv.toml", folders)]
         if (folder / "pyproject.toml").is_file():
             tool = _toml_of(folder / "pyproject.toml").get("tool", {})
             if isinstance(tool, dict) and isinstance(tool.get("uv"), dict):
-                return [_settled(tool["uv"], folder)]
+                return [_settled(tool["uv"], folder, folders)]
     return []
 
 
@@ -217,8 +238,8 @@ def _user_files(env: Mapping[str, str], platform: str) -> list[Path]:
     return [path for path in (Path(home) / "uv" / "uv.toml" if home else None, system) if path]
 
 
-def _load(path: Path) -> dict[str, Any]:
-    return _settled(_toml_of(path), path.parent.absolute())
+def _load(path: Path, folders: "_Folders") -> dict[str, Any]:
+    return _settled(_toml_of(path), path.parent.absolute(), folders)
 
 
 def _toml_of(path: Path) -> dict[str, Any]:
@@ -228,17 +249,17 @@ def _toml_of(path: Path) -> dict[str, Any]:
         raise BadInput("bad-config", f"`{path}` cannot be read", context=(str(error),)) from error
 
 
-def _settled(layer: dict[str, Any], folder: Path) -> dict[str, Any]:
+def _settled(layer: Mapping[str, Any], folder: Path, folders: "_Folders") -> dict[str, Any]:
     """Give a layer with its relative paths made absolute: they count from the file they stand in."""
     settled = dict(layer)
     for key in ("find-links", "extra-index-url"):
         if key in layer:
-            settled[key] = [_absolute(word, folder) for word in _texts(layer[key])]
+            settled[key] = [folders.absolute(word, folder) for word in _texts(layer[key])]
     if isinstance(layer.get("index-url"), str):
-        settled["index-url"] = _absolute(layer["index-url"], folder)
+        settled["index-url"] = folders.absolute(layer["index-url"], folder)
     if isinstance(layer.get("index"), list):
         settled["index"] = [
-            {**table, "url": _absolute(table["url"], folder)}
+            {**table, "url": folders.absolute(table["url"], folder)}
             if isinstance(table, dict) and isinstance(table.get("url"), str)
             else table
             for table in layer["index"]
@@ -250,8 +271,20 @@ def _is_address(url: str) -> bool:
     return "://" in url or url.startswith("file:")
 
 
-def _absolute(url: str, folder: Path) -> str:
-    return url if _is_address(url) else os.path.normpath(folder / url)
+class _Folders:
+    """Makes paths absolute and remembers those that were not."""
+
+    def __init__(self) -> None:
+        self.relative: set[str] = set()
+
+    def absolute(self, url: str, folder: Path) -> str:
+        """Give an address as it is, and a path as it is seen from ``folder``."""
+        if _is_address(url):
+            return url
+        path = os.path.normpath(folder / url)
+        if not Path(url).is_absolute():
+            self.relative.add(path)
+        return path
 
 
 def _combine(strong: Any, weak: Any) -> Any:
@@ -269,15 +302,15 @@ def _combine(strong: Any, weak: Any) -> Any:
     return strong
 
 
-def _env_indexes(text: str, root: Path) -> list[IndexSpec]:
+def _env_indexes(text: str, root: Path, folders: _Folders) -> list[IndexSpec]:
     found = []
     for word in text.split():
         name, mark, url = word.partition("=")
         named = bool(mark) and "/" not in name and ":" not in name
         found.append(
-            IndexSpec(url=_absolute(url, root), name=name)
+            IndexSpec(url=folders.absolute(url, root), name=name)
             if named
-            else IndexSpec(url=_absolute(word, root))
+            else IndexSpec(url=folders.absolute(word, root))
         )
     return found
 

@@ -126,7 +126,7 @@ class Judge:
                 package.name,
                 {package.version: package.artifacts},
                 index=index,
-                setting=self.setting,
+                setting=self._setting_for(package),
                 knowledge=self._knowledge(package.name),
                 locked=frozenset() if entering else None,
                 blocks=self.blocks,
@@ -134,6 +134,12 @@ class Judge:
             found += judged.on(package.version)
             found += [f for findings in judged.files.values() for f in findings]
         return tuple(found)
+
+    def _setting_for(self, package: LockedPackage) -> Setting:
+        """Only an index tells when a file came; what a URL, git or a path holds is foreign, whatever its age."""
+        if package.origin is Origin.registry:
+            return self.setting
+        return msgspec.structs.replace(self.setting, cooldown=dt.timedelta(0))
 
     def _knowledge(self, name: Name) -> Knowledge:
         return Knowledge(advisories=self.advice.about(name), source=self.advice.source)

@@ -5,8 +5,10 @@ package, the page judgement it was chosen under.
 """
 
 import contextlib
+import os
 import re
 import tempfile
+import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -24,6 +26,7 @@ from onward.adapters.uv import (
     words_of,
 )
 from onward.adapters.uv_config import write_config
+from onward.adapters.uv_settings import IndexSpec, indexes_of
 from onward.core.errors import BadInput, EngineFailed, OnwardError, Refused
 from onward.core.finding import Finding
 from onward.core.lock import Lock, LockDiff, LockedPackage
@@ -77,10 +80,9 @@ class Resolver:
         self.judge = judge
         self.beside: tuple[str, ...] = ()
         self._python = _python_in(situation.project.environment)
+        specs = [*situation.uv_settings.indexes, *_indexes_of_members(situation)]
         self.counters = {
-            spec.key: Counter(situation, spec, judge)
-            for spec in situation.uv_settings.indexes
-            if spec.remote
+            spec.key: Counter(situation, spec, judge) for spec in reversed(specs) if spec.remote
         }
 
     def view_of(self, package: LockedPackage) -> View | None:
@@ -102,18 +104,17 @@ class Resolver:
         """
         situation = self.situation
         members = ["" if m == "." else m for m in situation.project.members] or [""]
-        served = LocalIndex(self.counters)
         with (
             scratch_copy(situation.project.root, members, changed or {}) as scratch,
-            served.running(),
+            LocalIndex(
+                self.counters, lambda a: self._giver(a, scratch.read, _pyprojects(scratch))
+            ).running() as served,
         ):
             addresses = self._addresses(unguarded=unguarded)
             settings = situation.uv_settings
-            local = {i.key: scratch.linked(i.url) for i in settings.indexes if i.folder}
-            links = [
-                word if "://" in word else scratch.linked(word) for word in settings.find_links
-            ]
-            config = scratch.top / "uv.toml"
+            local = {i.key: self._placed(i.url, scratch) for i in settings.indexes if i.folder}
+            links = [self._placed(word, scratch) for word in settings.find_links]
+            config = scratch.root / ".onward-uv.toml"  # here, since relative paths count from it
             overrides = {"no-build": True} if unguarded else {}
             text = write_config(
                 settings,
@@ -133,6 +134,13 @@ class Resolver:
             if served.failures:  # a page that could not be had is not a page without the name
                 raise served.failures[0]
             return self._collect(scratch, addresses, ran)
+
+    def _placed(self, folder: str, scratch: Scratch) -> str:
+        """Give a folder of files so that uv names it in the lock as it was given: relative or absolute."""
+        if folder not in self.situation.uv_settings.relative:
+            return folder
+        place = os.path.relpath(scratch.linked(folder), scratch.root)
+        return f"./{Path(place).as_posix()}"
 
     def _in_real_words(self, ran: Ran, scratch: Scratch, addresses: Mapping[str, str]) -> Ran:
         """Give what uv said with the real places in place of ours."""
@@ -164,7 +172,7 @@ class Resolver:
         release that is held back.
         """
         situation = self.situation
-        served = LocalIndex(self.counters, self._counter_of)
+        served = LocalIndex(self.counters, lambda address: self._giver(address, self._real))
         with served.running(), scratch_config() as config:
             text = write_config(
                 situation.uv_settings,
@@ -209,9 +217,16 @@ class Resolver:
             found |= {f.fingerprint: f for f in judged if self.judge.blocks(f)}
         return tuple(found.values())
 
-    def _counter_of(self, address: str) -> Counter | None:
-        """Give who hands on a file that uv asks for by its real address: only what uv.lock names just now."""
-        if f'"{address}"'.encode() not in (self._real("uv.lock") or b""):
+    def _giver(
+        self, address: str, read: Callable[[str], bytes | None], also: Sequence[str] = ()
+    ) -> Counter | None:
+        """Give who hands on a file that uv asks for by its real address, over http and so through us.
+
+        Only for what uv.lock, or another file in ``also``, names just so.
+        """
+        named = (word.encode() for word in (f'"{address}"', f"@ {address}", f"'{address}'"))
+        texts = [read(path) or b"" for path in ("uv.lock", *also)]
+        if not any(word in text for word in named for text in texts):
             return None
         counters = list(self.counters.values())
         own = (c for c in counters if origin_of(c.spec.address) == origin_of(address))
@@ -295,6 +310,17 @@ def scratch_config() -> Iterator[Path]:
     """Give the path of a configuration file that only this user can read, for as long as the body runs."""
     with tempfile.TemporaryDirectory(prefix="onward-") as folder:
         yield Path(folder) / "uv.toml"
+
+
+def _indexes_of_members(situation: Situation) -> list[IndexSpec]:
+    """Give the indexes that the pyproject.toml of the root and of each member define for their own sources."""
+    project = situation.project
+    found = list(indexes_of(project.pyproject, project.root))
+    for member in project.members:
+        path = project.root / member / "pyproject.toml"
+        if member != "." and path.is_file():
+            found += indexes_of(tomllib.loads(path.read_text(encoding="utf-8")), path.parent)
+    return found
 
 
 def _pyprojects(scratch: Scratch) -> Sequence[str]:

@@ -107,8 +107,7 @@ def _copy_member(scratch: Scratch, member: str) -> None:
             _link(here, ".git", scratch.root)  # versions that come from tags
     else:
         scratch.write(relative, content)
-    for outside in _paths(table):
-        _link(here, outside, scratch.root / member if member else scratch.root)
+    _link_all(here, table, scratch.root / member if member else scratch.root)
 
 
 def _must_be_built(table: Mapping[str, Any]) -> bool:
@@ -132,15 +131,27 @@ def _paths(table: Mapping[str, Any]) -> list[str]:
     return [t["path"] for t in tables if isinstance(t, dict) and isinstance(t.get("path"), str)]
 
 
-def _link(here: Path, target: str, there: Path) -> None:
+def _link_all(here: Path, table: Mapping[str, Any], there: Path) -> None:
+    """Link what a project's sources point to, and what the sources of that point to: uv follows them all."""
+    for target in _paths(table):
+        real = _link(here, target, there)
+        inner = real / "pyproject.toml" if real is not None else None
+        if real is None or inner is None or not inner.is_file():
+            continue
+        with contextlib.suppress(OSError, ValueError):
+            below = tomllib.loads(inner.read_text(encoding="utf-8"))
+            _link_all(real, below, Path(os.path.normpath(there / target)))
+
+
+def _link(here: Path, target: str, there: Path) -> Path | None:
+    """Link ``target`` as seen from ``there``; gives its real place, None when it was linked before or is not there."""
     real = Path(os.path.normpath(here / target))
-    if Path(target).is_absolute() or not real.exists():
-        return
     copy = Path(os.path.normpath(there / target))
-    if os.path.lexists(copy):
-        return
+    if Path(target).is_absolute() or not real.exists() or os.path.lexists(copy):
+        return None
     copy.parent.mkdir(parents=True, exist_ok=True)
     _link_or_copy(real, copy)
+    return real
 
 
 def _link_or_copy(real: Path, copy: Path) -> None:
