@@ -13,7 +13,6 @@ from onward.domain.python_versions import (
     State,
     allows,
     end_of_life,
-    lowest_minor,
     parse_pin,
     read_pin,
     state_of,
@@ -40,16 +39,6 @@ def test_an_exact_pin_is_allowed_as_packaging_says(requires: str, pin: str) -> N
 def test_a_minor_pin_is_allowed_when_some_patch_release_is(requires: str, minor: int) -> None:
     some = any(SpecifierSet(requires).contains(f"3.{minor}.{micro}") for micro in range(60))
     assert allows(requires, parse_pin(f"3.{minor}")) is some
-
-
-@given(ranges)
-def test_nothing_below_the_lowest_minor_is_allowed(requires: str) -> None:
-    lowest = lowest_minor(requires)
-    if lowest is None:
-        assert requires == "" or not any(allows(requires, parse_pin(f"3.{m}")) for m in range(30))
-        return
-    assert allows(requires, parse_pin(f"3.{lowest[1]}"))
-    assert not any(allows(requires, parse_pin(f"3.{m}")) for m in range(lowest[1]))
 
 
 @given(ranges, pins)

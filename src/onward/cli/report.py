@@ -3,7 +3,6 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 from xml.sax.saxutils import escape, quoteattr
@@ -218,7 +217,3 @@ def _attribute(text: str) -> str:
 
 def _text(text: str) -> str:
     return escape(_NOT_XML.sub("?", text))
-
-
-FORMATS: Sequence[str] = ("json", "sarif", "github", "junit")
-"""The names of the formats, as options without their dashes."""

@@ -138,7 +138,8 @@ def _list(options: argparse.Namespace, desk: Desk) -> int:
     width = max((len(task.name) for task in tasks.public), default=0)
     for task in tasks.public:
         cannot = f"  (cannot run it: {task.unsupported})" if task.unsupported else ""
-        desk.say(f"  {task.name.ljust(width)}  {task.kind}, {task.place}{cannot}")
+        about = f": {task.description}" if task.description else ""
+        desk.say(f"  {task.name.ljust(width)}  {task.kind}, {task.place}{about}{cannot}")
     for task in tasks.shadowed:
         desk.say(
             f"  {task.name.ljust(width)}  {task.kind}, {task.place}  (hidden by the one above)"

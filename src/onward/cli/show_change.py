@@ -113,6 +113,7 @@ def proposal_value(proposal: Proposal, *, done: bool) -> dict[str, Any]:
             "place": str(conflict.declared.place),
             "requirement": conflict.declared.requirement,
             "instead": conflict.instead,
+            "becomes": conflict.becomes,
         },
         "words": list(proposal.words),
     }

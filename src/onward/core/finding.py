@@ -6,7 +6,6 @@ from typing import Any
 
 import msgspec
 
-from onward.core.artifact import Artifact
 from onward.core.plan import Plan
 
 
@@ -82,8 +81,3 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
             f"{place.path}\0{place.source_line.strip()}" if isinstance(place, Place) else str(place)
         )
         return hashlib.sha256(f"{self.rule}\0{anchor}\0{self.message}".encode()).hexdigest()[:20]
-
-
-def release_of(artifact: Artifact) -> Release:
-    """Give the subject that stands for an artifact's release."""
-    return Release(name=artifact.name, version=artifact.version, source=artifact.source)

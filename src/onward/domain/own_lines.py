@@ -48,14 +48,6 @@ def change_requirements(text: str, change: Change, path: str = "pyproject.toml")
     )
 
 
-def own_requirements(data: dict[str, Any]) -> Iterator[tuple[Name, str]]:
-    """Give the name and text of each requirement that ``change_requirements`` would offer, in order."""
-    for array in _arrays(data):
-        for entry in array:
-            if (name := _name_in(entry)) is not None:
-                yield name, str(entry)
-
-
 def _change_all(data: Any, change: Change) -> None:
     for array in _arrays(data):
         for i, entry in enumerate(list(array)):

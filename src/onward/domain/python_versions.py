@@ -113,17 +113,6 @@ def allows(requires: str, pin: Pin) -> bool:
     return any(specifiers.contains(one, prereleases=True) for one in candidates)
 
 
-def lowest_minor(requires: str) -> Minor | None:
-    """Give the lowest minor version of Python 3 that ``requires`` allows; None when it allows none or says nothing."""
-    if not requires.strip():
-        return None
-    for minor in range(_NEWEST_MINOR):
-        pin = Pin(text=f"3.{minor}", minor=(3, minor), exact=False)
-        if allows(requires, pin):
-            return (3, minor)
-    return None
-
-
 def widened(requires: str, pin: Pin) -> str:
     """Give ``requires`` changed as little as possible so that it allows ``pin``.
 

@@ -21,7 +21,6 @@ from onward.domain.guard.advisories import (
     hitting,
     merged,
     named_fix,
-    named_fixes,
 )
 from onward.domain.guard.osv import parse_osv
 
@@ -165,11 +164,10 @@ def test_a_fix_that_another_range_hits_is_no_fix() -> None:
     assert named_fix(advisory, "1.3") == "1.8"
 
 
-def test_fixes_of_several_advisories_come_lowest_first() -> None:
+def test_a_withdrawn_advisory_hits_nothing_and_a_fixed_version_is_free() -> None:
     first = Advisory(id="TEST-1", name=DEMO, ranges=(Range(fixed="1.10"),))
     second = Advisory(id="TEST-2", name=DEMO, ranges=(Range(fixed="1.9"),))
     gone = Advisory(id="TEST-3", name=DEMO, ranges=(Range(fixed="1.1"),), withdrawn=True)
-    assert named_fixes([first, second, gone], "1.0") == ("1.9", "1.10")
     assert hitting([first, second, gone], "1.9") == (first,)
     assert free_of([first, second], ["1.8", "1.9", "1.10", "2"]) == ("1.10", "2")
 

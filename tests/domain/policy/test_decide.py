@@ -1,13 +1,14 @@
 """Levels: the nearest row decides, and nobody goes below an organisation's floor."""
 
 import datetime as dt
+from collections.abc import Sequence
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from onward.core.finding import Finding, Place, Release, Subject, Whole
-from onward.core.policy import Level, Row, Source
-from onward.domain.policy.decide import Rulebook, decide, level_for
+from onward.core.policy import Level, Row, Source, Verdict
+from onward.domain.policy.decide import Rulebook, decide
 
 TODAY = dt.date(2026, 11, 22)
 REQUESTS = Release(name="requests", version="2.31.0")
@@ -29,6 +30,10 @@ def row(
     return Row(
         match=match, level=level, only=only, until=until, may_loosen=may_loosen, source=source
     )
+
+
+def level_for(found: Finding, rows: Sequence[Row], today: dt.date) -> Verdict:
+    return Rulebook(rows, today).verdict(found)
 
 
 def test_a_rule_that_nobody_names_is_shown_and_never_fails() -> None:

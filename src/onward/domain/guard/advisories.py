@@ -88,16 +88,6 @@ def named_fix(advisory: Advisory, version: str) -> str | None:
     return min(fixes, key=_order, default=None)
 
 
-def named_fixes(advisories: Iterable[Advisory], version: str) -> tuple[str, ...]:
-    """Give the fixes that the advisories hitting ``version`` name for it, lowest first, each once."""
-    fixes = {
-        fix
-        for advisory in advisories
-        if hits(advisory, version) and (fix := named_fix(advisory, version)) is not None
-    }
-    return tuple(sorted(fixes, key=_order))
-
-
 def free_of(advisories: Iterable[Advisory], versions: Iterable[str]) -> tuple[str, ...]:
     """Give those of ``versions`` that no advisory hits, in the order they came."""
     known = tuple(advisories)

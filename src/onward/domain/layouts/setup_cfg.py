@@ -46,11 +46,6 @@ def read_setup_cfg(text: str, path: str, load: Load) -> Reading:
     return reading
 
 
-def has_entry_points(text: str) -> bool:
-    """Say whether a setup.cfg declares commands (``console_scripts`` or ``gui_scripts``)."""
-    return "console_scripts" in text or "gui_scripts" in text
-
-
 def _fields(parser: configparser.RawConfigParser) -> Iterator[tuple[str, str, Role, str]]:
     for key, role, group in (
         ("install_requires", Role.main, ""),

@@ -78,11 +78,6 @@ def decide(findings: Iterable[Finding], rows: Sequence[Row], today: dt.date) -> 
     return Decision(because=tuple(book.verdict(finding) for finding in findings))
 
 
-def level_for(finding: Finding, rows: Sequence[Row], today: dt.date) -> Verdict:
-    """Give the verdict on a single finding; for many, use ``decide`` or one ``Rulebook``."""
-    return Rulebook(rows, today).verdict(finding)
-
-
 def counts(row: Row, today: dt.date) -> bool:
     """Say whether a row still counts: ``until`` is its last day."""
     return row.until is None or row.until >= today
