@@ -245,6 +245,13 @@ def test_a_fix_named_by_an_advisory_that_does_not_hit_the_locked_version_waits()
     assert rules(judged, "2.1") == [TOO_NEW]
 
 
+def test_a_named_fix_that_is_weak_itself_waits_in_a_lock_from_elsewhere_too() -> None:
+    both = Advisory(id="PYSEC-2026-2", name=DEMO, ranges=(Range(), Range(fixed="1.1")))
+    judged = judge({"1.1": FRESH}, both, locked=None)
+
+    assert rules(judged, "1.1") == ["guard/vulnerable-locked", TOO_NEW]
+
+
 def test_a_withdrawn_advisory_names_nothing() -> None:
     judged = judge({"1.0": OLD, "1.1": FRESH}, weak(fixed="1.1", withdrawn=True), locked=["1.0"])
 

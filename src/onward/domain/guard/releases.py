@@ -27,6 +27,7 @@ Blocks = Callable[[Finding], bool]
 """Whether the policy would let a finding stop an installation."""
 
 TOO_NEW = "guard/too-new"
+_LET_STAND = ("guard/vulnerable-locked", "guard/yanked-locked")  # what a lock may keep is no fix
 
 
 class Judged(msgspec.Struct, frozen=True, kw_only=True):
@@ -160,13 +161,14 @@ class _Judge:
         """Give the one young version that may pass at once: the lowest that an advisory names as the fix.
 
         Named, because a hijacker can publish "above the fix" but cannot write the advisory.
-        The lowest, because any later one can wait. Only when nothing else blocks it.
+        The lowest, because any later one can wait. Only when nothing else blocks it or would
+        if it were not in a lock: it mends nothing then.
         """
         parsed = {version: key for version in releases if (key := _version(version))}
         for fix in sorted(self._named_fixes(parsed, found, young)):
             version = next((text for text, key in parsed.items() if key == fix), None)
             if version is not None and not any(
-                f.rule != TOO_NEW and blocks(f) for f in found[version]
+                f.rule != TOO_NEW and (blocks(f) or f.rule in _LET_STAND) for f in found[version]
             ):
                 return version if version in young else None
         return None
