@@ -1,5 +1,6 @@
 """Make the environment fit the lock: what the lock holds is judged first, wherever it came from."""
 
+import contextlib
 import datetime as dt
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from onward.adapters.feed.store import FRESH_DAYS, feed_path
 from onward.adapters.uv_settings import configuration_files
 from onward.core import stamp
 from onward.core.disk import write_atomic
-from onward.core.errors import Refused
+from onward.core.errors import OutsideFailed, Refused
 from onward.core.journal import own_folder
 from onward.core.policy import Decision
 from onward.domain.policy.decide import decide
@@ -76,7 +77,8 @@ def write_stamp(situation: Situation) -> None:
     """Note that the environment fits and was judged, so that the next ``run`` and ``sync`` cost nothing.
 
     The note counts until a watched file changes, or until the day on which the policy or
-    the age of the advisory data could change the judgement.
+    the age of the advisory data could change the judgement. Where it cannot be written (a
+    project on a read-only disk) there is none: that costs time, and nothing else.
     """
     project = situation.project
     root = project.root
@@ -93,7 +95,8 @@ def write_stamp(situation: Situation) -> None:
         watched={str(path): stamp.look(str(path)) for path in watched},
         tasks=tuple(task.name for task in tasks),
     )
-    write_atomic(own_folder(root) / "stamp", content, durable=False)
+    with contextlib.suppress(OutsideFailed, OSError):
+        write_atomic(own_folder(root) / "stamp", content, durable=False)
 
 
 def site_packages(environment: Path) -> list[Path]:
