@@ -120,7 +120,7 @@ def proposal_value(proposal: Proposal, *, done: bool) -> dict[str, Any]:
 
 
 def _brings(brought: Brought) -> str:
-    licence = brought.licences.get(brought.name, "licence not stated")
+    licence = brought.licences.get(brought.name, "licence unknown") or "no licence stated"
     megabytes = f"{brought.size / 1e6:.1f} MB"
     others = [name for name in brought.packages if name != brought.name]
     if not others:

@@ -22,7 +22,10 @@ _WITHDRAWN = (
 
 
 class Brought(msgspec.Struct, frozen=True, kw_only=True):
-    """What one requested package brings: itself and what enters with it, their size in bytes, licences by name."""
+    """What one requested package brings: itself and what enters with it, their size in bytes, licences by name.
+
+    A licence is empty when the package states none; a name without one was not looked up.
+    """
 
     name: str
     version: str

@@ -16,16 +16,17 @@ from onward.workflows.resolve import Resolver
 
 _METADATA_LIMIT = 5_000_000
 _THREADS = 6
+_UNKNOWN = "?"  # what is remembered of an index without metadata files
 
 
 def licences_of(
     resolver: Resolver, brings: Sequence[Brought], diff: LockDiff
 ) -> tuple[Brought, ...]:
-    """Give ``brings`` with the licence of each entering package; a name is left out when it cannot be told.
+    """Give ``brings`` with the licence of each entering package: empty when it states none, no entry when unknown.
 
-    Asks for the metadata file of one wheel of each package (PEP 658) and remembers the
-    answer under the wheel's hash. Nothing is decided on it here, so a failure only leaves
-    the licence unknown.
+    Asks for the metadata file of one wheel of each package (PEP 658; not every index has
+    them) and remembers the answer under the wheel's hash. Nothing is decided on it here, so
+    a failure only leaves the licence unknown.
     """
     entering: dict[str, LockedPackage] = {package.name: package for package in diff.entering}
     wanted = [
@@ -40,7 +41,9 @@ def licences_of(
         with ThreadPoolExecutor(_THREADS) as pool:
             asked = pool.map(lambda package: _ask(resolver, package), unknown)
             found |= dict(zip((package.name for package in unknown), asked, strict=True))
-    known: dict[str, str] = {name: licence for name, licence in found.items() if licence}
+    known: dict[str, str] = {
+        name: licence for name, licence in found.items() if licence not in (None, _UNKNOWN)
+    }
     return tuple(
         msgspec.structs.replace(b, licences={n: known[n] for n in b.packages if n in known})
         for b in brings
@@ -48,35 +51,36 @@ def licences_of(
 
 
 def _kept(resolver: Resolver, package: LockedPackage) -> str | None:
-    """Give the licence remembered for a package: empty for none stated, None when nobody has asked yet."""
+    """Give what is remembered of a package's licence: empty for none stated, None when nobody has asked yet."""
     place = _place(resolver, package)
     if place is None:
-        return ""
+        return _UNKNOWN
     try:
         return place.read_text(encoding="utf-8")
     except OSError:
-        return "" if resolver.situation.offline else None
+        return _UNKNOWN if resolver.situation.offline else None
 
 
 def _ask(resolver: Resolver, package: LockedPackage) -> str:
     place, wheel = _place(resolver, package), _wheel(package)
     if place is None or wheel is None:
-        return ""
+        return _UNKNOWN
     request = Request(url=f"{wheel.url}.metadata", limit=_METADATA_LIMIT, timeout=5.0)
     try:
         answer = resolver.situation.net.get(request)
     except OnwardError:
-        return ""
+        return _UNKNOWN
     if answer.status not in (200, 404):
-        return ""
-    licence = stated_licence(answer.body.decode("utf-8", "replace")) if answer.status == 200 else ""
+        return _UNKNOWN
+    text = answer.body.decode("utf-8", "replace")
+    licence = stated_licence(text) if answer.status == 200 else _UNKNOWN
     write_atomic(place, licence.encode(), durable=False)
     return licence
 
 
 def _place(resolver: Resolver, package: LockedPackage) -> Path | None:
     wheel = _wheel(package)
-    return None if wheel is None else resolver.situation.cache / "licences" / f"{wheel.sha256}"[:32]
+    return None if wheel is None else resolver.situation.cache / "licence" / f"{wheel.sha256}"[:32]
 
 
 def _wheel(package: LockedPackage) -> Artifact | None:
