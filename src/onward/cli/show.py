@@ -113,6 +113,8 @@ def decision_lines(
         if finding.certainty is Certainty.unknown:
             lines.append("  could not look: this is unknown, not clean")
         lines += [f"  {line}" for line in evidence_lines(finding)]
+        if finding.seen_by != "onward":
+            lines.append(f"  seen by {clean(finding.seen_by)}")
         lines.append(f"  decided by {row_words(verdict.row)}")
         lines += [f"  -> {clean(way)}" for way in ways_out(verdict, today=today, book=book)]
     return lines

@@ -8,7 +8,7 @@ from onward.domain.guard.lookalike import Likeness
 from onward.domain.guard.setting import Setting, claimed
 from tests.domain.guard.test_releases import NOW, Index
 
-SLIP = Likeness(meant=Name("requests"), rank=5, kind="swapped letters")
+SLIP = Likeness(meant=Name("requests"), rank=5, kind="swapped letters", as_of="2026-05-01")
 
 
 def judge(
@@ -52,6 +52,7 @@ def test_a_lookalike_is_named_with_what_was_meant() -> None:
     assert "requests" in finding.message
     assert "onward add requests" in finding.hint
     assert finding.facts["meant"] == "requests"
+    assert finding.seen_by == "the most downloaded names of 2026-05-01"
 
 
 def test_an_import_name_is_told_its_project() -> None:

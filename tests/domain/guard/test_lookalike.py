@@ -72,7 +72,12 @@ def test_every_import_name_gives_its_project_and_that_one_is_honest() -> None:
 )
 def test_what_a_slip_looks_like(typed: str, meant: str, kind: str) -> None:
     found = nearest_popular(Name(typed), REAL)
-    assert found == Likeness(kind=kind, meant=Name(meant), rank=REAL.rank(Name(meant)) or 0)
+    assert found == Likeness(
+        kind=kind,
+        meant=Name(meant),
+        rank=REAL.rank(Name(meant)) or 0,
+        as_of=REAL.date.isoformat(),
+    )
 
 
 @pytest.mark.parametrize(

@@ -54,4 +54,5 @@ def _lookalike(name: Name, subject: Release, likeness: Likeness) -> Finding:
         message=message,
         hint=f"Did you mean `onward add {likeness.meant}`?",
         facts={"meant": likeness.meant, "rank": likeness.rank, "kind": likeness.kind},
+        seen_by=f"the most downloaded names of {likeness.as_of}" if likeness.as_of else "onward",
     )

@@ -42,12 +42,14 @@ class Likeness(msgspec.Struct, frozen=True, kw_only=True):
 
     ``kind`` is ``import-name`` for an import name used as project name; its rank is 0 when
     the right project is not in the popular table. Else it is in words: ``swapped letters``,
-    ``separators``, ``an affix``, ``the order of its words``, ``two slips`` ...
+    ``separators``, ``an affix``, ``the order of its words``, ``two slips`` ... ``as_of`` is
+    the day of the popular table where that decided.
     """
 
     kind: str
     meant: Name
     rank: int
+    as_of: str = ""
 
 
 def nearest_popular(
@@ -69,7 +71,7 @@ def nearest_popular(
     if found is None:
         return None
     _, rank, kind, meant = found
-    return Likeness(kind=kind, meant=meant, rank=rank)
+    return Likeness(kind=kind, meant=meant, rank=rank, as_of=table.date.isoformat())
 
 
 _Found = tuple[float, int, str, Name]  # cost, rank, kind, name: the smallest is the likeliest
