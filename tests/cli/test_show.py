@@ -172,7 +172,7 @@ def test_a_refusal_has_reason_evidence_row_and_way_out() -> None:
 def test_a_refusal_says_which_data_it_is_built_on() -> None:
     found = verdict(seen_by="starter table of 2024-10-10, 300 packages")
     lines = decision_lines(Decision(because=(found,)), PLAIN, today=TODAY)
-    assert "  seen by starter table of 2024-10-10, 300 packages" in lines
+    assert "  built on starter table of 2024-10-10, 300 packages" in lines
 
 
 def _organisation(**more: Any) -> Row:

@@ -114,7 +114,7 @@ def decision_lines(
             lines.append("  could not look: this is unknown, not clean")
         lines += [f"  {line}" for line in evidence_lines(finding)]
         if finding.seen_by != "onward":
-            lines.append(f"  seen by {clean(finding.seen_by)}")
+            lines.append(f"  built on {clean(finding.seen_by)}")
         lines.append(f"  decided by {row_words(verdict.row)}")
         lines += [f"  -> {clean(way)}" for way in ways_out(verdict, today=today, book=book)]
     return lines
