@@ -55,7 +55,7 @@ def _with_ages_told(project: Project, found: Iterable[Finding]) -> list[Finding]
         subject=Whole(name=project.name),
         message=f"`{project.lock_file}` does not say when {len(names)} of its releases were uploaded ({shown}),"
         " so their age was not looked at",
-        facts={"releases": len(names)},
+        facts={"count": len(names)},
         certainty=Certainty.unknown,
     )
     return [*known, one]
