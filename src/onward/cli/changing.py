@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from onward.cli.door import Desk
+from onward.cli.options import group_options
 from onward.cli.show import paint_for, show_decision
 from onward.cli.show_change import proposal_value, show_enter, show_held, show_unsolved
 from onward.core.errors import FINE, REFUSED
@@ -93,7 +94,9 @@ def refuse(
             proposal.decision, desk, today=today, book=situation.policy.book(today), write=desk.tell
         )
     else:
-        show_unsolved(proposal, desk)
+        asked = getattr(options, "requirements", ())
+        where = "".join(f" {word}" for word in group_options(options)) if asked else ""
+        show_unsolved(proposal, asked, where, desk)
     return REFUSED
 
 

@@ -1,5 +1,6 @@
 """A change of dependencies in words and as plain values: what enters, what was held back, why it cannot be."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from onward.cli.door import Desk
@@ -56,15 +57,24 @@ def show_held(proposal: Proposal, desk: Desk) -> None:
             desk.say(f"    {finding.message}  [{finding.rule}]")
 
 
-def show_unsolved(proposal: Proposal, desk: Desk) -> None:
-    """Print which own line is in the way and what would replace it; else the resolver's words."""
+def show_unsolved(proposal: Proposal, asked: Sequence[str], where: str, desk: Desk) -> None:
+    """Print which own line is in the way and what would replace it; else the resolver's words.
+
+    ``asked`` are the requirements of the call and ``where`` its option for the group.
+    """
     if proposal.conflict is not None:
         line = proposal.conflict.declared
         desk.tell(f"  {line.place}: `{line.original or line.requirement}` is in the way")
         desk.tell(f"  with `{proposal.conflict.instead}` there it works")
-        group = f" --group {line.group}" if line.group and line.role == "group" else ""
-        extra = f" --optional {line.group}" if line.group and line.role == "extra" else ""
-        desk.tell(f"  -> onward add{group}{extra} '{proposal.conflict.instead}' {_again(proposal)}")
+        option = {"group": f" --group {line.group}", "extra": f" --optional {line.group}"}
+        there = option.get(line.role, "") if line.group else ""
+        same = there == where or (there, where) == (" --group dev", " --dev")
+        instead, words = f"'{proposal.conflict.instead}'", " ".join(f"'{word}'" for word in asked)
+        if same:
+            desk.tell(f"  -> onward add{there} {instead} {words}".rstrip())
+        else:
+            desk.tell(f"  -> first  onward add{there} {instead}")
+            desk.tell(f"     then   onward add{where} {words}".rstrip())
         return
     for word in proposal.words:
         desk.tell(f"  {word}")
@@ -139,7 +149,3 @@ def _from_to(old: LockedPackage, new: LockedPackage) -> str:
     if old.version == new.version:
         return f"{new.version} (other files)"
     return f"{old.version} -> {new.version}"
-
-
-def _again(proposal: Proposal) -> str:
-    return " ".join(f"'{word}'" for word in proposal.title.removeprefix("Add ").split(", "))

@@ -8,6 +8,7 @@ from onward.core.errors import BadInput
 from onward.core.finding import Place
 from onward.core.names import Name
 from onward.core.project import Unreadable
+from onward.core.redact import redact
 from onward.domain.layouts.declare import declare
 from onward.workflows.proposal import Proposal, propose
 from onward.workflows.resolve import Resolver
@@ -29,7 +30,7 @@ def propose_add(
         f"./{Path(os.path.relpath(paths[word], home)).as_posix()}" if word in paths else word
         for word in requirements
     ]
-    words = ", ".join(requirements)
+    words = redact(", ".join(requirements))  # the title is shown, and kept in the journal
     return propose(resolver, f"Add {words}", lambda uv, cwd: uv.add(cwd, wanted, options), names)
 
 
