@@ -196,7 +196,7 @@ def _our_fault(desk: Desk, argv: Sequence[str]) -> int:
         desk.tell(
             f"onward: this is a fault in onward, not in your project; the details are in {log}"
         )
-    except OSError:
+    except (OSError, OnwardError):
         desk.tell(words)
         desk.tell("onward: this is a fault in onward, not in your project")
     return OUR_FAULT

@@ -1,17 +1,22 @@
 """Where onward keeps what is not the project's: cache, advisory data, locks, logs."""
 
+import os
+import stat
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from onward.core import env as names
+from onward.core.errors import BadInput
 
 
 def cache_folder(env: Mapping[str, str]) -> Path:
     """Give the folder for everything that can be made again; it may not exist yet.
 
     ``ONWARD_CACHE_DIR`` wins. With no home folder at all (containers, cron) a folder of
-    this user in the temporary directory is used, so that onward still works.
+    this user in the temporary directory is used, so that onward still works. Raises
+    BadInput (``strangers-cache``) when someone else made that one first: what is judged
+    rests on what is kept there.
     """
     if chosen := env.get(names.CACHE_DIR):
         return Path(chosen).absolute()
@@ -20,10 +25,27 @@ def cache_folder(env: Mapping[str, str]) -> Path:
     usual = Path(platformdirs.user_cache_dir("onward", appauthor=False))
     if usual.is_absolute() and env.get("HOME", "unset") != "":
         return usual
-    return Path(tempfile.gettempdir()) / f"onward-{_user()}"
+    folder = Path(env.get("TMPDIR") or tempfile.gettempdir()) / f"onward-{_user()}"
+    if not _is_ours(folder):
+        raise BadInput(
+            "strangers-cache",
+            f"`{folder}` was made by someone else, so onward keeps nothing there",
+            hint=f"Set {names.CACHE_DIR} to a folder of your own.",
+        )
+    return folder
 
 
 def _user() -> str:
-    import os
-
     return str(os.getuid()) if hasattr(os, "getuid") else "user"
+
+
+def _is_ours(folder: Path) -> bool:
+    """Whether the folder is not there yet, or is a real folder of this user that not everyone may write to."""
+    try:
+        seen = folder.lstat()
+    except OSError:
+        return True
+    if not hasattr(os, "getuid"):
+        return True
+    ours = stat.S_ISDIR(seen.st_mode) and seen.st_uid == os.getuid()
+    return ours and not seen.st_mode & stat.S_IWOTH
