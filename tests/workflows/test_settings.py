@@ -193,7 +193,7 @@ def test_no_answer_is_never_no_policy(load: Load, server: _Server) -> None:
     with pytest.raises(OutsideFailed):
         load(ONWARD_POLICY=chosen)
     with pytest.raises(OutsideFailed):
-        load(ONWARD_POLICY=chosen, ONWARD_OFFLINE="1")
+        load(ONWARD_POLICY=chosen, ONWARD_OFFLINE="yes")
 
 
 def test_a_login_in_the_address_is_never_shown(load: Load, server: _Server) -> None:

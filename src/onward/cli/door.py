@@ -165,7 +165,7 @@ def _unknown(word: str, desk: Desk) -> int:
     if word.startswith("-"):
         desk.tell(f"onward: no option `{word}` here; `onward --help` shows the verbs")
         return MENDABLE
-    near = difflib.get_close_matches(word, [*VERBS, *_SYNONYMS], n=1, cutoff=0.5)
+    near = difflib.get_close_matches(word, [*VERBS, *_SYNONYMS], n=1, cutoff=0.6)
     meant = _SYNONYMS.get(word) or (near and _SYNONYMS.get(near[0], near[0]))
     desk.tell(f"onward: no verb `{word}`" + (f"; did you mean `onward {meant}`?" if meant else ""))
     desk.tell("  -> `onward` alone shows all verbs")

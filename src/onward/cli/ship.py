@@ -60,7 +60,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     wishes = Wishes(
         out=(desk.cwd / options.out).absolute() if options.out else folder / "dist",
         reproduce=not options.no_reproduce,
-        offline=options.offline or desk.env.get(names.OFFLINE, "") not in ("", "0"),
+        offline=options.offline or names.is_offline(desk.env),
         force=options.force,
     )
     shipped = ship_wheel(

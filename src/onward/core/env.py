@@ -3,6 +3,8 @@
 Below the doors the environment is an argument: functions take a mapping, never ``os.environ``.
 """
 
+from collections.abc import Mapping
+
 CACHE_DIR = "ONWARD_CACHE_DIR"
 POLICY = "ONWARD_POLICY"
 POLICY_SHA256 = "ONWARD_POLICY_SHA256"
@@ -22,3 +24,8 @@ DESCRIBED: dict[str, str] = {
     OFFLINE: "When set to 1, onward asks no registry and no feed; what it cannot know is said to be unknown.",
     NO_COLOR: "When set, output has no colour (no-color.org).",
 }
+
+
+def is_offline(env: Mapping[str, str]) -> bool:
+    """Say whether onward was told to ask nobody outside: ``ONWARD_OFFLINE`` is set, and not to 0."""
+    return env.get(OFFLINE, "") not in ("", "0")

@@ -75,7 +75,7 @@ def update_feed(
     the data from before stays. Raises OutsideFailed (no answer, ``bad-dump``,
     ``shrunken-dump``, disk) and BadInput (``offline``, ``no-such-file``).
     """
-    if env.get(names.OFFLINE, "") not in ("", "0") and not source.startswith("file:"):
+    if names.is_offline(env) and not source.startswith("file:"):
         raise BadInput(
             "offline",
             f"`{names.OFFLINE}` is set, so `{redact(source)}` is not asked",

@@ -191,7 +191,7 @@ def _fetch(address: str, pin: str, env: Mapping[str, str], net: Net, cache: Path
     if hashlib.sha256(content).hexdigest() == pin:
         return content
     shown = redact(address)
-    if env.get(names.OFFLINE) == "1":
+    if names.is_offline(env):
         raise OutsideFailed(
             "policy-not-fetched",
             f"the policy at `{shown}` is not in the cache, and {names.OFFLINE} is set",

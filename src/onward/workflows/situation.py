@@ -88,7 +88,7 @@ def open_situation(cwd: Path, env: Mapping[str, str], now: dt.datetime) -> Situa
         cache=cache,
         now=now,
         uv=uv_program(env),
-        offline=env.get(names.OFFLINE, "") not in ("", "0"),
+        offline=names.is_offline(env),
     )
 
 
