@@ -79,6 +79,30 @@ def test_a_page_survives_being_written(registry: Registry) -> None:
     assert read(write_page(page)) == page
 
 
+def test_a_page_without_hashes_still_says_that_there_are_none() -> None:
+    written = json.loads(write_page(read(json_page(file()))))
+
+    assert written["files"][0]["hashes"] == {}
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        ("2026-05-01T10:00:00.123456Z", True),
+        ("2026-05-01T10:00:00+02:00", True),
+        ("9999-12-31T23:59:59Z", False),
+        ("0001-01-01T00:00:00Z", False),
+        ("2026-05-01T10:00:00", False),
+        ("soon", False),
+        ("", False),
+    ],
+)
+def test_a_time_that_nobody_can_read_is_left_out(told: str, *, kept: bool) -> None:
+    page = read(json_page(file(**{"upload-time": told})))
+
+    assert page.files[0].upload_time == (told if kept else None)
+
+
 def test_the_request_asks_for_json_first_and_only_for_what_is_new() -> None:
     request = ask("https://index.example.org/simple", DEMO, etag='"abc"')
 

@@ -31,6 +31,10 @@ _REMOVED = (
 )
 
 
+# What steers a resolution; uv refuses it beside --frozen.
+_NOT_WITH_FROZEN = ("UV_NO_SOURCES", "UV_NO_SOURCES_PACKAGE", "UV_UPGRADE", "UV_UPGRADE_PACKAGE")
+
+
 def uv_program(env: Mapping[str, str]) -> str:
     """Give the path of uv: ``ONWARD_UV``, else the one installed with onward, else the one on ``PATH``.
 
@@ -108,7 +112,9 @@ class Uv(msgspec.Struct, frozen=True, kw_only=True):
     def sync(self, cwd: str, options: Sequence[str] = ()) -> Call:
         """Make the environment fit uv.lock as it is, with the hashes of the lock checked."""
         members = ("--all-packages",) if self.whole_workspace else ()
-        return self._call(cwd, _SYNC_SECONDS, "sync", "--frozen", *members, *options)
+        call = self._call(cwd, _SYNC_SECONDS, "sync", "--frozen", *members, *options)
+        env = {key: value for key, value in call.env.items() if key not in _NOT_WITH_FROZEN}
+        return msgspec.structs.replace(call, env=env)
 
     def _call(self, cwd: str, timeout: float, verb: str, *words: str) -> Call:
         python = ("--python", self.python) if self.python else ()
@@ -132,6 +138,7 @@ def is_unsolvable(ran: Ran) -> bool:
         "No solution found" in text
         or "unsatisfiable" in text
         or "not found in the package registry" in text
+        or "must be expressed as direct requirements" in text
     )
 
 

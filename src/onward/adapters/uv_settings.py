@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 import msgspec
 
@@ -178,7 +178,7 @@ def login_for(index: IndexSpec, env: Mapping[str, str]) -> tuple[str, str] | Non
     """Give (user, password) for an index: from its address, ``UV_INDEX_NAME_*``, or the netrc file."""
     parts = urlsplit(index.url)
     if parts.username is not None:
-        return parts.username, parts.password or ""
+        return unquote(parts.username), unquote(parts.password or "")
     word = "".join(c if c.isalnum() else "_" for c in index.name).upper()
     if word and (user := env.get(f"UV_INDEX_{word}_USERNAME")) is not None:
         return user, env.get(f"UV_INDEX_{word}_PASSWORD", "")

@@ -59,16 +59,9 @@ def confirm(
                 packages,
             )
         )
-    memory.keep(
-        [
-            *entered,
-            *(
-                old
-                for old, (_, findings, sure) in zip(packages, compared, strict=True)
-                if sure and not findings
-            ),
-        ]
-    )
+    # as the index has them: a lock that tells another age is not known the next time either
+    right = (package for package, findings, sure in compared if sure and not findings)
+    memory.keep([*entered, *right])
     return Confirmed(
         packages=tuple(package for package, _, _ in compared),
         findings=tuple(f for _, findings, _ in compared for f in findings),

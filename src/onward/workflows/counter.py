@@ -53,6 +53,11 @@ class Counter:
         )
 
     @property
+    def has_login(self) -> bool:
+        """Whether its pages and files are asked for with a login."""
+        return self._login is not None
+
+    @property
     def address(self) -> str:
         """The constant address that uv sees in place of the index."""
         return f"http://{HOST}/{self.spec.key}/simple" + (

@@ -1,6 +1,5 @@
 """Why a resolution failed, in the words of the project: what was held back, or which own line is in the way."""
 
-import re
 from collections.abc import Mapping, Sequence
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -10,15 +9,12 @@ from onward.core.finding import Finding
 from onward.core.names import Name
 from onward.core.policy import Decision
 from onward.core.project import Declared, Role
-from onward.domain.guard.releases import Judged
 from onward.domain.policy.decide import decide
-from onward.domain.version_order import newest_first
 from onward.shelves.guarded import NEVER_SHOWN
 from onward.workflows.diagnosis import Conflict, Diagnosis
 from onward.workflows.entering import judge_entering, judge_names
 from onward.workflows.resolve import Action, HeldBack, Resolver, Unsolvable
 
-_WORD = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _MOST_TRIED = 8  # own lines that are tried one by one; each costs one run of uv
 
 
@@ -43,39 +39,23 @@ def diagnose(
         free = resolver.resolve(action, unguarded=True)
     except Unsolvable as error:
         unbuilt = any("--no-build" in line for line in error.context)  # that was us
-        held = _held_in_words(resolver, error.context, only=() if unbuilt else NEVER_SHOWN)
+        held = _decision(
+            resolver,
+            resolver.held_in_words(failed.context)
+            if unbuilt
+            else resolver.held_in_words(error.context, only=NEVER_SHOWN),
+        )
         if held.blocked:
-            return Diagnosis(decision=held, words=error.context)
+            return Diagnosis(decision=held, words=failed.context)
         return Diagnosis(
             conflict=_find_conflict(resolver, action, error, names), words=error.context
         )
     except OnwardError:  # most likely something that would have to be built
-        return Diagnosis(decision=_held_in_words(resolver, failed.context), words=failed.context)
+        return Diagnosis(
+            decision=_decision(resolver, resolver.held_in_words(failed.context)),
+            words=failed.context,
+        )
     return Diagnosis(decision=judge_entering(resolver, free), words=failed.context)
-
-
-def _held_in_words(resolver: Resolver, words: Sequence[str], only: Sequence[str] = ()) -> Decision:
-    """Judge the names in the resolver's words: what holds back the newest release of each.
-
-    ``only`` limits it to findings of these rules.
-    """
-    found: list[Finding] = []
-    for name in dict.fromkeys(_WORD.findall(" ".join(words))):
-        for counter in resolver.counters.values():
-            view = counter.seen.get(Name(name))
-            if view is None:
-                continue
-            by_name = (
-                not view.context
-            )  # blocked before any page was asked for, so hidden in any case
-            for findings in [view.judged.project, *_newest(view.judged)]:
-                blocking = [f for f in findings if resolver.judge.blocks(f)]
-                found += [f for f in blocking if by_name or not only or f.rule in only]
-    return _decision(resolver, found)
-
-
-def _newest(judged: Judged) -> list[tuple[Finding, ...]]:
-    return [judged.releases[version] for version in newest_first(judged.releases)][:1]
 
 
 def _decision(resolver: Resolver, findings: Sequence[Finding]) -> Decision:

@@ -30,10 +30,12 @@ from onward.adapters.uv_settings import IndexSpec, indexes_of
 from onward.core.errors import BadInput, EngineFailed, OnwardError, Refused
 from onward.core.finding import Finding
 from onward.core.lock import Lock, LockDiff, LockedPackage
+from onward.core.names import Name
 from onward.core.proc.call import Call, Ran
 from onward.core.proc.run import run
 from onward.core.redact import redact
 from onward.domain.layouts.uvlock import diff_locks, read_uv_lock
+from onward.domain.version_order import newest_first
 from onward.index.local import HOST, Held, LocalIndex
 from onward.shelves.guarded import View
 from onward.workflows.counter import Counter, origin_of
@@ -196,8 +198,8 @@ class Resolver:
 
     def _behind(self, error: EngineFailed, served: LocalIndex) -> OnwardError:
         """Give what really went wrong when uv could not install."""
-        if served.held:
-            found = self.held_findings(served.held)
+        found = self.held_findings(served.held) or self.held_in_words(error.context)
+        if found:
             return Refused(
                 "held-back",
                 "a build asks for what the policy holds back; everything is as it was",
@@ -217,6 +219,24 @@ class Resolver:
             found |= {f.fingerprint: f for f in judged if self.judge.blocks(f)}
         return tuple(found.values())
 
+    def held_in_words(self, words: Sequence[str], only: Sequence[str] = ()) -> tuple[Finding, ...]:
+        """Give what holds back the names in uv's words: the project whole, or its newest release.
+
+        ``only`` limits it to findings of these rules, but for names that were blocked before
+        any page was asked for.
+        """
+        found: list[Finding] = []
+        seen = [counter.seen for counter in self.counters.values()]
+        for name in dict.fromkeys(_WORD.findall(" ".join(words))):
+            for view in (pages[Name(name)] for pages in seen if name in pages):
+                releases = view.judged.releases
+                newest = newest_first(releases)[:1]
+                for finding in (*view.judged.project, *(f for v in newest for f in releases[v])):
+                    counts = not only or finding.rule in only or not view.context
+                    if counts and self.judge.blocks(finding):
+                        found.append(finding)
+        return tuple(found)
+
     def _giver(
         self, address: str, read: Callable[[str], bytes | None], also: Sequence[str] = ()
     ) -> Counter | None:
@@ -228,7 +248,7 @@ class Resolver:
         texts = [read(path) or b"" for path in ("uv.lock", *also)]
         if not any(word in text for word in named for text in texts):
             return None
-        counters = list(self.counters.values())
+        counters = sorted(self.counters.values(), key=lambda counter: not counter.has_login)
         own = (c for c in counters if origin_of(c.spec.address) == origin_of(address))
         return next(own, counters[0] if counters else None)
 
@@ -327,6 +347,9 @@ def _pyprojects(scratch: Scratch) -> Sequence[str]:
     return [
         f"{member}/pyproject.toml" if member else "pyproject.toml" for member in scratch.members
     ]
+
+
+_WORD = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
 def _without_our_files(text: str) -> str:

@@ -6,6 +6,7 @@ and are read with limits; a page that does not fit is an error, never an empty p
 """
 
 import datetime as dt
+import re
 from urllib.parse import urljoin
 
 import msgspec
@@ -27,7 +28,8 @@ class File(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", omit_defau
 
     filename: str
     url: str
-    hashes: dict[str, str] = {}
+    # a factory of its own, since this key must be written also when it is empty (PEP 691)
+    hashes: dict[str, str] = msgspec.field(default_factory=lambda: {})  # noqa: PIE807
     requires_python: str | None = None
     size: int | None = None
     upload_time: str | None = None
@@ -102,7 +104,7 @@ def read_page(body: bytes, content_type: str, url: str, name: Name) -> Page:
         )
     if not is_name(page.name) or parse_name(page.name) != name:
         raise bad_page(url, f"it is the page of `{page.name}`")
-    files = (_absolute(file, url) for file in page.files)
+    files = (_with_a_time(_absolute(file, url)) for file in page.files)
     return msgspec.structs.replace(page, files=tuple(file for file in files if _on_the_web(file)))
 
 
@@ -196,6 +198,20 @@ def _absolute(file: File, page_url: str) -> File:
         return msgspec.structs.replace(file, url=urljoin(page_url, file.url))
     except ValueError:
         return file
+
+
+def _with_a_time(file: File) -> File:
+    """Give the file without an upload time that nobody can read; a resolver would refuse the whole page."""
+    if file.upload_time is None or _PLAIN_TIME.fullmatch(file.upload_time):
+        return file
+    time = read_time(file.upload_time)
+    odd = time is None or not 1970 <= time.year < 9999
+    return msgspec.structs.replace(file, upload_time=None) if odd else file
+
+
+_PLAIN_TIME = re.compile(
+    r"(?:19[7-9]|2[0-9]{2})[0-9]-[01][0-9]-[0-3][0-9]T[0-9:]{8}(?:\.[0-9]{1,9})?Z"
+)
 
 
 def _on_the_web(file: File) -> bool:
