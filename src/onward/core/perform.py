@@ -7,6 +7,7 @@ from pathlib import Path
 from onward.core import journal
 from onward.core.disk import remove, write_atomic
 from onward.core.errors import OnwardError
+from onward.core.half_installed import sweep
 from onward.core.plan import Plan, RunTool, Step, WriteFile
 from onward.core.proc.call import Call, Ran
 from onward.core.proc.run import expect, run
@@ -62,6 +63,7 @@ def transaction(
         if change.abandoned:
             listen("undo", "Putting everything back")
             journal.put_back(record)
+            _sweep(Path(record.stale), record)
             for call in restore:
                 # The files are right already; should the tool fail too, the next sync catches up.
                 with contextlib.suppress(OnwardError):
@@ -106,6 +108,7 @@ def recover(root: Path, *, listen: Listen = silent) -> journal.Record | None:
         return None
     listen("note", f"An earlier onward was interrupted ({record.title}); putting everything back")
     journal.put_back(record)
+    _sweep(root / record.stale, record)
     journal.forget(root)
     return record
 
@@ -118,6 +121,11 @@ def undo_last(root: Path) -> journal.Record | None:
     journal.put_back(record)
     journal.forget_last(root)
     return record
+
+
+def _sweep(environment: Path, record: journal.Record) -> None:
+    if record.stale:  # an empty path is the current folder
+        sweep(environment)
 
 
 def _do(step: Step, runner: Callable[[Call], Ran]) -> None:
