@@ -3,7 +3,7 @@
 import datetime as dt
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
 
@@ -42,6 +42,7 @@ def test_a_minor_pin_is_allowed_when_some_patch_release_is(requires: str, minor:
 
 
 @given(ranges, pins)
+@example("<3.6.1,>3.6.0", "3.6")
 def test_a_widened_range_allows_the_pin_and_leaves_a_fitting_one_alone(
     requires: str, pin: str
 ) -> None:

@@ -119,26 +119,21 @@ def widened(requires: str, pin: Pin) -> str:
     Clauses that exclude the pin go; a lower bound becomes the pin's minor version, an
     upper bound the minor after it.
     """
-    major, minor = pin.minor
-    kept: list[str] = []
-    lower = upper = False
     try:
         clauses = sorted(
             SpecifierSet(requires), key=lambda s: (not s.operator.startswith(">"), str(s))
         )
     except InvalidSpecifier:
         clauses = []
-    for clause in clauses:
-        if allows(str(clause), pin):
-            kept.append(str(clause))
-        elif clause.operator in (">", ">="):
-            lower = True
-        elif clause.operator in ("<", "<="):
-            upper = True
-        elif clause.operator in ("==", "~=", "==="):
-            lower = upper = True
-    if lower:
-        kept.insert(0, f">={major}.{minor}")
+    fitting = [clause for clause in clauses if allows(str(clause), pin)]
+    gone = [clause for clause in clauses if clause not in fitting]
+    while fitting and not allows(",".join(map(str, fitting)), pin):
+        gone.append(fitting.pop())  # each leaves room for the pin, all together do not
+    major, minor = pin.minor
+    lower = any(clause.operator in (">", ">=", "==", "~=", "===") for clause in gone)
+    upper = any(clause.operator in ("<", "<=", "==", "~=", "===") for clause in gone)
+    kept = [f">={major}.{minor}"] if lower else []
+    kept += map(str, fitting)
     if upper:
         kept.append(f"<{major}.{minor + 1}")
     return ",".join(kept)

@@ -316,6 +316,10 @@ _VERSIONS = st.sampled_from(
     ]
 )
 _AGES = st.none() | st.integers(0, 10).map(lambda days: NOW - days * DAY)
+# One spelling of each version: an index that lists two of them is another test's business.
+_RELEASES = st.lists(
+    st.tuples(_VERSIONS, _AGES), min_size=1, unique_by=lambda pair: Version(pair[0])
+).map(dict)
 _SPANS = st.builds(Range, introduced=st.just("") | _VERSIONS, fixed=st.just("") | _VERSIONS)
 _ADVISORIES = st.lists(
     st.builds(
@@ -331,7 +335,7 @@ _ADVISORIES = st.lists(
 
 
 @given(
-    releases=st.dictionaries(_VERSIONS, _AGES, min_size=1),
+    releases=_RELEASES,
     advisories=_ADVISORIES,
     locked=st.none() | st.sets(_VERSIONS, max_size=2),
 )
