@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 from onward.adapters.uv import guarded_env, uv_program
 from onward.adapters.uv_config import without_our_host, write_config
 from onward.adapters.uv_settings import (
-    PUBLIC_INDEX,
     IndexSpec,
     UvSettings,
     configuration_files,
     login_for,
     read_settings,
 )
+from onward.core.artifact import PUBLIC_INDEX
 from onward.core.errors import BadInput
 
 INDEX = "[[tool.uv.index]]\n"

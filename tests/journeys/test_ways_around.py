@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from onward.adapters.uv_settings import PUBLIC_INDEX
+from onward.core.artifact import PUBLIC_INDEX
 from tests.conftest import FakeClock, MakeEnv, MakeProject
 from tests.dumps import document
 from tests.journeys.conftest import NOBODY, MakeStage

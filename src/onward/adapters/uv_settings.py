@@ -16,11 +16,9 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 import msgspec
 
+from onward.core.artifact import PUBLIC_INDEX
 from onward.core.disk import sha256_of
 from onward.core.errors import BadInput
-
-PUBLIC_INDEX = "https://pypi.org/simple"
-"""The public index that uv uses when nothing else is set: the one place that names it."""
 
 _STRICT_HOST = "download.pytorch.org"  # answers 403 for names that it does not have
 _PUBLIC_HOSTS = ("pypi.org", "test.pypi.org", "pypi.python.org")

@@ -9,6 +9,7 @@ from onward.core.errors import FINE, OUTSIDE
 
 if TYPE_CHECKING:
     from onward.workflows.outdated import Outdated, Standing
+    from onward.workflows.situation import Situation
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,11 +31,11 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     if options.json:
         desk.say(json.dumps(_value(found, situation.advice.source), indent=2))
     else:
-        _show(found, desk)
+        _show(found, situation, desk)
     return OUTSIDE if any(package.trouble for package in found.packages) else FINE
 
 
-def _show(found: "Outdated", desk: Desk) -> None:
+def _show(found: "Outdated", situation: "Situation", desk: Desk) -> None:
     from onward.cli.show import clean, paint_for
 
     paint = paint_for(desk)
@@ -55,8 +56,20 @@ def _show(found: "Outdated", desk: Desk) -> None:
         f"{len(found.packages)} packages looked at, {outdated} with something newer"
         + (f", {troubled} could not be looked up." if troubled else ".")
     )
+    desk.say(f"Known weaknesses are those of the {situation.advice.source}.")
     if any(p.allowed for p in found.packages):
-        desk.say("-> `onward update` takes what is allowed and keeps what passes your tests.")
+        desk.say(f"-> {_how_to_take(situation)}")
+
+
+def _how_to_take(situation: "Situation") -> str:
+    from onward.core.errors import BadInput
+    from onward.workflows.project import editable_with_uv
+
+    try:
+        editable_with_uv(situation.project)
+    except BadInput as error:
+        return f"onward does not change these versions itself: {error.message}"
+    return "`onward update` takes what is allowed and keeps what passes your tests."
 
 
 def _gap(package: "Standing") -> str:

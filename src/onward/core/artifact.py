@@ -7,6 +7,9 @@ import msgspec
 
 from onward.core.names import Name
 
+PUBLIC_INDEX = "https://pypi.org/simple"
+"""The public index, which every installer uses when nothing else is set: the one place that names it."""
+
 
 class Status(StrEnum):
     """The status an index gives a whole project (PEP 792)."""

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from packaging.requirements import InvalidRequirement, Requirement
 
-from onward.adapters.uv_settings import PUBLIC_INDEX, without_login
-from onward.core.artifact import Artifact, Origin
+from onward.adapters.uv_settings import without_login
+from onward.core.artifact import PUBLIC_INDEX, Artifact, Origin
 from onward.core.finding import Certainty, Finding, Whole
 from onward.core.lock import LockedPackage
 from onward.core.project import Declared, IndexLine, Project, Role

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from onward.core.artifact import PUBLIC_INDEX
 from onward.core.disk import read_limited
 from onward.core.errors import BadInput
 from onward.core.finding import Certainty, Finding, Place
@@ -24,7 +25,6 @@ from onward.domain.layouts.pep621 import dynamic_files, read_pyproject
 from onward.domain.layouts.tables import parse_toml
 from onward.domain.layouts.uvlock import read_uv_lock
 
-PYPI = "https://pypi.org/simple"
 _STATED_LIMIT = 5_000_000  # bytes of a file that people write
 _LOCK_LIMIT = 100_000_000  # bytes of a file that a tool writes
 _MOST_MEMBERS = 1000
@@ -276,7 +276,9 @@ class _Opener:
             from onward.domain.layouts.requirements import pinned_lock, read_requirements
 
             text = self.load("requirements.txt") or ""
-            pinned = pinned_lock(read_requirements(text, "requirements.txt", self.load), PYPI)
+            pinned = pinned_lock(
+                read_requirements(text, "requirements.txt", self.load), PUBLIC_INDEX
+            )
             return ("requirements.txt", pinned) if pinned else ("", None)
         return "", None
 

@@ -5,16 +5,15 @@ from typing import Any
 import msgspec
 from packaging.requirements import InvalidRequirement, Requirement
 
-from onward.core.artifact import Artifact, Origin
+from onward.core.artifact import PUBLIC_INDEX, Artifact, Origin
 from onward.core.lock import Lock, LockedDependency, LockedPackage
 from onward.core.names import Name
 from onward.domain.layouts.tables import Tables, parse_toml, sha256_in
 
-PYPI = "https://pypi.org/simple"
 _WAY_OUT = "Take it back from version control, or write it again with `pdm lock`."
 
 
-def read_pdm_lock(text: str, path: str = "pdm.lock", default_index: str = PYPI) -> Lock:
+def read_pdm_lock(text: str, path: str = "pdm.lock", default_index: str = PUBLIC_INDEX) -> Lock:
     """Give the lock that the whole text of a pdm.lock holds.
 
     PDM does not write which index a file came from (``default_index`` is said instead) and

@@ -4,7 +4,7 @@ from typing import Any
 
 from packaging.markers import InvalidMarker, Marker
 
-from onward.core.artifact import Artifact, Origin
+from onward.core.artifact import PUBLIC_INDEX, Artifact, Origin
 from onward.core.finding import Place
 from onward.core.lock import Lock, LockedPackage
 from onward.core.project import Declared, IndexLine, Reading, Role, Unreadable
@@ -12,7 +12,6 @@ from onward.domain.layouts.declare import declare, declare_direct, name_of_addre
 from onward.domain.layouts.lines import Lines
 from onward.domain.layouts.tables import Tables, parse_json, parse_toml
 
-PYPI = "https://pypi.org/simple"
 _WAY_OUT = "Take it back from version control, or write it again with `pipenv lock`."
 _NOT_PACKAGES = ("source", "requires", "scripts", "pipenv", "pipfile")
 _MARKERS = ("os_name", "sys_platform", "platform_machine", "platform_python_implementation",
@@ -131,8 +130,8 @@ def read_pipfile_lock(text: str, path: str = "Pipfile.lock") -> Lock:
         tables.table(s, "_meta.sources")
         for s in tables.list_of(meta.get("sources"), "_meta.sources")
     ]
-    indexes = {str(s.get("name", "")): str(s.get("url", PYPI)) for s in sources}
-    default = next(iter(indexes.values()), PYPI)
+    indexes = {str(s.get("name", "")): str(s.get("url", PUBLIC_INDEX)) for s in sources}
+    default = next(iter(indexes.values()), PUBLIC_INDEX)
     packages: dict[tuple[str, str, str], LockedPackage] = {}
     for category, content in data.items():
         if category == "_meta":

@@ -5,7 +5,7 @@ from typing import Any
 
 from packaging.markers import InvalidMarker, Marker
 
-from onward.core.artifact import Artifact, Origin
+from onward.core.artifact import PUBLIC_INDEX, Artifact, Origin
 from onward.core.finding import Place
 from onward.core.lock import Lock, LockedDependency, LockedPackage
 from onward.core.names import Name
@@ -15,7 +15,6 @@ from onward.domain.layouts.lines import Lines
 from onward.domain.layouts.poetry_constraint import hull, python_marker
 from onward.domain.layouts.tables import Tables, parse_toml, sha256_in
 
-PYPI = "https://pypi.org/simple"
 _WAY_OUT = "Take it back from version control, or write it again with `poetry lock`."
 _KINDS = {"git": Origin.git, "url": Origin.url, "file": Origin.path, "directory": Origin.path}
 
@@ -90,7 +89,7 @@ class _Declarations:
             url = self.tables.text(table, "url", where)
             named = self.tables.text(table, "priority", where) == "explicit"
             yield IndexLine(
-                url=url or (PYPI if str(table.get("name")).lower() == "pypi" else ""),
+                url=url or (PUBLIC_INDEX if str(table.get("name")).lower() == "pypi" else ""),
                 kind="named" if named else "index",
                 place=self.lines.of_string(url, "tool.poetry.source"),
                 name=self.tables.text(table, "name", where),
@@ -204,7 +203,7 @@ def _locked(
     version = tables.text(table, "version", where)
     source = tables.table(table.get("source"), f"{where}.source")
     word = tables.text(source, "type", f"{where}.source")
-    address = tables.text(source, "url", f"{where}.source") or PYPI
+    address = tables.text(source, "url", f"{where}.source") or PUBLIC_INDEX
     if reference := source.get("resolved_reference"):
         address = f"{address}#{reference}"
     origin = _KINDS.get(word, Origin.registry)

@@ -12,13 +12,11 @@ from packaging.pylock import (
     PylockValidationError,
 )
 
-from onward.core.artifact import Artifact, Origin
+from onward.core.artifact import PUBLIC_INDEX, Artifact, Origin
 from onward.core.errors import BadInput
 from onward.core.lock import Lock, LockedDependency, LockedPackage
 from onward.core.names import Name
 from onward.domain.layouts.tables import moment_in, parse_toml
-
-PYPI = "https://pypi.org/simple"
 
 
 def read_pylock(text: str, path: str = "pylock.toml") -> Lock:
@@ -84,7 +82,7 @@ def _source(package: Package) -> tuple[str, Origin, str]:
         return "path", Origin.path, archive.path or ""
     if directory := package.directory:
         return "directory", Origin.path, directory.path
-    return "registry", Origin.registry, package.index or PYPI
+    return "registry", Origin.registry, package.index or PUBLIC_INDEX
 
 
 def _artifacts(
