@@ -11,7 +11,7 @@ from onward.core.folders import cache_folder
 from onward.core.journal import Record
 from onward.workflows.project import find_root
 from onward.workflows.situation import alone
-from onward.workflows.undo import bring_in_step, check_undo, undo
+from onward.workflows.undo import check_undo, undo
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,8 +29,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
         record = check_undo(root, force=options.force)
         blocked = False
         if not options.dry_run:
-            undo(root)
-            blocked = bool(record.stale) and bring_in_step(root, desk.env, desk.clock()).blocked
+            blocked = undo(root, desk.env, desk.clock(), listen).blocked
     _show(record, root, options, desk)
     if blocked:
         desk.tell(

@@ -8,6 +8,7 @@ A folder can come from elsewhere (a clone, an archive, a copy of a project), so 
 believed only where it was written, and only about files inside the project.
 """
 
+import contextlib
 import os
 import shutil
 from collections.abc import Iterable
@@ -133,10 +134,26 @@ def put_back(record: Record) -> None:
                 write_atomic(path, before.content)
         except (OnwardError, OSError) as error:
             faults.append(error)
-    if record.made:
-        shutil.rmtree(record.made, ignore_errors=True)
+    remove_made(record)
     if faults:
         raise faults[0]
+
+
+def remove_made(record: Record) -> None:
+    """Remove the environment that was not there before."""
+    if record.made:
+        shutil.rmtree(record.made, ignore_errors=True)
+
+
+def remove_begun(root: Path, record: Record | None) -> None:
+    """Remove what an onward that was killed had begun to write: for ``record``'s files, and in our folder."""
+    begun = list((root / FOLDER).glob(".*.tmp"))
+    for before in record.files if record else ():
+        path = Path(before.path)
+        begun += path.parent.glob(f".{path.name}.*.tmp")
+    for path in begun:
+        with contextlib.suppress(OnwardError):
+            remove(path)
 
 
 def forget(root: Path) -> None:

@@ -4,6 +4,8 @@ import contextlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
+import msgspec
+
 from onward.core import journal
 from onward.core.disk import remove, write_atomic
 from onward.core.errors import OnwardError
@@ -101,24 +103,37 @@ def perform(
 def recover(root: Path, *, listen: Listen = silent) -> journal.Record | None:
     """Put back the files that an interrupted onward left half done; give what was there to put back.
 
-    The caller brings the environment in ``stale`` in step again.
+    What it had begun to write goes too. The caller brings the environment in ``stale`` in
+    step again. Nobody else may change the project meanwhile.
     """
     record = journal.pending(root)
-    if record is None:
-        return None
-    listen("note", f"An earlier onward was interrupted ({record.title}); putting everything back")
-    journal.put_back(record)
-    _sweep(root / record.stale, record)
-    journal.forget(root)
+    if record is not None:
+        listen(
+            "note", f"An earlier onward was interrupted ({record.title}); putting everything back"
+        )
+        journal.put_back(record)
+        _sweep(root / record.stale, record)
+        journal.forget(root)
+    journal.remove_begun(root, record)
     return record
 
 
-def undo_last(root: Path) -> journal.Record | None:
-    """Undo the file changes of the last finished plan and give its record; None when there is none."""
+def undo_last(
+    root: Path, *, then: Callable[[], object] = lambda: None, listen: Listen = silent
+) -> journal.Record | None:
+    """Undo the file changes of the last finished plan and give its record; None when there is none.
+
+    ``then`` is done with the files in place; when it or anything else fails, the change is
+    not undone at all. An environment that the change had made is removed at the end.
+    """
     record = journal.last(root)
     if record is None:
         return None
-    journal.put_back(record)
+    files = [before.path for before in record.files]
+    with transaction(root, f"Undo {record.title}", files, started=record.started, listen=listen):
+        journal.put_back(msgspec.structs.replace(record, made=""))
+        then()
+    journal.remove_made(record)
     journal.forget_last(root)
     return record
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from onward.core.disk import sha256_of
 from onward.core.errors import Refused
 from onward.core.journal import Before, Record, last
-from onward.core.perform import undo_last
+from onward.core.perform import Listen, silent, undo_last
 from onward.core.policy import Decision
 from onward.core.proc.run import expect, run
 from onward.workflows.resolve import Resolver
@@ -35,9 +35,21 @@ def check_undo(root: Path, *, force: bool = False) -> Record:
     return record
 
 
-def undo(root: Path) -> Record | None:
-    """Put the files back as they were before the last change; gives its record."""
-    return undo_last(root)
+def undo(root: Path, env: Mapping[str, str], now: dt.datetime, listen: Listen = silent) -> Decision:
+    """Put the files back as they were before the last change, and bring the environment in step.
+
+    Gives the decision on the lock that is back; when it is blocked, the environment stays
+    as it is. When anything fails, nothing is undone.
+    """
+    decisions: list[Decision] = []
+
+    def then() -> None:
+        if record is not None and record.stale:
+            decisions.append(bring_in_step(root, env, now))
+
+    record = last(root)
+    undo_last(root, then=then, listen=listen)
+    return decisions[0] if decisions else Decision()
 
 
 def bring_in_step(root: Path, env: Mapping[str, str], now: dt.datetime) -> Decision:
