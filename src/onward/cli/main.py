@@ -42,8 +42,30 @@ QUESTIONS: dict[str, str] = {
 
 
 def entry() -> None:
-    """Run as the ``onward`` command."""
-    sys.exit(main(sys.argv[1:], os.environ))
+    """Run as the ``onward`` command: the answer is really out, or the exit code and a sentence say that it is not."""
+    if sys.stdout is None:  # started with its output closed
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - pathlib is not paid for here
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - pathlib is not paid for here
+    code = 0
+    try:
+        code = main(sys.argv[1:], os.environ)
+        sys.stdout.flush()
+    except BrokenPipeError:  # `onward policy | head -1`: whoever read has enough
+        _no_more_output()
+    except KeyboardInterrupt:
+        sys.stderr.write("onward: interrupted\n")
+        code = 130
+    except OSError as error:
+        sys.stderr.write(f"onward: the answer could not be written: {error.strerror}\n")
+        _no_more_output()
+        code = 4
+    sys.exit(code)
+
+
+def _no_more_output() -> None:
+    """Let what is still to be written go nowhere, so that Python does not complain about it at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def main(argv: Sequence[str], env: Mapping[str, str]) -> int:
