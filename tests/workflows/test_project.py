@@ -188,3 +188,43 @@ def test_what_setup_py_works_out_is_one_finding_and_not_one_for_each_line(tmp_pa
     (finding,) = layout_findings(project)
     assert (finding.rule, finding.certainty) == ("project/dynamic", Certainty.unknown)
     assert [(d.name, d.group) for d in project.declared] == [("b", "y"), ("c", "y")]
+
+
+def test_a_folder_where_a_file_should_be_is_said(tmp_path: Path) -> None:
+    file(tmp_path, "pyproject.toml", "[project]\nname = 'a'\nversion = '1'\n")
+    (tmp_path / "uv.lock").mkdir()
+
+    with pytest.raises(BadInput, match=r"uv\.lock` is a folder") as caught:
+        open_project(tmp_path, {})
+
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("", "does not say its format version"), ("version = 99\n", "has format version 99")],
+)
+def test_the_way_out_of_an_unknown_lock_needs_no_lock(tmp_path: Path, text: str, said: str) -> None:
+    file(tmp_path, "pyproject.toml", "[project]\nname = 'a'\nversion = '1'\n")
+    file(tmp_path, "uv.lock", text)
+
+    with pytest.raises(BadInput, match=said) as caught:
+        open_project(tmp_path, {})
+
+    assert "remove it and run `onward lock`" in (caught.value.hint or "")
+
+
+def test_a_pyproject_without_a_project_table_is_told_in_whole_words(tmp_path: Path) -> None:
+    file(tmp_path, "pyproject.toml", "")
+
+    with pytest.raises(BadInput, match=r"has no `\[project\]` table"):
+        editable_with_uv(open_project(tmp_path, {}))
+
+
+def test_a_file_that_is_not_there_is_not_a_matter_of_spelling(tmp_path: Path) -> None:
+    file(tmp_path, "requirements.txt", "-r other.txt\n")
+
+    (finding,) = layout_findings(open_project(tmp_path, {}))
+
+    assert "cannot be read" in finding.message
+    assert finding.hint == ""

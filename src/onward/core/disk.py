@@ -117,6 +117,23 @@ def read_limited(path: Path, limit: int) -> bytes:
     return data
 
 
+def read_text(path: Path, limit: int) -> str:
+    """Give a file's text, of at most ``limit`` bytes: UTF-8, or UTF-16 with its mark (what PowerShell's ``>`` writes).
+
+    Raises BadInput (``cannot-read``) for a folder of that name and for a file that may not be read.
+    """
+    try:
+        raw = read_limited(path, limit)
+    except (IsADirectoryError, PermissionError) as error:
+        folder = path.is_dir()
+        what = "is a folder, and a file is expected there" if folder else "may not be read"
+        way = "Move it out of the way." if folder else "Give yourself the right to read it."
+        raise BadInput("cannot-read", f"`{path}` {what}", hint=way) from error
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return raw.decode("utf-16", "replace")
+    return raw.decode("utf-8-sig", "replace")
+
+
 def sha256_of(content: bytes) -> str:
     """Give the sha256 of ``content`` in lower-case hex."""
     return hashlib.sha256(content).hexdigest()

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from onward.core.artifact import PUBLIC_INDEX
-from onward.core.disk import read_limited
+from onward.core.disk import read_text
 from onward.core.errors import BadInput
 from onward.core.finding import Certainty, Finding, Place
 from onward.core.lock import Lock
@@ -72,7 +72,7 @@ def _strength(folder: Path) -> str:
     if (folder / "setup.py").is_file() or (folder / "Pipfile").is_file():
         return "strong"
     if (path := folder / "setup.cfg").is_file():
-        text = _text(path)
+        text = read_text(path, _STATED_LIMIT)
         return "strong" if "[metadata]" in text or "[options]" in text else "weak"
     names = _names(folder)
     return "weak" if any(is_pylock(n) or is_requirements(n) for n in names) else ""
@@ -114,7 +114,7 @@ def open_project(cwd: Path, env: Mapping[str, str], *, read_lock: bool = True) -
     reading = opener.read()
     lock_file, lock = opener.lock(reading, read_lock=read_lock)
     commands = any(
-        "console_scripts" in _text(root / name)
+        "console_scripts" in read_text(root / name, _STATED_LIMIT)
         for name in ("setup.cfg", "setup.py")
         if opener.layout is Layout.setup and (root / name).is_file()
     )
@@ -165,7 +165,7 @@ class _Opener:
         if self.layout is Layout.pipenv:
             from onward.domain.layouts.pipenv import read_pipfile
 
-            reading += read_pipfile(_text(self.root / "Pipfile"))
+            reading += read_pipfile(read_text(self.root / "Pipfile", _STATED_LIMIT))
         if self.layout is Layout.setup or self.is_dynamic():
             reading += self.setup()
         if self.layout in (Layout.setup, Layout.requirements):
@@ -174,7 +174,7 @@ class _Opener:
 
     def standard(self, path: str, data: dict[str, Any]) -> Reading:
         """Read a pyproject.toml and the members of its workspace."""
-        text = _text(self.root / path)
+        text = read_text(self.root / path, _STATED_LIMIT)
         reading = read_pyproject(data, text, path)
         if self.layout is Layout.poetry:
             from onward.domain.layouts.poetry import read_poetry
@@ -184,7 +184,7 @@ class _Opener:
             for folder in self.workspace(*globs):
                 member = f"{folder}/pyproject.toml"
                 found = _toml(self.root / member, member)
-                inside = read_pyproject(found, _text(self.root / member), member)
+                inside = read_pyproject(found, read_text(self.root / member, _STATED_LIMIT), member)
                 self.members[folder] = inside.name
                 reading += inside
             self.members["."] = reading.name
@@ -223,9 +223,11 @@ class _Opener:
 
         reading = Reading()
         if "setup.cfg" in self.present:
-            reading += read_setup_cfg(_text(self.root / "setup.cfg"), "setup.cfg", self.load)
+            reading += read_setup_cfg(
+                read_text(self.root / "setup.cfg", _STATED_LIMIT), "setup.cfg", self.load
+            )
         if "setup.py" in self.present:
-            reading += read_setup_py(_text(self.root / "setup.py"))
+            reading += read_setup_py(read_text(self.root / "setup.py", _STATED_LIMIT))
         for path, role, group in dynamic_files(self.pyproject):
             text = self.load(path)
             if text is not None:
@@ -259,7 +261,7 @@ class _Opener:
     def lock(self, reading: Reading, *, read_lock: bool) -> tuple[str, Lock | None]:
         name = _LOCK_FILES.get(self.layout, "")
         if name in self.present:
-            text = _text(self.root / name, _LOCK_LIMIT) if read_lock else ""
+            text = read_text(self.root / name, _LOCK_LIMIT) if read_lock else ""
             return name, _read_lock(self.layout, text, name) if read_lock else None
         pylocks = sorted(n for n in self.present if is_pylock(n))
         if pylocks and self.layout in (Layout.pep621, Layout.pylock, Layout.setup):
@@ -268,7 +270,7 @@ class _Opener:
                 return first, None
             from onward.domain.layouts.pylock import read_pylock
 
-            return first, read_pylock(_text(self.root / first, _LOCK_LIMIT), first)
+            return first, read_pylock(read_text(self.root / first, _LOCK_LIMIT), first)
         if (
             self.layout in (Layout.requirements, Layout.setup)
             and "requirements.txt" in self.present
@@ -287,7 +289,7 @@ class _Opener:
         found = (self.root / path).resolve()
         if not found.is_relative_to(self.boundary.resolve()) or not found.is_file():
             return None
-        return _text(found)
+        return read_text(found, _STATED_LIMIT)
 
 
 def _read_lock(layout: Layout, text: str, name: str) -> Lock:
@@ -322,15 +324,9 @@ def _names(folder: Path) -> frozenset[str]:
 
 
 def _toml(path: Path, shown: str = "") -> dict[str, Any]:
-    return parse_toml(_text(path), shown or str(path))
-
-
-def _text(path: Path, limit: int = _STATED_LIMIT) -> str:
-    """Give a file's text: UTF-8, or UTF-16 with its mark (what PowerShell's ``>`` writes)."""
-    raw = read_limited(path, limit)
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return raw.decode("utf-16", "replace")
-    return raw.decode("utf-8-sig", "replace")
+    return parse_toml(
+        read_text(path, _STATED_LIMIT), shown or str(path), "Mend that line, then try again."
+    )
 
 
 def editable_with_uv(project: Project) -> None:
@@ -354,10 +350,11 @@ def editable_with_uv(project: Project) -> None:
             Layout.setup: ("`setup.cfg` or `setup.py`", "edit `install_requires` there"),
             Layout.requirements: ("a requirements file", "edit that file"),
             Layout.pylock: ("a `pylock.toml` alone", "change it with the tool that made it"),
-        }.get(project.layout, ("no `[project]` table in pyproject.toml", "add one (PEP 621)"))
+        }.get(project.layout, ("", "add a `[project]` table with a name and a version"))
+    keeps = f"keeps its dependencies in {found}, which onward reads and checks but does not edit"
     raise BadInput(
         "not-editable",
-        f"`{project.name}` keeps its dependencies in {found}, which onward reads and checks but does not edit",
+        f"`{project.name}` {keeps if found else 'has no `[project]` table in pyproject.toml'}",
         context=(
             "onward edits dependencies that stand in `[project]` (PEP 621) with uv.lock beside it.",
         ),
@@ -376,7 +373,9 @@ def layout_findings(project: Project) -> tuple[Finding, ...]:
             rule="project/unreadable",
             subject=entry.place if entry.place.path else Place(path="pyproject.toml"),
             message=f"`{entry.text}` cannot be judged: {entry.reason}",
-            hint="Write it as PEP 508 says, for example `name>=1.2`.",
+            hint=""
+            if entry.reason.endswith("cannot be read")
+            else "Write it as PEP 508 says, for example `name>=1.2`.",
             certainty=Certainty.unknown,
         )
         for entry in project.unreadable

@@ -143,9 +143,9 @@ def _not_there(
         names = sorted({str(p.name) for p in lock.packages})
         near = difflib.get_close_matches(name, names, n=3, cutoff=0.6)
         hint = f"Did you mean {' or '.join(f'`{n}`' for n in near)}?" if near else ""
-        if not near:
+        if not near and "project" in project.pyproject:
             hint = f"`onward add {name}` would bring it."
     if project.lock is None:
         context = ("There is no lock here, so only declared and installed packages are known.",)
     where = f"`{project.lock_file}`" if project.lock_file else "this project"
-    return BadInput("not-there", f"`{name}` is not in {where}", context=context, hint=hint)
+    return BadInput("not-there", f"`{name}` is not in {where}", context=context, hint=hint or None)

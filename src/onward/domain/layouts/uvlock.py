@@ -39,11 +39,12 @@ def read_uv_lock(text: str, path: str = "uv.lock") -> Lock:
     not know.
     """
     data = parse_toml(text, path, _WAY_OUT)
-    if data.get("version") != 1:
+    if (version := data.get("version")) != 1:
+        stated = "does not say its format version" if version is None else f"has format version {version!r}"  # fmt: skip
         raise BadInput(
             "lock-version",
-            f"`{path}` has format version {data.get('version')!r}, and onward reads version 1",
-            hint="Use a newer onward, or write the lock again with `onward lock`.",
+            f"`{path}` {stated}, and onward reads version 1",
+            hint=_WAY_OUT if version is None else f"Use a newer onward. {_WAY_OUT}",
         )
     return _Reader(data, path).lock()
 
