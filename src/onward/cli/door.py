@@ -6,8 +6,10 @@ the door: environment, clock, folder, and where words go.
 """
 
 import argparse
+import contextlib
 import datetime as dt
 import importlib
+import re
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -41,7 +43,9 @@ class Desk:
         self.out.write(text + "\n")
 
     def tell(self, text: str) -> None:
-        """Print a line about progress or trouble, beside the answer."""
+        """Print a line about progress or trouble, beside the answer and in the same order where both go to one place."""
+        with contextlib.suppress(OSError):  # nobody reads the answer any more: that stops no work
+            self.out.flush()
         self.err.write(text + "\n")
         self.err.flush()
 
@@ -63,7 +67,21 @@ class Verb(Protocol):
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        raise _Usage(f"{message}\n\n{self.format_usage()}".rstrip())
+        meant = self._meant(message)
+        hint = f"\n  -> Did you mean `{meant}`?" if meant else ""
+        raise _Usage(f"{message}{hint}\n\n{self.format_usage()}".rstrip())
+
+    def _meant(self, message: str) -> str:
+        """Give the option or the choice nearest to what argparse did not know, or nothing."""
+        import difflib
+
+        if unknown := re.match(r"unrecognized arguments: (-\S+)", message):
+            known = list(self._option_string_actions)
+        elif unknown := re.search(r"invalid choice: '(.*?)' \(choose from (.*)\)", message):
+            known = re.findall(r"[\w.-]+", unknown[2])
+        else:
+            return ""
+        return next(iter(difflib.get_close_matches(unknown[1], known, n=1, cutoff=0.6)), "")
 
 
 class _Usage(Exception):

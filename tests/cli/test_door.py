@@ -1,0 +1,62 @@
+"""Words that do not fit are told with the word that was meant, and the answer stays in order."""
+
+import datetime as dt
+import io
+from pathlib import Path
+
+import pytest
+
+from onward.cli.door import Desk, run_verb
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        (["undo", "--forc"], "`--force`"),
+        (["python", "lst"], "`list`"),
+        (["new", "x", "--kind", "librry"], "`library`"),
+        (["guard", "updat"], "`update`"),
+    ],
+)
+def test_a_slip_in_an_option_or_a_choice_is_told(
+    words: list[str], meant: str, tmp_path: Path
+) -> None:
+    err = io.StringIO()
+
+    assert run_verb(words, {}, cwd=tmp_path, out=io.StringIO(), err=err) == 2
+    assert f"-> Did you mean {meant}?" in err.getvalue()
+
+
+def test_a_word_near_to_nothing_gets_no_guess(tmp_path: Path) -> None:
+    err = io.StringIO()
+
+    assert run_verb(["undo", "--zzzz"], {}, cwd=tmp_path, out=io.StringIO(), err=err) == 2
+    assert "Did you mean" not in err.getvalue()
+
+
+def desk(out: io.TextIOWrapper, err: io.TextIOWrapper) -> Desk:
+    return Desk({}, cwd=Path(), clock=lambda: dt.datetime.now(dt.UTC), out=out, err=err)
+
+
+def test_answer_and_progress_keep_their_order_in_one_file(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    with log.open("a", encoding="utf-8") as out, log.open("a", encoding="utf-8") as err:
+        both = desk(out, err)
+        both.tell("first")
+        both.say("second")
+        both.tell("third")
+
+    assert log.read_text(encoding="utf-8").split() == ["first", "second", "third"]
+
+
+def test_progress_goes_on_when_nobody_reads_the_answer(tmp_path: Path) -> None:
+    class Gone(io.StringIO):
+        def flush(self) -> None:
+            raise BrokenPipeError
+
+    err = io.StringIO()
+    alone = Desk({}, cwd=tmp_path, clock=lambda: dt.datetime.now(dt.UTC), out=Gone(), err=err)
+
+    alone.tell("still at work")
+
+    assert err.getvalue() == "still at work\n"
