@@ -708,6 +708,54 @@ def test_a_lock_with_a_file_from_elsewhere_under_a_known_name(
     assert other.requests == []
 
 
+@pytest.mark.parametrize("words", [("sync", "--frozen"), ("sync",)])
+def test_a_lock_with_an_index_that_nobody_configured(
+    locked: Stage, make_registry: Callable[[], Registry], evil: Registry, words: tuple[str, ...]
+) -> None:
+    other = make_registry()
+    theirs = other.add("tidewater", "1.0", files={"tidewater/__init__.py": "evil = 1"})[0]
+    good = evil.add("tidewater", "1.0")[0]
+    rewrite(locked.root / "uv.lock", (evil.base, other.base), (good.sha256, theirs.sha256))
+
+    said = locked.onward(*words)
+
+    assert other.requests == []
+    if "--frozen" in words:
+        assert "guard/not-on-index" in said.err
+        assert not (locked.root / ".venv").exists()
+    else:  # uv does not believe it and locks anew
+        assert said.code == 0
+        assert good.sha256.encode() in (locked.root / "uv.lock").read_bytes()
+
+
+def test_a_lock_with_a_folder_that_nobody_configured(locked: Stage, evil: Registry) -> None:
+    file = evil.add("tidewater", "1.0")[0]
+    (locked.root / "links").mkdir()
+    (locked.root / "links" / file.filename).write_bytes(file.content)
+    rewrite(
+        locked.root / "uv.lock",
+        (f'registry = "{evil.url}"', 'registry = "links"'),
+        (f'url = "{evil.base}/files/{file.filename}"', f'path = "{file.filename}"'),
+    )
+
+    assert "guard/not-on-index" in locked.refused("sync", "--frozen").err
+
+
+def test_an_index_of_the_policy_may_stand_in_a_lock(
+    locked: Stage, make_registry: Callable[[], Registry], evil: Registry
+) -> None:
+    mirror = make_registry()
+    mirror.add("tidewater", "1.0")
+    rewrite(locked.root / "uv.lock", (evil.base, mirror.base))
+    with (locked.root / "pyproject.toml").open("a", encoding="utf-8") as file:
+        file.write(f'[tool.onward.guard]\nindexes = ["{mirror.base}/*"]\n')
+
+    locked.fine("sync", "--frozen")
+
+    assert locked.installed == {"tidewater": "1.0"}
+    assert mirror.paths("/simple/tidewater/") != []
+
+
 def test_a_lock_with_a_further_file(locked: Stage, evil: Registry) -> None:
     good = evil.add("tidewater", "1.0")[0]
     text = (locked.root / "uv.lock").read_text(encoding="utf-8")

@@ -4,17 +4,21 @@ A lock is a file that anyone who may send a change can write. Hashes make sure t
 the file the lock names; only the index can say that this is the file it offers.
 """
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import msgspec
 
-from onward.core.artifact import Artifact, Origin
+from onward.adapters.uv_settings import IndexSpec
+from onward.core.artifact import PUBLIC_INDEX, Artifact, Origin
 from onward.core.disk import sha256_of, write_atomic
 from onward.core.errors import OnwardError, OutsideFailed
 from onward.core.finding import Certainty, Finding, Release
 from onward.core.lock import LockedPackage
+from onward.core.redact import redact
 from onward.domain.guard.locks import judge_listed
 from onward.workflows.counter import Counter
 from onward.workflows.resolve import Resolver
@@ -40,25 +44,29 @@ def confirm(
     """Compare locked ``packages`` with the pages of their indexes; ``entered`` came from there just now.
 
     What was confirmed for this project is remembered, so an unchanged lock asks nobody; for
-    the rest a page from the cache will do as long as it agrees. Packages of places that are
-    no index of the project are left as they are: they are ``guard/foreign-source``.
+    the rest a page from the cache will do as long as it agrees. An index that neither the
+    project nor its policy knows is ``guard/not-on-index`` as a whole: uv would lock anew
+    rather than believe it, unless it is told to take the lock as it is.
     """
-    memory = _Memory(resolver)
-    counters = {c.spec.address.rstrip("/"): c for c in resolver.counters.values()}
+    memory, places = _Memory(resolver), _Places(resolver)
+    new = [p for p in packages if p.origin is Origin.registry and not memory.knows(p)]
+    strange = {package.key: _strange(package) for package in new if not places.know(package)}
     asked = {
         package.key: counter
-        for package in packages
-        if package.origin is Origin.registry
-        and not memory.knows(package)
-        and (counter := counters.get(package.source.rstrip("/"))) is not None
+        for package in new
+        if package.key not in strange and (counter := places.counter(package)) is not None
     }
-    with ThreadPoolExecutor(_THREADS) as pool:
-        compared = list(
-            pool.map(
-                lambda p: _compare(p, asked[p.key], resolver) if p.key in asked else (p, (), True),
-                packages,
-            )
-        )
+
+    def compare(package: LockedPackage) -> _Compared:
+        if package.key in asked:
+            return _compare(package, asked[package.key], resolver)
+        return package, ((strange[package.key],) if package.key in strange else ()), True
+
+    if asked:
+        with ThreadPoolExecutor(_THREADS) as pool:
+            compared = list(pool.map(compare, packages))
+    else:
+        compared = [compare(package) for package in packages]
     # as the index has them: a lock that tells another age is not known the next time either
     right = (package for package, findings, sure in compared if sure and not findings)
     memory.keep([*entered, *right])
@@ -69,9 +77,61 @@ def confirm(
     )
 
 
-def _compare(
-    package: LockedPackage, counter: Counter, resolver: Resolver
-) -> tuple[LockedPackage, tuple[Finding, ...], bool]:
+_Compared = tuple[LockedPackage, tuple[Finding, ...], bool]
+
+
+class _Places:
+    """The indexes and folders that the project, its policy or the machine knows."""
+
+    def __init__(self, resolver: Resolver) -> None:
+        self._resolver = resolver
+        situation = resolver.situation
+        self._root = situation.project.root
+        settings = situation.uv_settings
+        self._counters = {c.spec.address.rstrip("/"): c for c in resolver.counters.values()}
+        self._known = {
+            *self._counters,
+            *(index.address.rstrip("/") for index in settings.indexes),
+            *(link.rstrip("/") for link in settings.find_links),
+        }
+
+    def know(self, package: LockedPackage) -> bool:
+        """Whether the package is from one of them."""
+        place = self._place(package)
+        return place in self._known or self._is_allowed(place)
+
+    def counter(self, package: LockedPackage) -> Counter | None:
+        """Give who can be asked for the page of the package; None for folders and flat listings."""
+        place = self._place(package)
+        if place not in self._known and place not in self._counters:
+            spec = IndexSpec(url=package.source)
+            judge = self._resolver.judge
+            self._counters[place] = Counter(self._resolver.situation, spec, judge)
+        return self._counters.get(place)
+
+    def _place(self, package: LockedPackage) -> str:
+        if "://" in package.source:
+            return package.source.rstrip("/")
+        return os.path.normpath(self._root / package.source)
+
+    def _is_allowed(self, place: str) -> bool:
+        allowed = (PUBLIC_INDEX, *self._resolver.judge.setting.indexes)
+        web = place.startswith(("https://", "http://"))
+        return web and any(
+            place == glob.rstrip("/") or fnmatchcase(place, glob) for glob in allowed
+        )
+
+
+def _strange(package: LockedPackage) -> Finding:
+    return Finding(
+        rule="guard/not-on-index",
+        subject=Release(name=package.name, version=package.version, source=redact(package.source)),
+        message=f"uv.lock takes {package} from `{redact(package.source)}`, which is no index of this project",
+        hint="If it should be one, add it as `[[tool.uv.index]]` or list it in `[tool.onward.guard] indexes`.",
+    )
+
+
+def _compare(package: LockedPackage, counter: Counter, resolver: Resolver) -> _Compared:
     """Give the package with its index's facts, what is wrong with it, and whether the index was asked."""
     on_name = resolver.judge.on_name(package.name, counter.facts)
     if any(resolver.judge.blocks(finding) for finding in on_name):
