@@ -159,9 +159,9 @@ def _prefix(version: Version, length: int) -> str:
 
 def _padded(version: Version, length: int) -> str:
     """Give a version whole, with zeros added up to ``length`` numbers."""
-    written = ".".join(map(str, version.release))
     zeros = ".0" * (length - len(version.release))
-    return str(version).replace(written, written + zeros, 1) if zeros else str(version)
+    ending = str(version).removeprefix(version.base_version)
+    return version.base_version + zeros + ending
 
 
 def _epoch(version: Version) -> str:
