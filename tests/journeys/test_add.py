@@ -239,8 +239,14 @@ def test_a_refusal_in_json_has_the_evidence(stage: Stage, registry: Registry) ->
 def test_a_name_that_is_nowhere(stage: Stage) -> None:
     said = stage.refused("add", "tidewater")
 
-    assert "tidewater" in said.err
-    assert "not found" in said.err
+    assert "no project `tidewater`" in said.err
+
+
+def test_a_name_that_was_published_just_now_is_found(stage: Stage, registry: Registry) -> None:
+    stage.refused("add", "tidewater")
+    registry.add("tidewater", "1.0")
+
+    stage.fine("add", "tidewater")
 
 
 @pytest.mark.parametrize("word", ["two words", "a==", "==1", "[x]", "a@b@c", "-r x", "x;y"])

@@ -117,6 +117,20 @@ def test_an_unknown_name_is_remembered_for_as_long(shelf: Shelf) -> None:
     assert shelf.open().page(nothing) is not None
 
 
+def test_an_unknown_name_can_be_asked_for_again(shelf: Shelf) -> None:
+    nothing = Name("nothing")
+    shelf.open().page(nothing)
+    shelf.registry.add("nothing", "1.0")
+    opened = shelf.open()
+    assert opened.page(nothing) is None
+    assert opened.recalled == {nothing}
+
+    opened.forget(nothing)
+
+    assert opened.page(nothing) is not None
+    assert opened.recalled == set()
+
+
 def test_a_name_that_is_gone_is_gone(shelf: Shelf) -> None:
     shelf.open().page(DEMO)
     shelf.registry.remove("demo")

@@ -11,6 +11,7 @@ import pytest
 
 from onward.adapters import simple_api
 from onward.core.artifact import Artifact, Status
+from onward.core.errors import OutsideFailed
 from onward.core.finding import Finding, Release
 from onward.core.names import Name
 from onward.core.net import Net
@@ -305,6 +306,40 @@ def test_the_page_of_another_policy_is_never_served(stand: Stand) -> None:
     stand.open(lax).view(DEMO)
 
     assert b"/held/" in guarded.body(DEMO, view)
+
+
+def test_a_page_that_is_none_is_not_kept(stand: Stand) -> None:
+    stand.registry.fail("garbage", "/simple/*", times=1)
+    with pytest.raises(OutsideFailed):
+        stand.open(FakeJudge()).view(DEMO)
+
+    assert stand.open(FakeJudge()).view(DEMO) is not None
+
+
+def test_what_an_index_lists_is_told_unjudged(stand: Stand) -> None:
+    guarded = stand.open(FakeJudge(bad))
+
+    assert guarded.listed(DEMO, anew=False) is None
+    assert stand.registry.requests == []
+    listed = guarded.listed(DEMO, anew=True)
+    assert listed is not None
+    assert len(listed) == 4
+    assert guarded.listed(DEMO, anew=False) == listed
+    assert len(stand.registry.requests) == 1
+
+
+def test_a_name_that_was_unknown_is_asked_for_when_it_matters(stand: Stand) -> None:
+    other = Name("other")
+    guarded = stand.open(FakeJudge())
+    guarded.view(other)
+    stand.registry.add("other", "1.0")
+
+    again = stand.open(FakeJudge())
+    assert again.view(other) is None
+    assert again.ask_again()
+    assert again.view(other) is not None
+    assert not again.ask_again()
+    assert stand.open(FakeJudge()).listed(other, anew=True)
 
 
 # Only to explain a failure

@@ -78,6 +78,21 @@ def guarded_env(env: Mapping[str, str]) -> dict[str, str]:
     return kept
 
 
+def proxy_settings(env: Mapping[str, str]) -> dict[str, str | list[str]]:
+    """Give uv's settings that say what the environment says of proxies.
+
+    A configuration that names one proxy, as ours does, makes uv (0.13) pass over the
+    variables for all of them.
+    """
+    kept = guarded_env(env)
+    found: dict[str, str | list[str]] = {}
+    if https := kept.get("HTTPS_PROXY") or kept.get("https_proxy"):
+        found["https-proxy"] = https
+    if told := kept.get("NO_PROXY") or kept.get("no_proxy"):
+        found["no-proxy"] = [word for word in told.split(",") if word.strip()]
+    return found
+
+
 class Uv(msgspec.Struct, frozen=True, kw_only=True):
     """How to call uv: the program, its environment, and the configuration file that counts.
 
@@ -122,7 +137,10 @@ class Uv(msgspec.Struct, frozen=True, kw_only=True):
         return Call(argv=argv, cwd=cwd, env=self.env, timeout=timeout)
 
 
-_NOISE = re.compile(r"^(Using CPython|Resolved \d|warning: `VIRTUAL_ENV=|Creating virtual)")
+_NOISE = re.compile(
+    r"^(Using CPython|Resolved \d|warning: `VIRTUAL_ENV=|Creating virtual"
+    r"|hint: If you want to add the package regardless)"  # of an option that is not ours
+)
 
 
 def words_of(ran: Ran) -> tuple[str, ...]:
@@ -168,7 +186,8 @@ def unreadable_requirement(ran: Ran) -> BadInput | None:
 _OUTSIDE = (
     "error sending request", "failed to download", "failed to fetch", "dns error", "connection reset",
     "connection refused", "operation timed out", "status client error", "status server error",
-    "request failed after", "error decoding response body", "end of file before message length",
+    "could not resolve host", "unable to access", "could not read from remote", "request failed after",
+    "error decoding response body", "end of file before message length",
 )  # fmt: skip
 _OTHER_FILE = ("hash mismatch", "hashes do not match")
 _DISK = ("no space left on device", "disk quota exceeded", "file too large", "not enough space")

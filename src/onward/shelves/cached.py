@@ -1,13 +1,14 @@
 """Pages kept on disk: fresh ones cost one small read, old ones one conditional request."""
 
+import contextlib
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
-from onward.core.disk import sha256_of, write_atomic
-from onward.core.errors import OutsideFailed
+from onward.core.disk import remove, sha256_of, write_atomic
+from onward.core.errors import OnwardError, OutsideFailed
 from onward.core.names import Name
 from onward.shelves.shelf import Sheet
 from onward.shelves.upstream import Upstream, refused_by
@@ -29,7 +30,10 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Cached:
-    """Keeps the pages of one upstream in ``folder``, one file each: a JSON line, then the body."""
+    """Keeps the pages of one upstream in ``folder``, one file each: a JSON line, then the body.
+
+    ``recalled`` are the names that were answered as unknown from memory, by this object.
+    """
 
     def __init__(
         self,
@@ -46,14 +50,21 @@ class Cached:
         self._clock = clock
         self._fresh_for = fresh_for
         self._offline = offline
+        self.recalled: set[Name] = set()
 
     def mark(self, name: Name) -> str | None:
         """Give the mark of the current page (None: unknown name) without reading its body when it is fresh."""
         kept = self._kept(name)
-        if kept is not None and self._is_fresh(kept):
-            return None if kept.missing else kept.mark
+        if kept is not None and not kept.missing and self._is_fresh(kept):
+            return kept.mark
         sheet = self.page(name)
         return sheet.mark if sheet else None
+
+    def forget(self, name: Name) -> None:
+        """Do not believe what is kept of a name: the next time it is asked for."""
+        with contextlib.suppress(OnwardError):
+            remove(self._folder / name)
+        self.recalled.discard(name)
 
     def kept(self, name: Name) -> Sheet | None:
         """Give the page that is on disk, however old, or None; asks nobody."""
@@ -66,6 +77,7 @@ class Cached:
         fresh = kept is not None and self._is_fresh(kept)
         if kept is not None and kept.missing:
             if fresh:
+                self.recalled.add(name)
                 return None
             kept = None
         old = self._read(name, kept) if kept is not None else None

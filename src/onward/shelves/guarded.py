@@ -26,6 +26,7 @@ from onward.core.names import Name
 from onward.domain.guard.releases import Judged
 from onward.domain.guard.setting import Index
 from onward.shelves.cached import Cached
+from onward.shelves.shelf import Sheet
 
 RULES_VERSION = 3
 """Raise this when the rules or the form of a kept view change, so that old views are judged anew."""
@@ -136,14 +137,23 @@ class Guarded:
     def listed(self, name: Name, *, anew: bool) -> tuple[Artifact, ...] | None:
         """Give every file that the index lists of a project, unjudged; None when it does not know the name.
 
-        Without ``anew`` only a page on disk is looked at, however old it is.
+        Without ``anew`` only a page on disk is looked at, however old it is. With it an
+        unknown name is asked for, even if it was unknown a moment ago.
         """
-        sheet = self._source.page(name) if anew else self._source.kept(name)
-        if sheet is None:
+        if anew and self._source.page(name) is None and name in self._source.recalled:
+            self._source.forget(name)
+        page = self._read(name, self._source.page(name) if anew else self._source.kept(name))
+        if page is None:
             return None
-        page = simple_api.read_page(sheet.body, sheet.content_type, sheet.url, name)
         releases = simple_api.artifacts_of(page, name, self.index.address)
         return tuple(file for files in releases.values() for file in files)
+
+    def ask_again(self) -> bool:
+        """Forget which names were unknown; whether there were any that were not asked for this time."""
+        recalled = list(self._source.recalled)
+        for name in recalled:
+            self._source.forget(name)
+        return bool(recalled)
 
     def open_body(self, name: Name) -> bytes | None:
         """Give the page with nothing held back but malware, quarantine and private names.
@@ -171,12 +181,16 @@ class Guarded:
         return simple_api.write_page(msgspec.structs.replace(page, files=files))
 
     def _page(self, name: Name) -> Page | None:
-        sheet = self._source.page(name)
-        return (
-            None
-            if sheet is None
-            else simple_api.read_page(sheet.body, sheet.content_type, sheet.url, name)
-        )
+        return self._read(name, self._source.page(name))
+
+    def _read(self, name: Name, sheet: Sheet | None) -> Page | None:
+        if sheet is None:
+            return None
+        try:
+            return simple_api.read_page(sheet.body, sheet.content_type, sheet.url, name)
+        except OutsideFailed:
+            self._source.forget(name)  # what is no page may be one the next time
+            raise
 
     def _build(
         self, name: Name, named: tuple[Finding, ...], context: str

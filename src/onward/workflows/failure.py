@@ -1,6 +1,7 @@
 """Why a resolution failed, in the words of the project: what was held back, or which own line is in the way."""
 
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 
 from packaging.requirements import InvalidRequirement, Requirement
 
@@ -18,7 +19,7 @@ from onward.workflows.resolve import Action, HeldBack, Resolver, Unsolvable
 _MOST_TRIED = 8  # own lines that are tried one by one; each costs one run of uv
 
 
-def diagnose(
+def diagnose(  # noqa: PLR0911 - one return for each kind of answer
     resolver: Resolver, action: Action, failed: Unsolvable | HeldBack, names: Sequence[Name]
 ) -> Diagnosis:
     """Find out why ``action`` could not be resolved.
@@ -35,6 +36,8 @@ def diagnose(
     named = judge_names(resolver, names)
     if named.blocked:
         return Diagnosis(decision=named)
+    if unknown := [name for name in names if _is_nowhere(resolver, name)]:
+        return Diagnosis(words=tuple(_nowhere(resolver, name) for name in unknown))
     try:
         free = resolver.resolve(action, unguarded=True)
     except Unsolvable as error:
@@ -56,6 +59,26 @@ def diagnose(
             words=failed.context,
         )
     return Diagnosis(decision=judge_entering(resolver, free), words=failed.context)
+
+
+def _is_nowhere(resolver: Resolver, name: Name) -> bool:
+    """Whether every index was asked for a name and none knows it; folders of files are uv's to look into."""
+    settings = resolver.situation.uv_settings
+    if settings.carried.get("no-index") or settings.find_links:
+        return False
+    if any(not spec.remote for spec in settings.indexes):
+        return False
+    try:
+        return all(counter.guarded.view(name) is None for counter in resolver.counters.values())
+    except OnwardError:
+        return False
+
+
+def _nowhere(resolver: Resolver, name: Name) -> str:
+    indexes = ", ".join(c.spec.address for c in resolver.counters.values())
+    near = get_close_matches(name, resolver.situation.popular.names, n=1, cutoff=0.75)
+    meant = f"; did you mean `{near[0]}`?" if near else ""
+    return f"there is no project `{name}` on {indexes}{meant}"
 
 
 def _decision(resolver: Resolver, findings: Sequence[Finding]) -> Decision:

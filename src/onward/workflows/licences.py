@@ -1,6 +1,5 @@
 """The licences of what is about to enter, read from the metadata files beside the wheels."""
 
-import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 

@@ -21,6 +21,7 @@ from onward.adapters.uv import (
     interpreter_used,
     is_unsolvable,
     outside_failure,
+    proxy_settings,
     unreadable_requirement,
     wants_other_python,
     words_of,
@@ -30,15 +31,14 @@ from onward.adapters.uv_settings import IndexSpec, indexes_of
 from onward.core.errors import BadInput, EngineFailed, OnwardError, Refused
 from onward.core.finding import Finding
 from onward.core.lock import Lock, LockDiff, LockedPackage
-from onward.core.names import Name
 from onward.core.proc.call import Call, Ran
 from onward.core.proc.run import run
 from onward.core.redact import redact
 from onward.domain.layouts.uvlock import diff_locks, read_uv_lock
-from onward.domain.version_order import newest_first
 from onward.index.local import HOST, Held, LocalIndex
 from onward.shelves.guarded import View
 from onward.workflows.counter import Counter, origin_of
+from onward.workflows.held import held_findings, held_in_words
 from onward.workflows.judge import Judge
 from onward.workflows.scratch import Scratch, scratch_copy
 from onward.workflows.situation import Situation
@@ -101,13 +101,25 @@ class Resolver:
 
         ``changed`` are files that differ from the project's in the copy. ``unguarded``
         shows uv all releases (but malware) and forbids builds: only to explain a failure.
-        Raises Unsolvable, HeldBack, BadInput for words uv cannot read, EngineFailed for the rest, and
-        whatever went wrong upstream.
+        Raises Unsolvable, HeldBack, BadInput for words uv cannot read, EngineFailed for the
+        rest, and whatever went wrong upstream.
         """
+        try:
+            return self._resolve(action, changed or {}, unguarded=unguarded)
+        except Unsolvable:
+            # a name that was unknown some minutes ago may have been published since
+            recalled = [counter.guarded.ask_again() for counter in self.counters.values()]
+            if not any(recalled):
+                raise
+            return self._resolve(action, changed or {}, unguarded=unguarded)
+
+    def _resolve(
+        self, action: Action, changed: Mapping[str, bytes], *, unguarded: bool
+    ) -> Resolved:
         situation = self.situation
         members = ["" if m == "." else m for m in situation.project.members] or [""]
         with (
-            scratch_copy(situation.project.root, members, changed or {}) as scratch,
+            scratch_copy(situation.project.root, members, changed) as scratch,
             LocalIndex(
                 self.counters, lambda a: self._giver(a, scratch.read, _pyprojects(scratch))
             ).running() as served,
@@ -123,7 +135,7 @@ class Resolver:
                 proxy=served.proxy,
                 addresses={**local, **addresses},
                 links=links,
-                overrides=overrides,
+                overrides={**proxy_settings(situation.env), **overrides},
             )
             config.write_text(text, encoding="utf-8")
             self._replace(scratch, addresses)
@@ -156,7 +168,7 @@ class Resolver:
 
     def _run(self, action: Action, config: str, folder: str) -> Ran:
         """Run uv with the Python that is known already, or let it look where Pythons really are."""
-        env = guarded_env(self.situation.env)
+        env = self._env()
         if not self._python:
             env |= search_variables(this_machine(self.situation.env))
         uv = Uv(program=self.situation.uv, env=env, config=config, python=self._python)
@@ -165,6 +177,11 @@ class Resolver:
             ran = run(action(msgspec.structs.replace(uv, python=""), folder))
         self._python = interpreter_used(ran) or self._python
         return ran
+
+    def _env(self) -> dict[str, str]:
+        """Give uv's environment; told to stay offline, uv too lives on what it has kept."""
+        env = guarded_env(self.situation.env)
+        return {**env, "UV_OFFLINE": "1"} if self.situation.offline else env
 
     @contextlib.contextmanager
     def installing(self) -> Iterator[Uv]:
@@ -180,6 +197,7 @@ class Resolver:
                 situation.uv_settings,
                 proxy=served.proxy,
                 addresses=self._addresses(),
+                overrides=proxy_settings(situation.env),
                 real={key: counter.fetch_from for key, counter in self.counters.items()},
             )
             config.write_text(text, encoding="utf-8")
@@ -188,7 +206,7 @@ class Resolver:
             try:
                 yield Uv(
                     program=situation.uv,
-                    env=guarded_env(situation.env),
+                    env=self._env(),
                     config=str(config),
                     python=python,
                     whole_workspace=len(situation.project.members) > 1,
@@ -212,30 +230,11 @@ class Resolver:
 
     def held_findings(self, asked: Sequence[Held]) -> tuple[Finding, ...]:
         """Give what blocks the releases that were asked for although they are held back."""
-        found: dict[str, Finding] = {}
-        for held in asked:
-            view = self.counters[held.key].guarded.view(held.name)
-            judged = (*view.judged.project, *view.judged.on(held.version)) if view else ()
-            found |= {f.fingerprint: f for f in judged if self.judge.blocks(f)}
-        return tuple(found.values())
+        return held_findings(self.counters, asked, self.judge.blocks)
 
     def held_in_words(self, words: Sequence[str], only: Sequence[str] = ()) -> tuple[Finding, ...]:
-        """Give what holds back the names in uv's words: the project whole, or its newest release.
-
-        ``only`` limits it to findings of these rules, but for names that were blocked before
-        any page was asked for.
-        """
-        found: list[Finding] = []
-        seen = [counter.seen for counter in self.counters.values()]
-        for name in dict.fromkeys(_WORD.findall(" ".join(words))):
-            for view in (pages[Name(name)] for pages in seen if name in pages):
-                releases = view.judged.releases
-                newest = newest_first(releases)[:1]
-                for finding in (*view.judged.project, *(f for v in newest for f in releases[v])):
-                    counts = not only or finding.rule in only or not view.context
-                    if counts and self.judge.blocks(finding):
-                        found.append(finding)
-        return tuple(found)
+        """Give what holds back the names in uv's words; see ``held.held_in_words``."""
+        return held_in_words(self.counters.values(), words, self.judge.blocks, only)
 
     def _giver(
         self, address: str, read: Callable[[str], bytes | None], also: Sequence[str] = ()
@@ -347,9 +346,6 @@ def _pyprojects(scratch: Scratch) -> Sequence[str]:
     return [
         f"{member}/pyproject.toml" if member else "pyproject.toml" for member in scratch.members
     ]
-
-
-_WORD = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
 def _without_our_files(text: str) -> str:
