@@ -152,6 +152,8 @@ def words_of(ran: Ran) -> tuple[str, ...]:
 def is_unsolvable(ran: Ran) -> bool:
     """Say whether uv ended because no set of versions fits (exit 1 and its own words for it)."""
     text = ran.err.decode("utf-8", "replace")
+    if "network was disabled" in text:
+        return False  # it could not look
     return ran.code == 1 and (
         "No solution found" in text
         or "unsatisfiable" in text
@@ -186,7 +188,7 @@ def unreadable_requirement(ran: Ran) -> BadInput | None:
 _OUTSIDE = (
     "error sending request", "failed to download", "failed to fetch", "dns error", "connection reset",
     "connection refused", "operation timed out", "status client error", "status server error",
-    "could not resolve host", "unable to access", "could not read from remote", "request failed after",
+    "network was disabled", "could not resolve host", "unable to access", "could not read from remote", "request failed after",
     "error decoding response body", "end of file before message length",
 )  # fmt: skip
 _OTHER_FILE = ("hash mismatch", "hashes do not match")
