@@ -1,6 +1,7 @@
 """Read wheels and source distributions from bytes: with limits, and never by unpacking them to a disk."""
 
 import calendar
+import copy
 import gzip
 import hashlib
 import io
@@ -257,15 +258,11 @@ def canonical_sdist(content: bytes, when: int) -> bytes:
     ):
         for info in sorted(old.getmembers(), key=lambda info: info.name):
             runs = info.isdir() or info.mode & 0o100
-            plain = info.replace(
-                mtime=when,
-                mode=0o755 if runs else 0o644,
-                uid=0,
-                gid=0,
-                uname="",
-                gname="",
-                deep=True,
-            )
+            plain = copy.copy(info)  # TarInfo.replace came with Python 3.11.4
+            plain.mtime = when
+            plain.mode = 0o755 if runs else 0o644
+            plain.uid = plain.gid = 0
+            plain.uname = plain.gname = ""
             plain.pax_headers = {}
             new.addfile(plain, old.extractfile(info) if info.isreg() else None)
     return out.getvalue()
