@@ -1,6 +1,7 @@
 """Adding libraries: what is refused and why, what is stepped over, what is taken at once; nothing on disk after a refusal."""
 
 import datetime as dt
+from pathlib import Path
 
 import pytest
 
@@ -573,3 +574,74 @@ def test_the_promise_with_real_names(
 
     assert "jinja2" in stage.installed
     stage.way_out_is_open()
+
+
+# Where the environment and the person stand
+
+
+def test_an_environment_elsewhere(stage: Stage, registry: Registry, tmp_path: Path) -> None:
+    registry.add("tidewater", "1.0")
+    elsewhere = tmp_path / "environments" / "demo"
+
+    stage.fine("add", "tidewater", UV_PROJECT_ENVIRONMENT=str(elsewhere))
+
+    assert not (stage.root / ".venv").exists()
+    assert list(elsewhere.glob("[lL]ib/**/tidewater-1.0.dist-info"))
+    stage.fine("undo", UV_PROJECT_ENVIRONMENT=str(elsewhere))
+    assert stage.refused("undo").err
+
+
+def test_a_failed_first_add_leaves_no_environment_elsewhere(
+    stage: Stage, registry: Registry, tmp_path: Path
+) -> None:
+    registry.add("tidewater", "1.0")
+    registry.fail("corrupt", "/files/*.whl")
+    elsewhere = tmp_path / "environments" / "demo"
+
+    said = stage.onward("add", "tidewater", UV_PROJECT_ENVIRONMENT=str(elsewhere))
+
+    assert said.code == 4
+    assert not elsewhere.exists()
+
+
+def test_outside_of_a_project(stage: Stage, tmp_path: Path) -> None:
+    nowhere = tmp_path / "nowhere"
+    nowhere.mkdir()
+
+    said = stage.onward("add", "tidewater", cwd=str(nowhere))
+
+    assert said.code == 2
+    assert "no Python project" in said.err
+    assert list(nowhere.iterdir()) == []
+
+
+def test_what_another_tool_keeps_is_not_edited(stage: Stage, registry: Registry) -> None:
+    registry.add("tidewater", "1.0")
+    (stage.root / "poetry.lock").write_text("", encoding="utf-8")
+
+    said = stage.refused("add", "tidewater", code=2)
+
+    assert "poetry.lock" in said.err
+
+
+def test_in_a_workspace_the_one_environment_holds_all_members(
+    make_stage: MakeStage, registry: Registry
+) -> None:
+    for name in ("tidewater", "mossgrove", "lanternfish"):
+        registry.add(name, "1.0")
+    member = '[project]\nname = "{0}"\nversion = "1"\nrequires-python = ">=3.11"\ndependencies = ["{1}"]\n'
+    stage = make_stage(
+        extra='[tool.uv.workspace]\nmembers = ["a", "b"]',
+        files={
+            "a/pyproject.toml": member.format("a", "tidewater"),
+            "b/pyproject.toml": member.format("b", "mossgrove"),
+        },
+    )
+
+    stage.fine("add", "lanternfish", cwd="b")
+
+    assert set(stage.installed) == {"tidewater", "mossgrove", "lanternfish"}
+    assert '"lanternfish>=1.0"' in (stage.root / "b" / "pyproject.toml").read_text(encoding="utf-8")
+    stage.refused("remove", "lanternfish", cwd="a", code=2)
+    stage.fine("remove", "lanternfish", cwd="b")
+    assert set(stage.installed) == {"tidewater", "mossgrove"}
