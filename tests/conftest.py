@@ -9,11 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from onward.core.errors import OnwardError
 from onward.core.net import Net, Request
 from scripts.registry_settings import index_address, uv_config_files
 from tests.registry import Registry
+
+# How long an example takes says something about the machine, nothing about the code.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
