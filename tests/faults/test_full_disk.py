@@ -1,0 +1,60 @@
+"""A disk that is full while uv installs: a small one of its own, where the system lets us mount one."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import FakeClock, MakeEnv
+from tests.journeys.conftest import NOBODY
+from tests.journeys.stage import Stage
+from tests.registry import Registry
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="mounts a tmpfs")
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A folder with room for three megabytes."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(folder)]
+    try:
+        made = subprocess.run(mount, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        pytest.skip("this system has no mount")
+    if made.returncode:
+        pytest.skip(f"this user may not mount: {made.stderr.strip()}")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_library_that_does_not_fit_changes_nothing(
+    small_disk: Path, registry: Registry, make_env: MakeEnv, clock: FakeClock
+) -> None:
+    registry.add("mossgrove", "1.0")
+    # hard to pack, so that the wheel is as large as what is in it
+    noise = bytes(i * i * 31 % 251 for i in range(6_000_000))
+    registry.add("tidewater", "1.0", files={"tidewater/big": noise + noise[::-1]})
+    root = small_disk / "demo"
+    root.mkdir()
+    (root / "pyproject.toml").write_text(
+        '[project]\nname = "demo"\nversion = "0.1.0"\nrequires-python = ">=3.11"\n'
+        f'dependencies = []\n[[tool.uv.index]]\nurl = "{registry.url}"\ndefault = true\n',
+        encoding="utf-8",
+    )
+    stage = Stage(root, make_env(UV_LINK_MODE="copy"), clock)
+    stage.advise(NOBODY)
+    stage.fine("add", "mossgrove")
+    before = {name: (root / name).read_bytes() for name in ("pyproject.toml", "uv.lock")}
+
+    said = stage.onward("add", "tidewater")
+
+    assert said.code == 4, said.text
+    assert "space" in said.err
+    assert {name: (root / name).read_bytes() for name in before} == before
+    assert stage.installed == {"mossgrove": "1.0"}
+    stage.fine("sync")
+    stage.way_out_is_open()
