@@ -152,8 +152,6 @@ def words_of(ran: Ran) -> tuple[str, ...]:
 def is_unsolvable(ran: Ran) -> bool:
     """Say whether uv ended because no set of versions fits (exit 1 and its own words for it)."""
     text = ran.err.decode("utf-8", "replace")
-    if "network was disabled" in text:
-        return False  # it could not look
     return ran.code == 1 and (
         "No solution found" in text
         or "unsatisfiable" in text

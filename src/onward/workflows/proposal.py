@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from onward.adapters.uv import outside_failure
 from onward.core.lock import Lock, LockDiff
 from onward.core.names import Name
 from onward.core.policy import Decision
@@ -62,6 +63,9 @@ def propose(resolver: Resolver, title: str, action: Action, names: Sequence[Name
         from onward.workflows.failure import diagnose  # only a failure pays for it
 
         found = diagnose(resolver, action, error, names)
+        told = found.decision.blocked or found.conflict is not None
+        if not told and (outside := outside_failure(found.words)) is not None:
+            raise outside from error  # uv could not look; that is not "there is nothing"
         return Proposal(
             title=title,
             decision=found.decision,
