@@ -31,11 +31,16 @@ def main() -> int:
     pytest = [ready.python, "-m", "pytest", "-q", "-m", "soak", "--timeout=0"]
     chosen = ["--faults", str(options.faults), "--seed", str(seed), *words]
     done = subprocess.run([*pytest, *chosen], cwd=bootstrap.ROOT, env=ready.env, check=False)
+    # The property tests too, with examples that scripts/test never sees.
+    properties = ["tests/core", "tests/domain", "-q", f"--hypothesis-seed={seed}"]
+    again = subprocess.run(
+        [ready.python, "-m", "pytest", *properties], cwd=bootstrap.ROOT, env=ready.env, check=False
+    )
     if done.returncode == _NOTHING_COLLECTED:
         print("soak: there is no test marked `soak` yet")
         return 1
     print(f"soak: to see the same again: scripts/soak --faults {options.faults} --seed {seed}")
-    return done.returncode
+    return done.returncode or again.returncode
 
 
 if __name__ == "__main__":
