@@ -49,7 +49,7 @@ LINUX = Tree(
     "/home/me/.local/share/mise/installs/python/3.13.0/bin/python3",
     "/home/me/.local/share/mise/installs/python/3.13/bin/python3",
     "/home/me/.local/share/uv/python/cpython-3.10.15-linux-x86_64-gnu/bin/python3",
-    "/work/app/.venv/pyvenv.cfg",
+    "/srv/app/.venv/pyvenv.cfg",
 )  # fmt: skip
 
 
@@ -68,7 +68,7 @@ def test_every_manager_on_linux_newest_first_and_nothing_too_old() -> None:
     ]
 
 
-PATH = "/home/me/.pyenv/shims:/home/me/.local/share/mise/shims:/work/app/.venv/bin:/venvs/x/bin:/usr/bin::/bin:/usr/bin"
+PATH = "/home/me/.pyenv/shims:/home/me/.local/share/mise/shims:/srv/app/.venv/bin:/venvs/x/bin:/usr/bin::/bin:/usr/bin"
 
 
 def test_the_search_path_keeps_path_first_without_shims_and_environments() -> None:

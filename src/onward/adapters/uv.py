@@ -192,29 +192,20 @@ _OUTSIDE = (
 _OTHER_FILE = ("hash mismatch", "hashes do not match")
 _DISK = ("no space left on device", "disk quota exceeded", "file too large", "not enough space")
 
+# words of uv, reference, message, hint; the first that fits counts
+_BLAMES = (
+    (_DISK, "disk-full", "no space left for what uv has to write", "Free some space and try again; nothing was changed."),
+    (_OTHER_FILE, "wrong-hash", "the registry gave another file than the one that was judged",
+     "Try again; if it stays so, tell whoever runs the registry. Nothing was changed."),
+    (_OUTSIDE, "registry-failed", "the registry did not give what is needed",
+     "Check the network and try again; nothing was changed."),
+)  # fmt: skip
+
 
 def outside_failure(words: Sequence[str]) -> OutsideFailed | None:
     """Give the error for words of uv that blame the network, the registry or the disk; None for others."""
     text = "\n".join(words).lower()
-    if any(word in text for word in _DISK):
-        return OutsideFailed(
-            "disk-full",
-            "no space left for what uv has to write",
-            context=tuple(words),
-            hint="Free some space and try again; nothing was changed.",
-        )
-    if any(word in text for word in _OTHER_FILE):
-        return OutsideFailed(
-            "wrong-hash",
-            "the registry gave another file than the one that was judged",
-            context=tuple(words),
-            hint="Try again; if it stays so, tell whoever runs the registry. Nothing was changed.",
-        )
-    if any(word in text for word in _OUTSIDE):
-        return OutsideFailed(
-            "registry-failed",
-            "the registry did not give what is needed",
-            context=tuple(words),
-            hint="Check the network and try again; nothing was changed.",
-        )
+    for signs, reference, message, hint in _BLAMES:
+        if any(sign in text for sign in signs):
+            return OutsideFailed(reference, message, context=tuple(words), hint=hint)
     return None
