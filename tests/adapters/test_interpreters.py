@@ -13,7 +13,7 @@ from onward.adapters.interpreters import (
     search_path,
     search_variables,
 )
-from onward.adapters.uv_python import list_call, read_list
+from onward.adapters.uv.python import list_call, read_list
 from onward.core.errors import EngineFailed
 from onward.core.proc.call import Ran
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from onward.adapters.uv import uv_program
+from onward.adapters.uv.commands import uv_program
 from onward.domain.scaffold import FRAMEWORKS
 
 pytestmark = pytest.mark.registry

@@ -238,7 +238,7 @@ def test_dependencies_come_from_the_index_that_the_project_names(
 def test_the_bill_of_materials_is_the_lock_where_there_is_one(
     ship: Shipping, registry: Registry
 ) -> None:
-    from onward.adapters.uv import uv_program
+    from onward.adapters.uv.commands import uv_program
 
     registry.add("helper", "1.0", requires=["deeper"])
     registry.add("deeper", "2.0")

@@ -40,7 +40,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
 
 
 def _list(options: argparse.Namespace, desk: Desk) -> int:
-    from onward.adapters.uv import uv_program
+    from onward.adapters.uv.commands import uv_program
     from onward.workflows.python_in_use import list_pythons, pin_of
 
     project = _project(desk)

@@ -23,7 +23,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, desk: Desk) -> int:
     """Judge the lock and sync, or say why not."""
-    from onward.adapters.uv_settings import is_on
+    from onward.adapters.uv.settings import is_on
     from onward.cli.changing import change
     from onward.workflows.sync import propose_sync
 

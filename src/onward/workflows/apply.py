@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from onward.adapters.uv import Uv
+from onward.adapters.uv.commands import Uv
 from onward.core.perform import Listen, perform
 from onward.core.plan import Plan, RunTool, Step, WriteFile
 from onward.workflows.resolve import Resolver

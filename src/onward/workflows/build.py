@@ -6,8 +6,8 @@ from pathlib import Path
 
 import msgspec
 
-from onward.adapters import uv_build
 from onward.adapters.git import Repository
+from onward.adapters.uv import build as uv_build
 from onward.core.errors import BadInput
 from onward.core.proc.run import run
 from onward.domain.shipping import sbom

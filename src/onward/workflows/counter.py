@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from urllib.parse import quote, urlsplit
 
-from onward.adapters.uv_settings import IndexSpec, login_for
+from onward.adapters.uv.settings import IndexSpec, login_for
 from onward.core.names import Name
 from onward.core.net import Request, Stream
 from onward.index.local import HOST

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from onward.adapters.uv import outside_failure
+from onward.adapters.uv.commands import outside_failure
 from onward.core.lock import Lock, LockDiff
 from onward.core.names import Name
 from onward.core.policy import Decision

@@ -14,7 +14,7 @@ from onward.adapters.interpreters import (
     search_variables,
     this_machine,
 )
-from onward.adapters.uv_python import list_call, read_list
+from onward.adapters.uv.python import list_call, read_list
 from onward.core.disk import read_limited
 from onward.core.errors import BadInput, OnwardError
 from onward.core.finding import Certainty, Finding, Place, Subject, Whole

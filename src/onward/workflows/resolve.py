@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from onward.adapters.interpreters import search_variables, this_machine
-from onward.adapters.uv import (
+from onward.adapters.uv.commands import (
     Uv,
     guarded_env,
     interpreter_used,
@@ -26,8 +26,8 @@ from onward.adapters.uv import (
     wants_other_python,
     words_of,
 )
-from onward.adapters.uv_config import write_config
-from onward.adapters.uv_settings import IndexSpec, indexes_of
+from onward.adapters.uv.config import write_config
+from onward.adapters.uv.settings import IndexSpec, indexes_of
 from onward.core.errors import BadInput, EngineFailed, OnwardError, Refused
 from onward.core.finding import Finding
 from onward.core.lock import Lock, LockDiff, LockedPackage

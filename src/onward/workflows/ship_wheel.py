@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from onward.adapters.uv import uv_program
+from onward.adapters.uv.commands import uv_program
 from onward.core.disk import sha256_of
 from onward.core.errors import Refused
 from onward.core.finding import Certainty, Finding, Place

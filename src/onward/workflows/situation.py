@@ -10,8 +10,8 @@ from pathlib import Path
 import msgspec
 
 from onward.adapters.tables import popular_table
-from onward.adapters.uv import uv_program
-from onward.adapters.uv_settings import UvSettings, read_settings
+from onward.adapters.uv.commands import uv_program
+from onward.adapters.uv.settings import UvSettings, read_settings
 from onward.core import env as names
 from onward.core.disk import locked, sha256_of
 from onward.core.folders import cache_folder

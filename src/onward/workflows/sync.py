@@ -8,7 +8,7 @@ import msgspec
 
 from onward import __version__
 from onward.adapters.feed.store import FRESH_DAYS, feed_path
-from onward.adapters.uv_settings import configuration_files
+from onward.adapters.uv.settings import configuration_files
 from onward.core import stamp
 from onward.core.disk import write_atomic
 from onward.core.errors import OutsideFailed, Refused

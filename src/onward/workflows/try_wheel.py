@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from onward.adapters import uv_build
+from onward.adapters.uv import build as uv_build
 from onward.core.errors import OnwardError
 from onward.core.finding import Certainty, Finding, Place
 from onward.core.proc.call import Call, Ran

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from onward.adapters.uv import words_of
+from onward.adapters.uv.commands import words_of
 from onward.core.disk import write_atomic
 from onward.core.errors import EngineFailed, OnwardError, Refused
 from onward.core.names import Name

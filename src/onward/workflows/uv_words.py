@@ -1,6 +1,6 @@
 """Tell the outside world's faults from the project's own by what uv said."""
 
-from onward.adapters import uv_build
+from onward.adapters.uv import build as uv_build
 from onward.core.errors import OutsideFailed
 from onward.core.proc.call import Ran
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import msgspec
 import uv
 
-from onward.adapters.uv_config import without_our_host
-from onward.adapters.uv_settings import INDEX_VARIABLES
+from onward.adapters.uv.config import without_our_host
+from onward.adapters.uv.settings import INDEX_VARIABLES
 from onward.core import env as names
 from onward.core.errors import BadInput, MissingTool, OutsideFailed
 from onward.core.proc.call import Call, Ran

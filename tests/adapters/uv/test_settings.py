@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onward.adapters.uv import guarded_env, uv_program
-from onward.adapters.uv_config import without_our_host, write_config
-from onward.adapters.uv_settings import (
+from onward.adapters.uv.commands import guarded_env, uv_program
+from onward.adapters.uv.config import without_our_host, write_config
+from onward.adapters.uv.settings import (
     IndexSpec,
     UvSettings,
     configuration_files,

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from onward.adapters.uv_settings import UvSettings
+from onward.adapters.uv.settings import UvSettings
 
 
 def write_config(

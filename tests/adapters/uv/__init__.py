@@ -1,0 +1,1 @@
+"""Adapters, on recorded bytes of their tools."""
