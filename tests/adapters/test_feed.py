@@ -102,6 +102,26 @@ def test_a_truncated_dump_never_changes_the_store(tmp_path: Path, filled: Path) 
     assert os.listdir(filled.parent) == [filled.name]  # noqa: PTH208
 
 
+def test_an_entry_that_swallows_others_is_noticed(tmp_path: Path, filled: Path) -> None:
+    before = filled.read_bytes()
+    whole = bytearray(dumps.several(12))
+    second = whole.index(b"PK\x01\x02", whole.index(b"PK\x01\x02") + 1)
+    third = whole.index(b"PK\x01\x02", second + 1)
+    whole[second + 32 : second + 34] = (third - second).to_bytes(2, "little")  # its comment: the third
+    with pytest.raises(OutsideFailed) as caught:
+        take(dumps.write(tmp_path / "damaged.zip", bytes(whole)), filled)
+    assert caught.value.reference == "bad-dump"
+    assert filled.read_bytes() == before
+
+
+def test_a_dump_of_more_files_than_fit_the_old_count(tmp_path: Path) -> None:
+    dump = tmp_path / "large.zip"
+    with zipfile.ZipFile(dump, "w") as archive:
+        for number in range(65_536):
+            archive.writestr(zipfile.ZipInfo(f"{number}.json"), b"")
+    assert sum(1 for _ in documents(dump, "test")) == 65_536
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
 @given(data=st.data())
 def test_a_damaged_dump_is_taken_whole_or_not_at_all(
