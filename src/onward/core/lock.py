@@ -55,8 +55,7 @@ class LockedPackage(msgspec.Struct, frozen=True, kw_only=True):
 class Lock(msgspec.Struct, frozen=True, kw_only=True):
     """A whole lock, as read.
 
-    ``kind`` is ``uv``, ``poetry``, ``pdm``, ``pipenv`` or ``pylock``; ``raw_version`` the
-    version of the format as the file gives it. ``edges_known`` is false for locks that are
+    ``kind`` is ``uv``, ``poetry``, ``pdm``, ``pipenv`` or ``pylock``. ``edges_known`` is false for locks that are
     a flat list. ``groups`` are dependency groups that belong to no package (a workspace
     without a project of its own).
     """
@@ -64,7 +63,6 @@ class Lock(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     packages: tuple[LockedPackage, ...] = ()
     requires_python: str = ""
-    raw_version: str = ""
     edges_known: bool = True
     groups: dict[str, tuple[LockedDependency, ...]] = {}
 

@@ -24,7 +24,7 @@ def recorded(name: str) -> str:
 
 def test_pdm_joins_a_package_with_its_extras() -> None:
     lock = read_pdm_lock(recorded("pdm-2.29.3/pdm.lock"))
-    assert (lock.kind, lock.raw_version, lock.requires_python) == ("pdm", "4.5.1", ">=3.11")
+    assert (lock.kind, lock.requires_python) == ("pdm", ">=3.11")
     (httpx,) = lock.named("httpx")
     assert "anyio" in [d.name for d in httpx.dependencies]
     assert [d.name for d in httpx.optional["socks"]] == ["socksio"]
@@ -64,7 +64,7 @@ def test_pipfile_categories_markers_and_addresses() -> None:
 
 def test_pylock_by_the_standard() -> None:
     lock = read_pylock(recorded("uv-0.13.9/pylock.toml"))
-    assert (lock.kind, lock.raw_version, lock.edges_known) == ("pylock", "1.0", False)
+    assert (lock.kind, lock.edges_known) == ("pylock", False)
     assert [p.version for p in lock.named("idna")] == ["3.7", "3.10"]
     assert lock.named("acme")[0].is_root
     wheel = next(a for a in lock.named("click")[0].artifacts if a.is_wheel)

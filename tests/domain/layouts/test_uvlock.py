@@ -23,7 +23,7 @@ def recorded(name: str) -> Lock:
 
 def test_a_workspace_has_its_members_and_what_they_need() -> None:
     lock = recorded("uv-0.13.9/workspace.lock")
-    assert (lock.kind, lock.raw_version, lock.requires_python) == ("uv", "1 revision 5", ">=3.11")
+    assert (lock.kind, lock.requires_python) == ("uv", ">=3.11")
     own = [p.name for p in lock.packages if p.is_workspace_member]
     assert own == ["acme", "acme-core", "acme-web"]
     (root,) = [p for p in lock.packages if p.is_root]

@@ -35,11 +35,8 @@ def read_pdm_lock(text: str, path: str = "pdm.lock", default_index: str = PUBLIC
         for t in tables.list_of(metadata.get("targets"), "metadata.targets")
     ]
     python = next((str(t["requires_python"]) for t in targets if "requires_python" in t), "")
-    version = tables.text(metadata, "lock_version", "metadata")
     tables.finish(_WAY_OUT)
-    return Lock(
-        kind="pdm", packages=tuple(joined.values()), requires_python=python, raw_version=version
-    )
+    return Lock(kind="pdm", packages=tuple(joined.values()), requires_python=python)
 
 
 def _package(

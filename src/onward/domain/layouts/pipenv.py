@@ -151,7 +151,6 @@ def read_pipfile_lock(text: str, path: str = "Pipfile.lock") -> Lock:
         kind="pipenv",
         packages=tuple(packages.values()),
         requires_python=f"=={exact}" if exact else (f"=={minor}.*" if minor else ""),
-        raw_version=str(meta.get("pipfile-spec", "")),
         edges_known=False,
     )
 

@@ -186,14 +186,13 @@ def read_poetry_lock(text: str, path: str = "poetry.lock") -> Lock:
         _locked(tables, tables.table(entry, f"package[{i}]"), f"package[{i}]", old_files)
         for i, entry in enumerate(tables.list_of(data.get("package"), "package"))
     )
-    version = tables.text(metadata, "lock-version", "metadata")
     python = tables.text(metadata, "python-versions", "metadata")
     tables.finish(_WAY_OUT)
     try:
         python = hull(python)[0]
     except ValueError:
         python = ""
-    return Lock(kind="poetry", packages=packages, requires_python=python, raw_version=version)
+    return Lock(kind="poetry", packages=packages, requires_python=python)
 
 
 def _locked(

@@ -44,7 +44,6 @@ def read_pylock(text: str, path: str = "pylock.toml") -> Lock:
         kind="pylock",
         packages=tuple(_package(package) for package in lock.packages),
         requires_python=str(lock.requires_python or ""),
-        raw_version=str(lock.lock_version),
         edges_known=any(package.dependencies for package in lock.packages),
     )
 

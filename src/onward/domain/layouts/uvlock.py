@@ -66,12 +66,10 @@ class _Reader(Tables):
         loose = self.edges_by_word(self.loose, "manifest.dependency-groups")
         requires = self.text(self.data, "requires-python", "uv.lock")
         self.finish(_WAY_OUT)
-        version, revision = self.data["version"], self.data.get("revision", 0)
         return Lock(
             kind="uv",
             packages=packages,
             requires_python=requires,
-            raw_version=f"{version} revision {revision}",
             groups=loose,
         )
 
