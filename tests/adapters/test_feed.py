@@ -107,7 +107,9 @@ def test_an_entry_that_swallows_others_is_noticed(tmp_path: Path, filled: Path) 
     whole = bytearray(dumps.several(12))
     second = whole.index(b"PK\x01\x02", whole.index(b"PK\x01\x02") + 1)
     third = whole.index(b"PK\x01\x02", second + 1)
-    whole[second + 32 : second + 34] = (third - second).to_bytes(2, "little")  # its comment: the third
+    whole[second + 32 : second + 34] = (third - second).to_bytes(
+        2, "little"
+    )  # its comment: the third
     with pytest.raises(OutsideFailed) as caught:
         take(dumps.write(tmp_path / "damaged.zip", bytes(whole)), filled)
     assert caught.value.reference == "bad-dump"

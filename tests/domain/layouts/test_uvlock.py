@@ -241,3 +241,38 @@ def test_an_upload_time_alone_is_no_change() -> None:
     new = msgspec.structs.replace(old, artifacts=(dated,))
     diff = diff_locks(Lock(kind="uv", packages=(old,)), Lock(kind="uv", packages=(new,)))
     assert diff.same == (new,)
+
+
+_PIECES = st.sampled_from(
+    (
+        'name = "a"\nversion = "1"\nsource = { registry = "https://x.test/simple" }',
+        'name = "b"\nsource = { editable = "." }\n\n[package.metadata]\nrequires-dist = []',
+        'name = "c"\n\n[package.optional-dependencies]\nmore = [{ name = "a" }]',
+        'name = """',
+        '"""',
+        "name = '''",
+        "[manifest]",
+        'members = ["a"]',
+        "[package]",
+        'package = "odd"',
+        "package = []",
+        "[[package]]",
+        "# [[package]]",
+        "",
+    )
+)
+
+
+@given(st.lists(_PIECES, max_size=8))
+def test_package_by_package_is_the_same_as_the_whole(pieces: list[str]) -> None:
+    text = "\n".join(("version = 1", *pieces, ""))
+    # with a blank before it, the line is the same TOML and no place to take the text apart
+    whole = text.replace("\n[[package]]\n", "\n [[package]]\n")
+    assert _outcome(text) == _outcome(whole)
+
+
+def _outcome(text: str) -> object:
+    try:
+        return read_uv_lock(text)
+    except BadInput as error:
+        return error.reference

@@ -154,7 +154,9 @@ def documents(dump: Path, source: str) -> Iterator[tuple[int, int, bytes]]:
             # all of them, whatever their name says: a damaged name must not hide an entry
             entries = archive.infolist()
             _within_limits(source, entries)
-            if len(entries) != _told(dump):  # one damaged length in the list of files swallows others
+            if len(entries) != _told(
+                dump
+            ):  # one damaged length in the list of files swallows others
                 raise _bad_dump(source, "its list of files is damaged")
             for number, entry in enumerate(entries, start=1):
                 with archive.open(entry) as file:

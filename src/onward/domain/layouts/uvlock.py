@@ -1,10 +1,13 @@
 """uv.lock: reading it (format version 1, revisions as they come) and comparing two of them.
 
 uv promises that a revision of version 1 only adds; so unknown keys are passed over, and an
-unknown version is refused. The text is parsed once: that is most of the cost.
+unknown version is refused. Parsing is most of the cost, so a table that has been parsed
+once, for the lock before a change, is not parsed again for the lock after it.
 """
 
+import functools
 import re
+import tomllib
 from collections import defaultdict
 from typing import Any
 from urllib.parse import unquote
@@ -38,7 +41,7 @@ def read_uv_lock(text: str, path: str = "uv.lock") -> Lock:
     entry that is not what uv writes, ``lock-version`` for a format that this reader does
     not know.
     """
-    data = parse_toml(text, path, _WAY_OUT)
+    data = _parsed(text, path)
     if (version := data.get("version")) != 1:
         stated = "does not say its format version" if version is None else f"has format version {version!r}"  # fmt: skip
         raise BadInput(
@@ -47,6 +50,32 @@ def read_uv_lock(text: str, path: str = "uv.lock") -> Lock:
             hint=_WAY_OUT if version is None else f"Use a newer onward. {_WAY_OUT}",
         )
     return _Reader(data, path).lock()
+
+
+def _parsed(text: str, path: str) -> dict[str, Any]:
+    """Give what ``tomllib.loads`` gives for the whole text, package by package where that is the same.
+
+    It is the same when every part is whole by itself and holds nothing but its package; a
+    break inside a string leaves a part that is not.
+    """
+    head, *parts = text.split(_PACKAGE)
+    try:
+        data = tomllib.loads(head)
+        tables = [_package(part) for part in parts]
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return parse_toml(text, path, _WAY_OUT)
+    if not parts or "package" in data or any(len(table) != 1 for table in tables):
+        return parse_toml(text, path, _WAY_OUT)
+    return {**data, "package": [entry for table in tables for entry in table["package"]]}
+
+
+@functools.lru_cache(maxsize=8192)
+def _package(part: str) -> dict[str, Any]:
+    """Parse one package's table; whoever gets it does not change it."""
+    return tomllib.loads(f"[[package]]\n{part}")
+
+
+_PACKAGE = "\n[[package]]\n"
 
 
 class _Reader(Tables):
