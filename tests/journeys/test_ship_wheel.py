@@ -270,7 +270,7 @@ def test_a_registry_that_is_away_is_not_the_projects_fault(ship: Shipping) -> No
     ship.env["UV_HTTP_TIMEOUT"] = "2"
     ship.make(index="http://127.0.0.1:9/simple/", dependencies=["helper"])
     assert ship("--no-reproduce") == 4
-    assert "the registry did not give" in ship.err
+    assert "[no-answer]" in ship.err
     assert ship.dist == set()
 
 

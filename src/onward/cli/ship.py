@@ -35,47 +35,27 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, desk: Desk) -> int:
     """Build and prove; 1 when an enforced finding stands in the way, and then nothing is written."""
     from onward.core import env as names
-    from onward.core.folders import cache_folder
-    from onward.core.net import Net
     from onward.core.perform import perform
-    from onward.workflows.project import open_project
-    from onward.workflows.settings import load_policy
     from onward.workflows.ship_wheel import Wishes, ship_wheel
-    from onward.workflows.situation import alone
+    from onward.workflows.situation import alone, open_situation
 
     def listen(event: str, sentence: str) -> None:
         if event != "done":
             desk.tell(f"{sentence} ...")
 
-    project = open_project(desk.cwd, desk.env)
+    situation = open_situation(desk.cwd, desk.env, desk.clock())
+    project = situation.project
     folder, pyproject = _to_build(project, desk.cwd)
-    cache = cache_folder(desk.env)
-    policy = load_policy(
-        project.root,
-        project.tool_onward,
-        env=desk.env,
-        net=Net(desk.env),
-        cache=cache,
-    )
     wishes = Wishes(
         out=(desk.cwd / options.out).absolute() if options.out else folder / "dist",
         reproduce=not options.no_reproduce,
         offline=options.offline or names.is_offline(desk.env),
         force=options.force,
     )
-    shipped = ship_wheel(
-        folder,
-        pyproject,
-        policy.rows,
-        wishes,
-        env=desk.env,
-        cwd=desk.cwd,
-        today=desk.clock().date(),
-        listen=listen,
-    )
+    shipped = ship_wheel(folder, pyproject, situation, wishes, listen)
     done = shipped.plan is not None and not options.dry_run
     if shipped.plan is not None and shipped.plan.steps and done:
-        with alone(project.root, cache, listen) as stale:
+        with alone(project.root, situation.cache, listen) as stale:
             if stale:
                 desk.tell("`onward sync` brings the environment in step again.")
             perform(shipped.plan, project.root, started=desk.clock().isoformat())
@@ -103,6 +83,14 @@ def _to_build(project: Project, cwd: Path) -> tuple[Path, dict[str, Any]]:
         (root / name).is_file() for name in ("setup.py", "setup.cfg")
     ):  # fmt: skip
         return root, read
+    members = [folder for folder in project.members if folder != "."]
+    if members:
+        raise BadInput(
+            "nothing-to-build",
+            f"`{root}` is the root of a workspace and no package itself",
+            context=tuple(f"{folder}: {project.members[folder]}" for folder in members),
+            hint=f"Go into the one to ship first: `cd {members[0]}`.",
+        )
     raise BadInput(
         "nothing-to-build",
         f"`{root}` does not say what to build",

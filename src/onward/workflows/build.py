@@ -1,13 +1,14 @@
 """Build a project's sdist and wheel in clean copies of its sources, as often as wanted."""
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
 from onward.adapters.git import Repository
 from onward.adapters.uv import build as uv_build
+from onward.adapters.uv.commands import Uv
 from onward.core.errors import BadInput
 from onward.core.proc.run import run
 from onward.domain.shipping import sbom
@@ -20,6 +21,9 @@ from onward.domain.shipping.built import (
 from onward.domain.shipping.metadata import core_metadata
 from onward.workflows.source_copy import Sources, copy_sources
 from onward.workflows.uv_words import outside_if_network
+
+Refuse = Callable[[Sequence[str]], None]
+"""Given what uv said when it failed: raises what really went wrong behind the guarded index, if anything did."""
 
 
 class Build(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,42 +41,46 @@ class Workshop:
 
     def __init__(
         self,
-        uv: str,
+        uv: Uv,
         sources: Sources,
         known: Repository | None,
         env: Mapping[str, str],
         scratch: Path,
         *,
+        refuse: Refuse,
         offline: bool = False,
     ) -> None:
         self._uv = uv
+        self._refuse = refuse
         self._scratch = scratch
         self._offline = offline
         copy = copy_sources(sources, known, scratch / "sources")
         self._inner = copy.relative_to(scratch / "sources")
         self.when = _epoch(env.get("SOURCE_DATE_EPOCH"), sources.when)
-        self.env = {**env, "SOURCE_DATE_EPOCH": str(self.when)}
+        self._env = {"SOURCE_DATE_EPOCH": str(self.when)}
 
     def build(self, name: str, circumstances: Mapping[str, str]) -> Build:
         """Build once; ``name`` is the copy's own, ``circumstances`` go into the environment.
 
-        Raises BadInput (``build-failed``) with the backend's own words, OutsideFailed when
-        the registry did not answer.
+        Raises BadInput (``build-failed``) with the backend's own words, Refused when it asks
+        for what the policy holds back, OutsideFailed when the registry did not answer.
         """
         top = self._scratch / name / "source"
         shutil.copytree(self._scratch / "sources", top, symlinks=True)
         folder = top / self._inner
         out = self._scratch / name / "out"
         out.mkdir(parents=True)
-        env = {**self.env, **circumstances}
+        env = {**self._env, **circumstances}
         ran = run(uv_build.build(self._uv, folder, out, env, offline=self._offline))
         if not ran.succeeded:
+            words = tuple(uv_build.last_words(ran))
+            self._refuse(words)
             if not self._offline:
                 outside_if_network(ran)
             raise BadInput(
                 "build-failed",
                 "the project does not build",
-                context=tuple(uv_build.last_words(ran)),
+                context=words,
                 hint="These are the build backend's own words; nothing was changed."
                 + (" It may need files that are not in uv's cache." if self._offline else ""),
             )
@@ -85,7 +93,7 @@ class Workshop:
         project = name.replace("_", "-")
         both = (build.wheel, build.sdist)
         if (build.folder / "uv.lock").is_file():
-            exported = uv_build.read_bill(run(uv_build.bill(self._uv, build.folder, self.env)))
+            exported = uv_build.read_bill(run(uv_build.bill(self._uv, build.folder, self._env)))
             content = sbom.of_lock(exported, project, version, both, self.when)
         else:
             asked = (metadata or {}).get("requires_dist") or []

@@ -190,6 +190,20 @@ class Resolver:
         When it fails, what went wrong behind it is raised in its place: Refused for a
         release that is held back.
         """
+        with self.serving() as (uv, refuse):
+            try:
+                yield uv
+            except EngineFailed as error:
+                refuse(error.context)
+                raise outside_failure(error.context) or error from error
+
+    @contextlib.contextmanager
+    def serving(self) -> Iterator[tuple[Uv, Callable[[Sequence[str]], None]]]:
+        """Give a uv that knows only the guarded indexes, in any folder, while the body runs.
+
+        Beside it stands what to call with uv's words when it failed: it raises what went
+        wrong behind the indexes (Refused for a release that is held back), if anything did.
+        """
         situation = self.situation
         served = LocalIndex(self.counters, lambda address: self._giver(address, self._real))
         with served.running(), scratch_config() as config:
@@ -203,30 +217,27 @@ class Resolver:
             config.write_text(text, encoding="utf-8")
             # an environment that is there knows its Python, or uv makes it anew with the right one
             python = "" if situation.project.environment.exists() else self._python
-            try:
-                yield Uv(
-                    program=situation.uv,
-                    env=self._env(),
-                    config=str(config),
-                    python=python,
-                    whole_workspace=len(situation.project.members) > 1,
-                )
-            except EngineFailed as error:
-                raise self._behind(error, served) from error
+            uv = Uv(
+                program=situation.uv,
+                env=self._env(),
+                config=str(config),
+                python=python,
+                whole_workspace=len(situation.project.members) > 1,
+            )
+            yield uv, lambda words: self._refuse(words, served)
 
-    def _behind(self, error: EngineFailed, served: LocalIndex) -> OnwardError:
-        """Give what really went wrong when uv could not install."""
-        found = self.held_findings(served.held) or self.held_in_words(error.context)
+    def _refuse(self, words: Sequence[str], served: LocalIndex) -> None:
+        """Raise what really went wrong when uv could not install or build, if it was not uv."""
+        found = self.held_findings(served.held) or self.held_in_words(words)
         if found:
-            return Refused(
+            raise Refused(
                 "held-back",
-                "a build asks for what the policy holds back; everything is as it was",
+                "a build or a requirement asks for what the policy holds back; everything is as it was",
                 context=tuple(f"{f.message} [{f.rule}]" for f in found),
                 hint="`onward explain RULE` says why; `onward allow` lets one release pass, with a reason.",
             )
         if served.failures:
-            return served.failures[0]
-        return outside_failure(error.context) or error
+            raise served.failures[0]
 
     def held_findings(self, asked: Sequence[Held]) -> tuple[Finding, ...]:
         """Give what blocks the releases that were asked for although they are held back."""

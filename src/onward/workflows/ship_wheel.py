@@ -1,27 +1,31 @@
 """One sentence of a user: build my package, prove that it is fit to hand out, and only then give it to me."""
 
-import datetime as dt
+import contextlib
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from onward.adapters.uv.commands import uv_program
+from onward.adapters.uv.commands import Uv
 from onward.core.disk import sha256_of
 from onward.core.errors import Refused
 from onward.core.finding import Certainty, Finding, Place
+from onward.core.names import parse_name
 from onward.core.perform import Listen, silent
 from onward.core.plan import Plan, Step, WriteFile
-from onward.core.policy import Decision, Row
+from onward.core.policy import Decision
 from onward.domain.policy.decide import decide
 from onward.domain.shipping.built import Built
 from onward.domain.shipping.contents import contents_findings, missing_findings
 from onward.domain.shipping.metadata import metadata_findings
 from onward.domain.shipping.twice import twice_findings
-from onward.workflows.build import Build, Workshop
-from onward.workflows.source_copy import find_sources
+from onward.workflows.build import Build, Refuse, Workshop
+from onward.workflows.resolve import Resolver
+from onward.workflows.siblings import Sibling, asked_for, siblings_of
+from onward.workflows.situation import Situation
+from onward.workflows.source_copy import Sources, find_sources
 from onward.workflows.try_wheel import Trial
 
 SUMS = "SHA256SUMS"
@@ -61,30 +65,63 @@ class Shipped(msgspec.Struct, frozen=True, kw_only=True):
 def ship_wheel(
     folder: Path,
     pyproject: Mapping[str, Any],
-    rows: Sequence[Row],
+    situation: Situation,
     wishes: Wishes,
-    *,
-    env: Mapping[str, str],
-    cwd: Path,
-    today: dt.date,
     listen: Listen = silent,
 ) -> Shipped:
     """Build the project at ``folder`` in scratch copies and prove the result; nothing real changes.
 
     ``pyproject`` is its parsed file. Raises BadInput when it does not build, OutsideFailed
     when the registry did not answer, Refused when a file of the same name and other
-    content is in the way.
+    content is in the way, or when a requirement is held back.
     """
-    sources, known = find_sources(folder, env, cwd=cwd)
-    uv = uv_program(env)
-    with tempfile.TemporaryDirectory(prefix="onward-ship-", ignore_cleanup_errors=True) as name:
-        scratch = Path(name).resolve()
-        shop = Workshop(uv, sources, known, env, scratch, offline=wishes.offline)
-        listen("start", "Building the source distribution, and the wheel from it")
+    with (
+        tempfile.TemporaryDirectory(prefix="onward-ship-", ignore_cleanup_errors=True) as name,
+        _uv_for(situation, offline=wishes.offline) as (uv, refuse),
+    ):
+        bench = _Bench(situation, uv, refuse, Path(name).resolve(), wishes=wishes, listen=listen)
+        return bench.ship(folder, pyproject)
+
+
+@contextlib.contextmanager
+def _uv_for(situation: Situation, *, offline: bool) -> Iterator[tuple[Uv, Refuse]]:
+    """Give the uv to build and to install with: it sees the guarded index, or offline nothing but its own cache."""
+    if offline:
+        uv = Uv(program=situation.uv, env={**situation.env, "UV_OFFLINE": "1"}, config="")
+        yield uv, lambda _words: None
+        return
+    with Resolver(situation, situation.judge(know_lock=True)).serving() as found:
+        yield found
+
+
+class _Bench:
+    """A place to build in and to try what was built."""
+
+    def __init__(
+        self,
+        situation: Situation,
+        uv: Uv,
+        refuse: Refuse,
+        scratch: Path,
+        *,
+        wishes: Wishes,
+        listen: Listen,
+    ) -> None:
+        self._situation = situation
+        self._uv = uv
+        self._refuse = refuse
+        self._scratch = scratch
+        self._wishes = wishes
+        self._listen = listen
+
+    def ship(self, folder: Path, pyproject: Mapping[str, Any]) -> Shipped:
+        """Build, look it over, build again, try it."""
+        shop, sources = self._shop(folder, self._scratch)
+        self._listen("start", "Building the source distribution, and the wheel from it")
         build, evened = shop.evened(shop.build("one", _HERE))
         findings, proven = _read_over(build, (*sources.files, *sources.beside), pyproject)
-        if wishes.reproduce:
-            listen("start", "Building again, in another folder and time zone, to compare")
+        if self._wishes.reproduce:
+            self._listen("start", "Building again, in another folder and time zone, to compare")
             again, _ = shop.evened(shop.build("two", _ELSEWHERE))
             differing = [
                 *twice_findings(build.wheel, again.wheel),
@@ -94,19 +131,75 @@ def ship_wheel(
             proven += ["two builds are byte for byte the same"] * (not differing)
         else:
             findings.append(_not_twice(build.wheel))
-        listen("start", "Installing the wheel into an empty environment and importing it")
-        path = build.out / build.wheel.filename
-        trial = Trial(uv, build.wheel, path=path, project=build.folder, env=env, scratch=scratch)
-        tried = trial.run(offline=wishes.offline)
+        beside, about = self._beside(folder, pyproject, build.wheel)
+        self._listen("start", "Installing the wheel into an empty environment and importing it")
+        trial = Trial(
+            self._uv,
+            self._refuse,
+            build.wheel,
+            path=build.out / build.wheel.filename,
+            beside=beside,
+            project=build.folder,
+            scratch=self._scratch,
+        )
+        tried = trial.run(offline=self._wishes.offline)
         bill = shop.bill(build)
-    findings += tried.findings
-    decision = decide(findings, rows, today)
-    return Shipped(
-        decision=decision,
-        built=(build.wheel, build.sdist),
-        proven=(*proven, *tried.proven),
-        notes=(_EVENED,) if evened else (),
-        plan=None if decision.blocked else _plan({**build.files, bill[0]: bill[1]}, wishes),
+        policy, today = self._situation.policy, self._situation.now.date()
+        decision = decide([*findings, *about, *tried.findings], policy.rows, today)
+        files = {**build.files, bill[0]: bill[1]}
+        return Shipped(
+            decision=decision,
+            built=(build.wheel, build.sdist),
+            proven=(*proven, *tried.proven),
+            notes=(_EVENED,) if evened else (),
+            plan=None if decision.blocked else _plan(files, self._wishes),
+        )
+
+    def _shop(self, folder: Path, scratch: Path) -> tuple[Workshop, Sources]:
+        situation = self._situation
+        sources, known = find_sources(folder, situation.env, cwd=situation.cwd)
+        shop = Workshop(
+            self._uv,
+            sources,
+            known,
+            situation.env,
+            scratch,
+            refuse=self._refuse,
+            offline=self._wishes.offline,
+        )
+        return shop, sources
+
+    def _beside(
+        self, folder: Path, pyproject: Mapping[str, Any], wheel: Built
+    ) -> tuple[list[Path], list[Finding]]:
+        """Build what the wheel needs of the project's own, and of what that needs; say that users get it elsewhere."""
+        known = siblings_of(self._situation.project, folder, pyproject)
+        wanted, seen = asked_for(wheel, known), {parse_name(wheel.filename.partition("-")[0])}
+        wheels: list[Path] = []
+        findings: list[Finding] = []
+        while wanted:
+            sibling = wanted.pop(0)
+            if sibling.name in seen:
+                continue
+            seen.add(sibling.name)
+            findings.append(_elsewhere(wheel, sibling))
+            if sibling.folder is None:
+                continue
+            self._listen("start", f"Building {sibling.name}, which it needs, from {sibling.said}")
+            shop, _ = self._shop(sibling.folder, self._scratch / f"beside-{sibling.name}")
+            built = shop.build("one", _HERE)
+            wheels.append(built.out / built.wheel.filename)
+            wanted += asked_for(built.wheel, known)
+        return wheels, findings
+
+
+def _elsewhere(wheel: Built, sibling: Sibling) -> Finding:
+    return Finding(
+        rule="ship/only-here",
+        subject=Place(path=wheel.filename),
+        message=f"it needs `{sibling.name}`, which comes from {sibling.said} here; whoever installs it"
+        " gets that name from their own index",
+        hint=f"Publish `{sibling.name}` where they install from, and own the name there.",
     )
 
 

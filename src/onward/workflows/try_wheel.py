@@ -1,13 +1,18 @@
-"""Prove that a wheel works where nothing else is: install it into an empty environment, import it, find its commands."""
+"""Prove that a wheel works where nothing else is: install it into an empty environment, import it, find its commands.
+
+What it needs comes through the guarded index, so nothing is installed that was not judged;
+what the project takes from beside it is built here and given to uv as a file.
+"""
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
 from onward.adapters.uv import build as uv_build
+from onward.adapters.uv.commands import Uv
 from onward.core.errors import OnwardError
 from onward.core.finding import Certainty, Finding, Place
 from onward.core.proc.call import Call, Ran
@@ -15,6 +20,7 @@ from onward.core.proc.run import run
 from onward.domain.shipping.built import Built
 from onward.domain.shipping.contents import importable
 from onward.domain.shipping.metadata import extras, scripts
+from onward.workflows.build import Refuse
 from onward.workflows.uv_words import outside_if_network
 
 _IMPORT_SECONDS = 300.0
@@ -49,23 +55,29 @@ class Tried(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Trial:
-    """One trial: the wheel as a file in ``scratch``, a copy of the project for its index settings, uv."""
+    """One trial: the wheel as a file, the siblings' wheels ``beside`` it, an environment below ``scratch``.
+
+    ``project`` is a copy of the project, which says the Python; ``uv`` sees the guarded index only.
+    """
 
     def __init__(
         self,
-        uv: str,
+        uv: Uv,
+        refuse: Refuse,
         wheel: Built,
         *,
         path: Path,
+        beside: Sequence[Path],
         project: Path,
-        env: Mapping[str, str],
         scratch: Path,
     ) -> None:
         self._uv = uv
+        self._refuse = refuse
         self._wheel = wheel
         self._path = path
+        self._beside = beside
         self._project = project
-        self._env = env
+        self._env = uv.env
         self._environment = scratch / "empty"
         self._nowhere = scratch / "nowhere"
         self._answer = scratch / "answer.json"
@@ -75,31 +87,33 @@ class Trial:
 
         What fails to import is tried once more with all extras, since some modules are
         there for an extra only. Raises OutsideFailed when the registry did not answer,
-        EngineFailed when no empty environment could be made.
+        Refused when it needs what the policy holds back, EngineFailed when no empty
+        environment could be made.
         """
-        made = run(
-            uv_build.empty_environment(self._uv, self._environment, self._project, self._env)
-        )
+        made = run(uv_build.empty_environment(self._uv, self._environment, self._project))
         if not made.succeeded:
             raise uv_build.failed("uv could not make an empty environment", made)
         ran = self._install("", offline=offline)
         if not ran.succeeded:
             if offline:
                 return Tried(findings=(self._untried(),))
+            words = tuple(uv_build.last_words(ran))
+            self._refuse(words)
             outside_if_network(ran)
-            words = "\n".join(uv_build.last_words(ran))
-            return Tried(findings=(self._finding("ship/install", "it cannot be installed", words),))
+            return Tried(
+                findings=(
+                    self._finding("ship/install", "it cannot be installed", "\n".join(words)),
+                )
+            )
         proven = "it installs into an empty environment"
         return self._imported(
             proven + (" (from uv's cache alone)" if offline else ""), offline=offline
         )
 
     def _install(self, extras: str, *, offline: bool) -> Ran:
-        wheel = f"{self._path}{extras}"
+        wheels = (f"{self._path}{extras}", *map(str, self._beside))
         return run(
-            uv_build.install(
-                self._uv, wheel, self._environment, self._project, self._env, offline=offline
-            )
+            uv_build.install(self._uv, wheels, self._environment, self._project, offline=offline)
         )
 
     def _imported(self, proven: str, *, offline: bool) -> Tried:

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from onward.adapters.uv.commands import Uv
 from onward.core.errors import EngineFailed
 from onward.core.proc.call import Call, Ran
 from onward.core.redact import redact
@@ -16,32 +17,38 @@ _INSTALL_SECONDS = 1800.0
 _WORDS = 30  # lines of a failed build that are shown
 
 
-def build(uv: str, source: Path, out: Path, env: Mapping[str, str], *, offline: bool) -> Call:
-    """Give the call that builds the sdist of ``source`` into ``out``, and from that sdist the wheel."""
-    argv = [uv, "build", "--out-dir", str(out), "--no-create-gitignore", "--color", "never"]
-    return _call([*argv, *_offline(offline=offline), str(source)], source, env, _BUILD_SECONDS)
+def build(uv: Uv, source: Path, out: Path, env: Mapping[str, str], *, offline: bool) -> Call:
+    """Give the call that builds the sdist of ``source`` into ``out``, and from that sdist the wheel.
+
+    ``env`` is what the build sees; its requirements come through the configuration of ``uv``.
+    """
+    argv = [uv.program, "build", *_config(uv), "--out-dir", str(out)]
+    argv += ["--no-create-gitignore", "--color", "never", *_offline(offline=offline), str(source)]
+    return _call(argv, source, {**uv.env, **env}, _BUILD_SECONDS)
 
 
-def empty_environment(uv: str, folder: Path, source: Path, env: Mapping[str, str]) -> Call:
+def empty_environment(uv: Uv, folder: Path, source: Path) -> Call:
     """Give the call that makes an empty environment at ``folder`` with the Python that ``source`` asks for."""
-    return _call([uv, "venv", "--color", "never", str(folder)], source, env, _INSTALL_SECONDS)
+    argv = [uv.program, "venv", *_config(uv), "--color", "never", str(folder)]
+    return _call(argv, source, uv.env, _INSTALL_SECONDS)
 
 
 def install(
-    uv: str, wheel: str, environment: Path, source: Path, env: Mapping[str, str], *, offline: bool
+    uv: Uv, wheels: Sequence[str], environment: Path, source: Path, *, offline: bool
 ) -> Call:
-    """Give the call that installs ``wheel`` (a path, with extras in brackets) and what it needs.
+    """Give the call that installs ``wheels`` (paths, with extras in brackets) and what they need.
 
-    The indexes are those set for ``source``.
+    The indexes are those in the configuration of ``uv``.
     """
-    argv = [uv, "pip", "install", "--color", "never", "--python", str(python_of(environment))]
-    return _call([*argv, *_offline(offline=offline), wheel], source, env, _INSTALL_SECONDS)
+    argv = [uv.program, "pip", "install", *_config(uv), "--color", "never"]
+    argv += ["--python", str(python_of(environment)), *_offline(offline=offline), *wheels]
+    return _call(argv, source, uv.env, _INSTALL_SECONDS)
 
 
-def bill(uv: str, source: Path, env: Mapping[str, str]) -> Call:
+def bill(uv: Uv, source: Path, env: Mapping[str, str]) -> Call:
     """Give the call that prints uv.lock as CycloneDX 1.5 without development groups (a preview of uv 0.13)."""
-    argv = [uv, "export", "--format", "cyclonedx1.5", "--frozen", "--no-default-groups"]
-    more = {**env, "UV_PREVIEW_FEATURES": "sbom-export"}
+    argv = [uv.program, "export", "--format", "cyclonedx1.5", "--frozen", "--no-default-groups"]
+    more = {**uv.env, **env, "UV_PREVIEW_FEATURES": "sbom-export"}
     return _call([*argv, "--color", "never"], source, more, _INSTALL_SECONDS)
 
 
@@ -78,6 +85,10 @@ def python_of(environment: Path) -> Path:
 def scripts_of(environment: Path) -> Path:
     """Give the folder of an environment that its commands are in."""
     return environment / ("Scripts" if sys.platform == "win32" else "bin")
+
+
+def _config(uv: Uv) -> Sequence[str]:
+    return ("--config-file", uv.config) if uv.config else ()
 
 
 def _offline(*, offline: bool) -> Sequence[str]:

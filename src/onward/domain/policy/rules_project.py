@@ -145,6 +145,16 @@ PROJECT_RULES: tuple[Rule, ...] = (
         strict=_ENFORCE,
     ),
     Rule(
+        id="ship/only-here",
+        summary="A wheel needs a package that comes from beside the project: its workspace, a folder, git, a URL.",
+        why="A wheel names what it needs, not where from. On another machine the name is looked up on an index: it is"
+        " missing there, or it is somebody else's.",
+        remedy="Publish that package where the users install from, before this one.",
+        relaxed=_ADVISE,
+        standard=_ADVISE,
+        strict=_ENFORCE,
+    ),
+    Rule(
         id="ship/missing-data",
         summary="Files that lie beside the project's modules are not in the wheel.",
         why="Code that reads a template or a table beside itself works in the checkout and fails once installed. Some"
