@@ -22,10 +22,21 @@ Propose = Callable[[Resolver], Proposal]
 
 
 def listener(desk: Desk, *, quiet: bool) -> Listen:
-    """Give a listener that tells each step on stderr."""
+    """Give a listener that tells each step on stderr; how far a step is (``progress``), only where a person looks."""
+    watched = not quiet and desk.err.isatty()
+    shown = ""
+    started = time.monotonic()
 
     def listen(event: str, sentence: str) -> None:
-        if not quiet and event in ("start", "undo", "note"):
+        nonlocal shown, started
+        if event == "progress":
+            line = f"    {sentence}, {time.monotonic() - started:.0f} s" if sentence else ""
+            if watched and (line or shown):
+                desk.err.write("\r" + line.ljust(len(shown)) + "\r" * (not line))
+                desk.err.flush()
+                shown = line
+        elif not quiet and event in ("start", "undo", "note"):
+            started = time.monotonic()
             desk.tell(f"  {sentence} ...")
 
     return listen
@@ -43,7 +54,7 @@ def change(
     listen = listener(desk, quiet=options.json)
     with working_on(desk.cwd, desk.env, desk.clock(), listen) as (situation, stale):
         editable_with_uv(situation.project)
-        resolver = Resolver(situation, situation.judge())
+        resolver = Resolver(situation, situation.judge(), listen)
         started = time.monotonic()
         listen("start", "Resolving, and judging each release")
         proposal = propose(resolver)
@@ -87,8 +98,10 @@ def refuse(
         desk.say(json.dumps(proposal_value(proposal, done=False), indent=2))
         return REFUSED
     paint = paint_for(desk)
-    desk.tell(f"onward: {paint('1', proposal.title)} was refused; nothing was changed")
-    if proposal.decision.blocked:
+    refused = proposal.decision.blocked
+    verb = "was refused" if refused else "cannot be done"
+    desk.tell(f"onward: {paint('1', proposal.title)} {verb}; nothing was changed")
+    if refused:
         today = situation.now.date()
         show_decision(
             proposal.decision, desk, today=today, book=situation.policy.book(today), write=desk.tell

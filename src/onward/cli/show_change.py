@@ -8,10 +8,12 @@ from onward.cli.show import paint_for, verdict_lines
 from onward.cli.values import decision_value
 from onward.core.lock import LockedPackage
 from onward.core.policy import Level
+from onward.workflows.diagnosis import Conflict
 from onward.workflows.entering import Brought
 from onward.workflows.proposal import Proposal
 
 _MOST_NAMES = 12
+_MOST_WORDS = 10  # lines of uv that a person is shown
 
 
 def show_enter(proposal: Proposal, desk: Desk, *, seconds: float) -> None:
@@ -63,21 +65,31 @@ def show_unsolved(proposal: Proposal, asked: Sequence[str], where: str, desk: De
     ``asked`` are the requirements of the call and ``where`` its option for the group.
     """
     if proposal.conflict is not None:
-        line = proposal.conflict.declared
-        desk.tell(f"  {line.place}: `{line.original or line.requirement}` is in the way")
-        desk.tell(f"  with `{proposal.conflict.instead}` there it works")
-        option = {"group": f" --group {line.group}", "extra": f" --optional {line.group}"}
-        there = option.get(line.role, "") if line.group else ""
-        same = there == where or (there, where) == (" --group dev", " --dev")
-        instead, words = f"'{proposal.conflict.instead}'", " ".join(f"'{word}'" for word in asked)
-        if same:
-            desk.tell(f"  -> onward add{there} {instead} {words}".rstrip())
-        else:
-            desk.tell(f"  -> first  onward add{there} {instead}")
-            desk.tell(f"     then   onward add{where} {words}".rstrip())
+        _show_conflict(proposal.conflict, asked, where, desk)
         return
-    for word in proposal.words:
+    for word in proposal.words[:_MOST_WORDS]:
         desk.tell(f"  {word}")
+    if len(proposal.words) > _MOST_WORDS:
+        more = len(proposal.words) - _MOST_WORDS
+        desk.tell(f"  ... and {more} more lines of uv's; `--json` has them all")
+
+
+def _show_conflict(conflict: Conflict, asked: Sequence[str], where: str, desk: Desk) -> None:
+    desk.tell(f"  {conflict.place}: `{conflict.line}` is in the way")
+    desk.tell(f"  with `{conflict.instead}` there it works")
+    words = " ".join(f"'{word}'" for word in asked)
+    if not conflict.becomes:
+        desk.tell("  -> write that there if the project may leave the older Pythons behind,")
+        desk.tell("     or ask for an older release, which still supports them")
+        return
+    option = {"group": f" --group {conflict.group}", "extra": f" --optional {conflict.group}"}
+    there = option.get(conflict.role, "") if conflict.group else ""
+    same = there == where or (there, where) == (" --group dev", " --dev")
+    if same:
+        desk.tell(f"  -> onward add{there} '{conflict.instead}' {words}".rstrip())
+    else:
+        desk.tell(f"  -> first  onward add{there} '{conflict.instead}'")
+        desk.tell(f"     then   onward add{where} {words}".rstrip())
 
 
 def proposal_value(proposal: Proposal, *, done: bool) -> dict[str, Any]:
@@ -120,8 +132,8 @@ def proposal_value(proposal: Proposal, *, done: bool) -> dict[str, Any]:
         "conflict": None
         if conflict is None
         else {
-            "place": str(conflict.declared.place),
-            "requirement": conflict.declared.requirement,
+            "place": conflict.place,
+            "requirement": conflict.line,
             "instead": conflict.instead,
             "becomes": conflict.becomes,
         },

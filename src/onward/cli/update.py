@@ -54,7 +54,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
         if stale:
             bring_in_step(situation.project.root, desk.env, desk.clock())
         tests = None if options.no_test else find_tests(situation.project, options.test_command)
-        resolver = Resolver(situation, situation.judge())
+        resolver = Resolver(situation, situation.judge(), listen)
         plan = _plan(options, resolver)
         if not plan.proposal.possible:
             return refuse(plan.proposal, situation, options, desk)

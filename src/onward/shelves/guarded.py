@@ -31,6 +31,9 @@ from onward.shelves.shelf import Sheet
 RULES_VERSION = 3
 """Raise this when the rules or the form of a kept view change, so that old views are judged anew."""
 
+REASON = "onward: "
+"""How the reason begins that a held release is yanked for, so that it is known in a resolver's words."""
+
 NEVER_SHOWN = ("guard/malicious", "guard/private-name", "guard/quarantined")
 
 
@@ -251,7 +254,7 @@ class Guarded:
         blocking = [f for f in found if self._judge.blocks(f)]
         if not blocking:
             return None
-        return "onward: " + "; ".join(f"{f.rule}: {f.message}" for f in blocking)
+        return REASON + "; ".join(f"{f.rule}: {f.message}" for f in blocking)
 
     def _kept(self, name: Name) -> View | None:
         try:

@@ -31,7 +31,13 @@ def propose_add(
         for word in requirements
     ]
     words = redact(", ".join(requirements))  # the title is shown, and kept in the journal
-    return propose(resolver, f"Add {words}", lambda uv, cwd: uv.add(cwd, wanted, options), names)
+    return propose(
+        resolver,
+        f"Add {words}",
+        lambda uv, cwd: uv.add(cwd, wanted, options),
+        names,
+        requirements,
+    )
 
 
 def _path_of(word: str, cwd: Path) -> Path | None:

@@ -18,7 +18,8 @@ from onward.workflows.entering import (
     judge_names,
 )
 from onward.workflows.licences import licences_of
-from onward.workflows.resolve import Action, HeldBack, Resolver, Unsolvable
+from onward.workflows.resolve import Action, Resolver
+from onward.workflows.unresolved import HeldBack, Unsolvable
 
 
 class Proposal(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,11 +50,17 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
         return self.solved and not self.decision.blocked
 
 
-def propose(resolver: Resolver, title: str, action: Action, names: Sequence[Name] = ()) -> Proposal:
+def propose(
+    resolver: Resolver,
+    title: str,
+    action: Action,
+    names: Sequence[Name] = (),
+    asked: Sequence[str] = (),
+) -> Proposal:
     """Let uv resolve ``action`` under guard and judge the outcome.
 
-    ``names`` are what the person asked for; they are judged first, so that a slip of the
-    keyboard is answered at once. Raises what ``Resolver.resolve`` raises except Unsolvable and HeldBack.
+    ``names`` are what the person asked for, in the requirements ``asked``; they are judged
+    first, so that a slip of the keyboard is answered at once. Raises what ``Resolver.resolve`` raises except Unsolvable and HeldBack.
     """
     if (named := _blocked_names(resolver, names)) is not None:
         return Proposal(title=title, decision=named, solved=False)
@@ -62,7 +69,7 @@ def propose(resolver: Resolver, title: str, action: Action, names: Sequence[Name
     except (Unsolvable, HeldBack) as error:
         from onward.workflows.failure import diagnose  # only a failure pays for it
 
-        found = diagnose(resolver, action, error, names)
+        found = diagnose(resolver, action, error, names, asked)
         told = found.decision.blocked or found.conflict is not None
         if not told and (outside := outside_failure(found.words)) is not None:
             raise outside from error  # uv could not look; that is not "there is nothing"

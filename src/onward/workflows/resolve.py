@@ -8,6 +8,7 @@ import contextlib
 import os
 import re
 import tempfile
+import threading
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -19,21 +20,19 @@ from onward.adapters.uv.commands import (
     Uv,
     guarded_env,
     interpreter_used,
-    is_unsolvable,
     outside_failure,
     proxy_settings,
-    unreadable_requirement,
     wants_other_python,
-    words_of,
 )
 from onward.adapters.uv.config import write_config
+from onward.adapters.uv.index_faults import check_indexes
 from onward.adapters.uv.settings import IndexSpec, indexes_of
-from onward.core.errors import BadInput, EngineFailed, OnwardError, Refused
+from onward.core.errors import EngineFailed, OnwardError, Refused
 from onward.core.finding import Finding
 from onward.core.lock import Lock, LockDiff, LockedPackage
+from onward.core.perform import Listen, silent
 from onward.core.proc.call import Call, Ran
 from onward.core.proc.run import run
-from onward.core.redact import redact
 from onward.domain.layouts.uvlock import diff_locks, read_uv_lock
 from onward.index.local import HOST, Held, LocalIndex
 from onward.shelves.guarded import View
@@ -42,6 +41,9 @@ from onward.workflows.held import held_findings, held_in_words
 from onward.workflows.judge import Judge
 from onward.workflows.scratch import Scratch, scratch_copy
 from onward.workflows.situation import Situation
+from onward.workflows.unresolved import Unsolvable, failure_of
+
+_SECONDS_BETWEEN = 1.0  # two words about how far it is
 
 Action = Callable[[Uv, str], Call]
 """Given how to call uv and the folder to call it in, what to call."""
@@ -56,31 +58,19 @@ class Resolved(msgspec.Struct, frozen=True, kw_only=True):
     ran: Ran
 
 
-class Unsolvable(OnwardError):
-    """uv found no set of versions; the workflow that asked turns this into words."""
-
-    def __init__(self, words: tuple[str, ...]) -> None:
-        super().__init__("no-solution", "no set of versions fits", context=words)
-
-
-class HeldBack(OnwardError):
-    """uv needs releases that the policy holds back: they were asked for by number."""
-
-    def __init__(self, held: tuple[Held, ...], words: tuple[str, ...]) -> None:
-        super().__init__("held-back", "something that is held back is needed", context=words)
-        self.held = held
-
-
 class Resolver:
     """The indexes of one resolution, kept so that a second run of uv (to explain a failure) is cheap.
 
     ``beside`` are further paths (absolute) that have to be there in the scratch copy.
+    Raises BadInput (``bad-index``) for indexes that cannot be asked.
     """
 
-    def __init__(self, situation: Situation, judge: Judge) -> None:
+    def __init__(self, situation: Situation, judge: Judge, listen: Listen = silent) -> None:
         self.situation = situation
         self.judge = judge
+        self.listen = listen
         self.beside: tuple[str, ...] = ()
+        check_indexes(situation.uv_settings, situation.env, situation.project.root)
         self._python = _python_in(situation.project.environment)
         specs = [*situation.uv_settings.indexes, *_indexes_of_members(situation)]
         self.counters = {
@@ -144,7 +134,7 @@ class Resolver:
             ran = self._run(action, str(config), str(scratch.root / situation.here))
             ran = self._in_real_words(ran, scratch, addresses)
             if not ran.succeeded:
-                raise _failure(ran, served)
+                raise failure_of(ran, served)
             if served.failures:  # a page that could not be had is not a page without the name
                 raise served.failures[0]
             return self._collect(scratch, addresses, ran)
@@ -172,11 +162,34 @@ class Resolver:
         if not self._python:
             env |= search_variables(this_machine(self.situation.env))
         uv = Uv(program=self.situation.uv, env=env, config=config, python=self._python)
-        ran = run(action(uv, folder))
-        if self._python and wants_other_python(ran):
-            ran = run(action(msgspec.structs.replace(uv, python=""), folder))
+        with self._told():
+            ran = run(action(uv, folder))
+            if self._python and wants_other_python(ran):
+                ran = run(action(msgspec.structs.replace(uv, python=""), folder))
         self._python = interpreter_used(ran) or self._python
         return ran
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        """Tell how far it is while the body runs, once it takes longer than people wait without a word."""
+        over = threading.Event()
+
+        def tell() -> None:
+            while not over.wait(_SECONDS_BETWEEN):
+                pages = sum(len(counter.seen) for counter in self.counters.values())
+                self.listen("progress", f"{pages} projects judged so far")
+
+        if self.listen is silent:
+            yield
+            return
+        teller = threading.Thread(target=tell, daemon=True)
+        teller.start()
+        try:
+            yield
+        finally:
+            over.set()
+            teller.join()
+            self.listen("progress", "")
 
     def _env(self) -> dict[str, str]:
         """Give uv's environment; told to stay offline, uv too lives on what it has kept."""
@@ -365,35 +378,3 @@ def _without_our_files(text: str) -> str:
 
 
 _OUR_FILES = re.compile(rf"http://{re.escape(HOST)}/[a-z0-9]+/files/(https?)/")
-
-
-def _failure(  # noqa: PLR0911 - one return for each kind of failure
-    ran: Ran, served: LocalIndex
-) -> OnwardError:
-    if served.held:
-        return HeldBack(tuple(served.held), words_of(ran))
-    if served.failures:
-        return served.failures[0]
-    if served.elsewhere:
-        return _unguarded_address(served.elsewhere)
-    if (bad := unreadable_requirement(ran)) is not None:
-        return bad
-    if is_unsolvable(ran):
-        return Unsolvable(words_of(ran))
-    if (outside := outside_failure(words_of(ran))) is not None:
-        return outside
-    kind = BadInput if ran.code == 2 else EngineFailed
-    return kind(
-        "uv-failed",
-        f"`uv {ran.call.argv[1]}` did not work (exit code {ran.code})",
-        context=words_of(ran),
-    )
-
-
-def _unguarded_address(asked: Sequence[str]) -> Refused:
-    return Refused(
-        "unguarded-address",
-        "the project takes something over plain http from an address that is none of its indexes",
-        context=tuple(redact(address) for address in dict.fromkeys(asked)),
-        hint="Use https there, or make the place an index of the project (`[[tool.uv.index]]`).",
-    )

@@ -18,8 +18,9 @@ from onward.workflows.diagnosis import Conflict
 from onward.workflows.entering import Held, held_back, judge_entering
 from onward.workflows.offers import offers_of
 from onward.workflows.proposal import Proposal
-from onward.workflows.resolve import HeldBack, Resolved, Resolver, Unsolvable
+from onward.workflows.resolve import Resolved, Resolver
 from onward.workflows.sync import with_standing
+from onward.workflows.unresolved import HeldBack, Unsolvable
 
 
 class Update(msgspec.Struct, frozen=True, kw_only=True):

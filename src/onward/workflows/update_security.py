@@ -10,7 +10,8 @@ from onward.core.names import Name
 from onward.domain.guard.advisories import Advisory, free_of, hitting
 from onward.domain.version_order import parse
 from onward.workflows.offers import Offer, offers_of
-from onward.workflows.resolve import HeldBack, Resolved, Resolver, Unsolvable
+from onward.workflows.resolve import Resolved, Resolver
+from onward.workflows.unresolved import HeldBack, Unsolvable
 from onward.workflows.update import Unfixed, UpdatePlan, planned, resolve_to, unsolved
 
 _MOST_TRIED = 8  # versions of one package that are tried one by one; each costs one run of uv

@@ -20,7 +20,8 @@ from onward.domain.layouts.uvlock import read_uv_lock
 from onward.domain.policy.decide import decide
 from onward.workflows.entering import judge_entering
 from onward.workflows.own_tests import TestRun, Tests, run_tests
-from onward.workflows.resolve import HeldBack, Resolver, Unsolvable
+from onward.workflows.resolve import Resolver
+from onward.workflows.unresolved import HeldBack, Unsolvable
 from onward.workflows.update import Update, UpdatePlan, own_files, resolve_to, updates_in
 
 _MOST_LINES = 15

@@ -137,15 +137,17 @@ class Uv(msgspec.Struct, frozen=True, kw_only=True):
         return Call(argv=argv, cwd=cwd, env=self.env, timeout=timeout)
 
 
-_NOISE = re.compile(
-    r"^(Using CPython|Resolved \d|warning: `VIRTUAL_ENV=|Creating virtual"
-    r"|hint: If you want to add the package regardless)"  # of an option that is not ours
+_NOISE = re.compile(r"^(Using CPython|Resolved \d|warning: `VIRTUAL_ENV=|Creating virtual)")
+# a hint, to the next one or the end, that tells of an option: of uv's, not of ours
+_UVS_OWN = re.compile(
+    r"^hint: (?:(?!^hint: ).)*?(?:`--|--\w+`|UV_)(?:(?!^hint: ).)*", re.MULTILINE | re.DOTALL
 )
 
 
 def words_of(ran: Ran) -> tuple[str, ...]:
-    """Give what uv said on stderr, without the lines that say nothing about a fault."""
-    lines = ran.err.decode("utf-8", "replace").replace("\u2502", "|").splitlines()
+    """Give what uv said on stderr, without what says nothing about a fault and hints at options that are uv's."""
+    text = ran.err.decode("utf-8", "replace").replace("\u2502", "|")
+    lines = _UVS_OWN.sub("", text).splitlines()
     return tuple(line.rstrip() for line in lines if line.strip() and not _NOISE.match(line))
 
 
