@@ -1,5 +1,6 @@
 """A change of dependencies in words and as plain values: what enters, what was held back, why it cannot be."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -7,7 +8,7 @@ from onward.cli.door import Desk
 from onward.cli.show import paint_for, verdict_lines
 from onward.cli.values import decision_value
 from onward.core.lock import LockedPackage
-from onward.core.policy import Level
+from onward.core.names import Name
 from onward.workflows.diagnosis import Conflict
 from onward.workflows.entering import Brought
 from onward.workflows.proposal import Proposal
@@ -35,18 +36,30 @@ def show_enter(proposal: Proposal, desk: Desk, *, seconds: float) -> None:
     )
     brought = {b.name: b for b in proposal.brings}
     indirect = {name for b in proposal.brings for name in b.packages} - set(brought)
-    for package in added:
-        if package.name in brought:
-            desk.say(f"  {paint('32', '+')} {package}{_brings(brought[package.name])}")
-        elif package.name not in indirect:
-            desk.say(f"  {paint('32', '+')} {package}")
+    for name, versions in _versions(added).items():
+        shown = f"  {paint('32', '+')} {name}=={' and '.join(versions)}"
+        if name in brought:
+            desk.say(f"{shown}{_brings(brought[name])}")
+        elif name not in indirect:
+            desk.say(shown)
     for old, new in diff.changed:
         desk.say(f"  {paint('33', '~')} {new.name} {_from_to(old, new)}")
     for package in diff.removed:
         desk.say(f"  {paint('31', '-')} {package}")
-    for verdict in proposal.decision.at(Level.advise):
+    for verdict in proposal.advice:
         for line in verdict_lines(verdict, paint):
             desk.say(f"  {line}")
+    if standing := Counter(verdict.finding.rule for verdict in proposal.standing_advice):
+        rules = ", ".join(f"{count} {rule}" for rule, count in sorted(standing.items()))
+        desk.say(f"  on what was there before: {rules}; `onward check` shows them")
+
+
+def _versions(packages: Sequence[LockedPackage]) -> dict[Name, list[str]]:
+    """Give the versions of each name; several where the lock forks by Python or platform."""
+    found: dict[Name, list[str]] = {}
+    for package in packages:
+        found.setdefault(package.name, []).append(package.version or "(its own)")
+    return found
 
 
 def show_held(proposal: Proposal, desk: Desk) -> None:

@@ -9,6 +9,7 @@ from onward.core.lock import Lock, LockDiff, LockedPackage
 from onward.core.names import Name, parse_name
 from onward.core.policy import Decision
 from onward.domain.guard.locks import judge_source, judge_wheels, wheel_fits
+from onward.domain.guard.reach import Reach
 from onward.domain.guard.releases import Judged
 from onward.domain.policy.decide import decide
 from onward.domain.version_order import newest_first
@@ -49,22 +50,27 @@ def judge_entering(resolver: Resolver, resolved: Resolved) -> Decision:
     A package that we did not serve (another source) is judged by the lock alone and is
     ``guard/foreign-source`` besides.
     """
-    findings = [f for package in resolved.diff.entering for f in _findings(resolver, package)]
+    reach = resolver.judge.reach_of(resolved.lock)
+    findings = [
+        f for package in resolved.diff.entering for f in _findings(resolver, package, reach)
+    ]
     policy, now = resolver.situation.policy, resolver.judge.now
     findings += feed_findings(resolver.situation.advice, now)
     return decide(findings, policy.rows, now.date())
 
 
-def _findings(resolver: Resolver, package: LockedPackage) -> tuple[Finding, ...]:
+def _findings(resolver: Resolver, package: LockedPackage, reach: Reach) -> tuple[Finding, ...]:
     default = resolver.situation.uv_settings.default.address
     judge = resolver.judge
     view = resolver.view_of(package)
     if view is None:
-        return judge.on_package(package, default, entering=True)
+        return judge.on_package(package, default, entering=True, reach=reach)
     judged = view.judged
     found = [*judged.project, *judged.on(package.version)]
     found += [f for a in package.artifacts for f in judged.files.get(a.filename, ())]
-    found += judge_source(package, judge.setting, default) + judge_wheels(package, judge.setting)
+    found += judge_source(package, judge.setting, default) + judge_wheels(
+        package, judge.setting, reach
+    )
     return tuple(found)
 
 

@@ -16,6 +16,7 @@ from onward.core.names import Name
 from onward.domain.guard.by_name import judge_name
 from onward.domain.guard.locks import judge_source, judge_wheels
 from onward.domain.guard.lookalike import Likeness, nearest_popular
+from onward.domain.guard.reach import Reach
 from onward.domain.guard.releases import Judged, judge_releases
 from onward.domain.guard.setting import Index, Knowledge, Setting
 from onward.domain.guard.tables import PopularTable
@@ -95,20 +96,38 @@ class Judge:
             blocks=self.blocks,
         )
 
-    def on_lock(self, lock: Lock, default_index: str) -> tuple[Finding, ...]:
+    def on_lock(
+        self, lock: Lock, default_index: str, *, reach: Reach | None = None
+    ) -> tuple[Finding, ...]:
         """Judge everything a lock holds by the lock alone, asking no index.
 
         The lock is taken as it is, as if it came from elsewhere: known weaknesses are
         ``guard/vulnerable-locked``, and a young version is let pass only when an advisory
-        names it as a fix.
+        names it as a fix. ``reach`` is that of the whole lock where this is a part of it.
         """
-        found = [f for package in lock.packages for f in self.on_package(package, default_index)]
-        return tuple(found)
+        reach = reach or self.reach_of(lock)
+        return tuple(
+            f
+            for package in lock.packages
+            for f in self.on_package(package, default_index, reach=reach)
+        )
+
+    def reach_of(self, lock: Lock) -> Reach:
+        """Give what says on which platforms a package of ``lock`` is installed."""
+        return Reach(lock, self.setting.python)
 
     def on_package(
-        self, package: LockedPackage, default_index: str, *, entering: bool = False
+        self,
+        package: LockedPackage,
+        default_index: str,
+        *,
+        entering: bool = False,
+        reach: Reach | None = None,
     ) -> tuple[Finding, ...]:
-        """Judge one locked package; ``entering`` when it is about to enter (a weakness then counts in full)."""
+        """Judge one locked package; ``entering`` when it is about to enter (a weakness then counts in full).
+
+        ``reach`` knows the platforms that install it; without it each declared one counts.
+        """
         if package.is_workspace_member:
             return ()
         index = IndexFacts(
@@ -120,7 +139,7 @@ class Judge:
             *self.on_name(package.name, index),
             *judge_source(package, self.setting, default_index),
         ]
-        found += judge_wheels(package, self.setting)
+        found += judge_wheels(package, self.setting, reach)
         if package.version:
             judged = judge_releases(
                 package.name,

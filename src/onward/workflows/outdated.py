@@ -79,8 +79,18 @@ def _packages(project: Project) -> list[LockedPackage]:
         found = [p for p in project.lock.packages if not p.is_workspace_member and p.version]
     else:
         found = [pin for declared in project.declared if (pin := _pin(declared)) is not None]
-    unique = {(package.name, package.version): package for package in found}
-    return [unique[key] for key in sorted(unique)]
+    # of a lock that forks, the newest of each name: an older one is there for an older Python or another platform
+    unique: dict[Name, LockedPackage] = {}
+    for package in found:
+        kept = unique.setdefault(package.name, package)
+        if _is_later(package.version, kept.version):
+            unique[package.name] = package
+    return [unique[name] for name in sorted(unique)]
+
+
+def _is_later(version: str, other: str) -> bool:
+    here, there = parse(version), parse(other)
+    return here is not None and (there is None or here > there)
 
 
 def _pin(declared: Declared) -> LockedPackage | None:

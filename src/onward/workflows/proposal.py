@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import msgspec
 
 from onward.adapters.uv.commands import outside_failure
+from onward.core.finding import Certainty
 from onward.core.lock import Lock, LockDiff
 from onward.core.names import Name
-from onward.core.policy import Decision
+from onward.core.policy import Decision, Level, Verdict
 from onward.workflows.diagnosis import Conflict
 from onward.workflows.entering import (
     Brought,
@@ -27,8 +28,9 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
 
     ``files`` maps relative paths to their new content and is empty when nothing would
     change. ``conflict`` and ``words`` are only set when no set of versions fits. ``whole``
-    says that all of the lock was judged, not only what enters, and ``sure`` that its indexes
-    could be asked about it.
+    says that all of the lock was judged, not only what enters (``standing`` counts the
+    verdicts on the rest, which stand last), and ``sure`` that its indexes could be asked
+    about it.
     """
 
     title: str
@@ -42,7 +44,23 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     words: tuple[str, ...] = ()
     solved: bool = True
     whole: bool = False
+    standing: int = 0
     sure: bool = True
+
+    @property
+    def advice(self) -> tuple[Verdict, ...]:
+        """What is advised on what enters, and whatever could not be looked at."""
+        return tuple(v for v in self.decision.at(Level.advise) if v not in self.standing_advice)
+
+    @property
+    def standing_advice(self) -> tuple[Verdict, ...]:
+        """What is advised on what the lock held before, and is told again each time."""
+        standing = self.decision.because[len(self.decision.because) - self.standing :]
+        return tuple(
+            v
+            for v in standing
+            if v.level is Level.advise and v.finding.certainty is Certainty.known
+        )
 
     @property
     def possible(self) -> bool:

@@ -61,13 +61,15 @@ def with_standing(resolver: Resolver, proposal: Proposal) -> Proposal:
     keys = {package.key for package in entering}
     confirmed = confirm(resolver, [p for p in lock.packages if p.key not in keys], entering)
     standing = msgspec.structs.replace(lock, packages=confirmed.packages)
-    found = situation.judge(know_lock=False).on_lock(
-        standing, situation.uv_settings.default.address
+    judge = situation.judge(know_lock=False)
+    found = judge.on_lock(
+        standing, situation.uv_settings.default.address, reach=judge.reach_of(lock)
     )
     held = decide((*found, *confirmed.findings), situation.policy.rows, situation.now.date())
     return msgspec.structs.replace(
         proposal,
         decision=Decision(because=(*proposal.decision.because, *held.because)),
+        standing=len(held.because),
         whole=True,
         sure=confirmed.sure,
     )

@@ -8,6 +8,7 @@ from onward.core.artifact import Artifact, Origin
 from onward.core.finding import Finding, Release
 from onward.core.lock import LockedPackage
 from onward.core.redact import redact
+from onward.domain.guard.reach import Reach
 from onward.domain.guard.setting import Setting
 
 
@@ -80,8 +81,13 @@ def _unlike(file: Artifact, there: Artifact | None) -> str | None:
     return None if file.url == there.url else f"`{file.filename}` has another address there"
 
 
-def judge_wheels(package: LockedPackage, setting: Setting) -> tuple[Finding, ...]:
-    """Give ``guard/source-only`` when some declared platform would have to build the package from source."""
+def judge_wheels(
+    package: LockedPackage, setting: Setting, reach: Reach | None = None
+) -> tuple[Finding, ...]:
+    """Give ``guard/source-only`` when some declared platform would have to build the package from source.
+
+    ``reach`` knows the platforms that install it at all; without it each one counts.
+    """
     files = [file for file in package.artifacts if file.filename]
     if package.is_workspace_member or not files:
         return ()
@@ -90,6 +96,7 @@ def judge_wheels(package: LockedPackage, setting: Setting) -> tuple[Finding, ...
         p
         for p in setting.platforms
         if not any(wheel_fits(w.filename, p, setting.python) for w in wheels)
+        and (reach is None or reach.needs(package, p))
     ]
     if not lacking:
         return ()
