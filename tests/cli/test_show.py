@@ -201,3 +201,28 @@ def test_the_floor_below_a_projects_own_row_counts_too() -> None:
 
 def test_known_malware_is_never_offered_to_be_allowed() -> None:
     assert ways_out(verdict(rule="guard/malicious"), today=TODAY) == []
+
+
+def test_of_more_than_anyone_reads_the_first_of_each_rule_are_shown_and_the_rest_counted() -> None:
+    many = [
+        verdict(rule="ruff/F401", subject=Place(path=f"a{number}.py", line=1), message="unused")
+        for number in range(300)
+    ]
+    other = verdict(rule="ruff/F821", subject=Place(path="z.py", line=1), message="unknown name")
+    text = shown(*many, other, verdict())
+    assert text.count("[ruff/F401]") == 10
+    assert "    290  ruff/F401" in text
+    assert "[ruff/F821]" in text
+    assert "[guard/vulnerable]" in text
+    assert "302 to mend" in text
+    assert shown(*many, other, every_advice=True).count("[ruff/F401]") == 300
+
+
+def test_what_to_do_is_said_once_for_a_file() -> None:
+    lines = [
+        verdict(
+            rule="ruff/syntax", subject=Place(path="a.py", line=n), message="bad", hint="Mend it."
+        )
+        for n in (1, 2, 3)
+    ]
+    assert shown(*lines).count("-> Mend it.") == 1

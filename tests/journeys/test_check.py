@@ -244,6 +244,38 @@ def test_killed_in_the_middle_the_next_onward_puts_every_file_back(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are sent as POSIX has them")
+def test_interrupted_a_tool_that_did_not_hear_it_is_stopped(
+    project: MakeProject, onward: Onward, tmp_path: Path
+) -> None:
+    root = project(files={"a.py": "import os\n"})
+    started = tmp_path / "started"
+    deaf = tmp_path / "deaf-ruff"
+    deaf.write_text(
+        f"#!{sys.executable}\nimport signal, sys, time\n"
+        "signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+        "if '--version' in sys.argv: print('ruff 0.17.6'); sys.exit()\n"
+        f"open({str(started)!r}, 'w').close(); time.sleep(50)\n",
+        encoding="utf-8",
+    )
+    deaf.chmod(0o755)
+    child = subprocess.Popen(
+        (sys.executable, "-m", "onward", "check"),
+        cwd=root,
+        env=onward.env | {"ONWARD_RUFF": str(deaf)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    for _ in range(600):
+        if started.exists():
+            break
+        time.sleep(0.05)
+    os.killpg(child.pid, signal.SIGINT)
+    _, err = child.communicate(timeout=30)  # and not the tool's 50 seconds
+    assert child.returncode == 130, err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are sent as POSIX has them")
 def test_interrupted_while_ruff_runs_nothing_has_changed(
     project: MakeProject, onward: Onward, tmp_path: Path
 ) -> None:

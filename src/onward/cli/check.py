@@ -26,7 +26,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="mend what is safe to mend (`onward undo` takes it back), then show what is left",
     )
     add("--dry-run", action="store_true", help="with --fix: show the plan, change nothing")
-    add("--all", action="store_true", help="show every advice; with --fix: mend advice too")
+    add(
+        "--all",
+        action="store_true",
+        help="show every finding, however many; with --fix: mend advice too",
+    )
     form = parser.add_mutually_exclusive_group()
     for name, text in _FORMS.items():
         form.add_argument(f"--{name}", dest="form", action="store_const", const=name, help=text)

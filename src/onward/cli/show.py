@@ -47,14 +47,19 @@ def show_verdicts(verdicts: Iterable[Verdict], desk: Desk) -> None:
     paint = paint_for(desk)
     for heading, group in groupby(verdicts, key=lambda verdict: _heading(verdict.finding)):
         desk.say(paint("1", heading))
+        said: set[tuple[str, str]] = (
+            set()
+        )  # what to do is said once for a file, not at each line of it
         for verdict in group:
-            for line in verdict_lines(verdict, paint):
+            way = (verdict.finding.rule, verdict.finding.hint)
+            for line in verdict_lines(verdict, paint, hint=way not in said):
                 desk.say(f"  {line}")
+            said.add(way)
         desk.say()
 
 
-def verdict_lines(verdict: Verdict, paint: Paint) -> list[str]:
-    """Give one finding as lines: level, place, message, rule; the source line; evidence; what to do."""
+def verdict_lines(verdict: Verdict, paint: Paint, *, hint: bool = True) -> list[str]:
+    """Give one finding as lines: level, place, message, rule; the source line; evidence; with ``hint`` what to do."""
     finding = verdict.finding
     subject = finding.subject
     spot = _spot(subject) if isinstance(subject, Place) else ""
@@ -63,7 +68,7 @@ def verdict_lines(verdict: Verdict, paint: Paint) -> list[str]:
     first = f"{spot}  {level}{doubt}  " if spot else f"{level}{doubt}  "
     lines = [f"{first}{clean(finding.message)}  {paint('2', f'[{finding.rule}]')}"]
     lines += [f"    {line}" for line in (*_source_lines(subject, paint), *evidence_lines(finding))]
-    if finding.hint:
+    if finding.hint and hint:
         lines.append(f"    -> {clean(finding.hint)}")
     return lines
 

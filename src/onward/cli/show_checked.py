@@ -10,6 +10,8 @@ from onward.core.policy import Level, Verdict
 from onward.workflows.check import Checked, Looked
 
 _MOST_ADVICE = 20  # more than this is counted by rule, unless all is asked for
+_MOST_TO_MEND = 200  # more than this on spots in files, and of each rule only the first are shown
+_FIRST = 10
 
 
 def show_checked(checked: Checked, desk: Desk, *, what: str, every_advice: bool = False) -> None:
@@ -24,8 +26,9 @@ def show_checked(checked: Checked, desk: Desk, *, what: str, every_advice: bool 
         shown = [verdict for verdict in shown if not _is_small(verdict)]
     else:
         advice = []
+    shown, left = (shown, Counter[str]()) if every_advice else _first_of_each(shown)
     show_verdicts(shown, desk)
-    for line in _counted_advice(advice, paint):
+    for line in (*_counted_advice(advice, paint), *_counted_rest(left, paint)):
         desk.say(line)
     for line in summary_lines(checked, what):
         desk.say(line)
@@ -81,6 +84,31 @@ def _counted_advice(advice: Sequence[Verdict], paint: Paint) -> Iterable[str]:
     for rule, found in sorted(by_rule.items(), key=lambda item: (-len(item[1]), item[0])):
         first = found[0].finding
         yield f"  {len(found):5}  {rule}  first at {first.subject}: {first.message}"
+    yield "  -> `onward check --all` shows each of them"
+    yield ""
+
+
+def _first_of_each(shown: Sequence[Verdict]) -> tuple[list[Verdict], Counter[str]]:
+    """Give what to print when there is more than anyone reads, and how many of each rule are left out."""
+    if sum(isinstance(verdict.finding.subject, Place) for verdict in shown) <= _MOST_TO_MEND:
+        return list(shown), Counter()
+    seen: Counter[str] = Counter()
+    kept: list[Verdict] = []
+    for verdict in shown:
+        rule = verdict.finding.rule
+        seen[rule] += isinstance(verdict.finding.subject, Place)
+        if not isinstance(verdict.finding.subject, Place) or seen[rule] <= _FIRST:
+            kept.append(verdict)
+    left = Counter({rule: count - _FIRST for rule, count in seen.items() if count > _FIRST})
+    return kept, left
+
+
+def _counted_rest(left: Counter[str], paint: Paint) -> Iterable[str]:
+    if not left:
+        return
+    yield paint("1", "More of the same, counted")
+    for rule, count in left.most_common():
+        yield f"  {count:5}  {rule}"
     yield "  -> `onward check --all` shows each of them"
     yield ""
 

@@ -3,9 +3,9 @@
 import datetime as dt
 import sysconfig
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -14,7 +14,7 @@ from onward.core.errors import EngineFailed, MissingTool, OnwardError, OutsideFa
 from onward.core.finding import Certainty, Finding, Place, Release, Whole
 from onward.core.perform import Listen, silent
 from onward.core.policy import Decision, Row, Source
-from onward.core.proc.run import run
+from onward.core.proc.run import run, stop_running
 from onward.core.tool import CheckTool, Probe, Target, failed_by, missing
 from onward.domain.policy.decide import decide
 from onward.domain.policy.model import Policy
@@ -27,6 +27,7 @@ NO_FILES = "check/no-files"
 
 _LARGEST_SOURCE = 5_000_000  # bytes of a file whose lines are shown beside a finding
 
+_ROUNDS = 25  # of asking a tool to stop, five a second, before it is ended
 _T = TypeVar("_T")
 
 FindingSource = Callable[[], Iterable[Finding]]
@@ -96,15 +97,29 @@ def check(
         looking = [pool.submit(look, tool, scope.environment, target) for tool in wanted]
         counting = pool.submit(_count, scope, target)
         asking = [pool.submit(_ask, source) for source in sources]
-        looked = tuple(_results(looking))
-        files = counting.result()
-        beside = [finding for found in _results(asking) for finding in found]
+        try:
+            looked = tuple(_results(looking))
+            files = counting.result()
+            beside = [finding for found in _results(asking) for finding in found]
+        except BaseException:
+            _give_up((*looking, counting, *asking))
+            raise
     seen = [finding for one in looked for finding in one.findings if _is_wanted(finding, scope)]
     if files == 0 and scope.paths != ():
         beside.append(_nothing_there())
     shown = sorted(_once([*_with_lines(seen, scope.root), *beside]), key=_order)
     listen("done", "Looked")
     return Checked(decision=decide(shown, rows, today), tools=looked, files=files)
+
+
+def _give_up(futures: Sequence[Future[Any]]) -> None:
+    """Let nothing begin any more, and stop the tools that run, also one that was just being started."""
+    for future in futures:
+        future.cancel()
+    rounds = 0
+    while wait(futures, timeout=0.2).not_done:
+        rounds += 1
+        stop_running(at_once=rounds > _ROUNDS)
 
 
 def rows_for(policy: Policy, folder: Path) -> tuple[Row, ...]:

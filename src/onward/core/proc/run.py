@@ -57,6 +57,7 @@ def _run(call: Call, out_to: IO[bytes] | int, err_to: IO[bytes] | int) -> Ran:
         raise EngineFailed(
             "tool-not-started", f"cannot start `{call.argv[0]}`: {error.strerror}"
         ) from error
+    _running[child] = bool(call.keep)
     try:
         out, err = child.communicate(call.stdin or None, timeout=call.timeout)
     except subprocess.TimeoutExpired as error:
@@ -68,6 +69,8 @@ def _run(call: Call, out_to: IO[bytes] | int, err_to: IO[bytes] | int) -> Ran:
     except BaseException:
         _stop(child, group=bool(call.keep))
         raise
+    finally:
+        _running.pop(child, None)
     return Ran(
         call=call,
         code=child.returncode,
@@ -75,6 +78,19 @@ def _run(call: Call, out_to: IO[bytes] | int, err_to: IO[bytes] | int) -> Ran:
         err=err or b"",
         seconds=time.monotonic() - started,
     )
+
+
+_running: dict[subprocess.Popen[bytes], bool] = {}
+"""The children of all threads, and whether each leads a group of its own."""
+
+
+def stop_running(*, at_once: bool = False) -> None:
+    """Ask every child that runs now to stop, or end it: for a thread that gives up while others wait for theirs.
+
+    Ctrl-C at a terminal reaches children by itself, but not one that is just being started.
+    """
+    for child, group in list(_running.items()):
+        _signal(child, _KILL if at_once else signal.SIGTERM, group=group)
 
 
 def _tail(file: IO[bytes], most: int) -> bytes:
