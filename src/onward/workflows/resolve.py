@@ -7,7 +7,6 @@ package, the page judgement it was chosen under.
 import contextlib
 import os
 import re
-import tempfile
 import threading
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -33,6 +32,7 @@ from onward.core.lock import Lock, LockDiff, LockedPackage
 from onward.core.perform import Listen, silent
 from onward.core.proc.call import Call, Ran
 from onward.core.proc.run import run
+from onward.core.scratch_folder import scratch_folder
 from onward.domain.layouts.uvlock import diff_locks, read_uv_lock
 from onward.index.local import HOST, Held, LocalIndex
 from onward.shelves.guarded import View
@@ -351,8 +351,8 @@ def _python_in(environment: Path) -> str:
 @contextlib.contextmanager
 def scratch_config() -> Iterator[Path]:
     """Give the path of a configuration file that only this user can read, for as long as the body runs."""
-    with tempfile.TemporaryDirectory(prefix="onward-") as folder:
-        yield Path(folder) / "uv.toml"
+    with scratch_folder() as folder:
+        yield folder / "uv.toml"
 
 
 def _indexes_of_members(situation: Situation) -> list[IndexSpec]:

@@ -7,7 +7,6 @@ root of the disk, so that relative paths to things beside the project still lead
 import contextlib
 import os
 import shutil
-import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 
 from onward.core.disk import read_limited
 from onward.core.errors import BadInput
+from onward.core.scratch_folder import scratch_folder
 
 _LEFT_OUT = {
     ".git",
@@ -73,8 +73,7 @@ def scratch_copy(
     ``members`` are the folders of the workspace ("" is the root itself); ``changed`` are
     files (relative paths) that have other content in the copy.
     """
-    top = Path(tempfile.mkdtemp(prefix="onward-"))
-    try:
+    with scratch_folder() as top:
         root = _below(top, real)
         root.mkdir(parents=True)
         scratch = Scratch(real, root, members, top)
@@ -86,8 +85,6 @@ def scratch_copy(
         for relative, content in changed.items():
             scratch.write(relative, content)
         yield scratch
-    finally:
-        shutil.rmtree(top, ignore_errors=True)
 
 
 def _copy_member(scratch: Scratch, member: str) -> None:

@@ -1,7 +1,6 @@
 """One sentence of a user: build my package, prove that it is fit to hand out, and only then give it to me."""
 
 import contextlib
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from onward.core.names import parse_name
 from onward.core.perform import Listen, silent
 from onward.core.plan import Plan, Step, WriteFile
 from onward.core.policy import Decision
+from onward.core.scratch_folder import scratch_folder
 from onward.domain.policy.decide import decide
 from onward.domain.shipping.built import Built
 from onward.domain.shipping.contents import contents_findings, missing_findings
@@ -76,10 +76,10 @@ def ship_wheel(
     content is in the way, or when a requirement is held back.
     """
     with (
-        tempfile.TemporaryDirectory(prefix="onward-ship-", ignore_cleanup_errors=True) as name,
+        scratch_folder() as scratch,
         _uv_for(situation, offline=wishes.offline) as (uv, refuse),
     ):
-        bench = _Bench(situation, uv, refuse, Path(name).resolve(), wishes=wishes, listen=listen)
+        bench = _Bench(situation, uv, refuse, scratch, wishes=wishes, listen=listen)
         return bench.ship(folder, pyproject)
 
 

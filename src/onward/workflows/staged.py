@@ -1,7 +1,6 @@
 """The tree that the next commit would make, as a folder to look at. Nothing is stashed, nothing is staged."""
 
 import contextlib
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import msgspec
 
 from onward.adapters.git import repository
 from onward.core.errors import BadInput
+from onward.core.scratch_folder import scratch_folder
 
 
 class StagedTree(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,9 +34,8 @@ def staged_tree(project: Path, env: Mapping[str, str], *, cwd: Path) -> Iterator
     inner = project.resolve().relative_to(found.top).as_posix()
     prefix = "" if inner == "." else f"{inner}/"
     staged = tuple(path.removeprefix(prefix) for path in found.staged() if path.startswith(prefix))
-    with tempfile.TemporaryDirectory(prefix="onward-staged-", ignore_cleanup_errors=True) as folder:
+    with scratch_folder() as top:
         # The whole repository: settings above the project and names that are ours count too.
-        top = Path(folder).resolve()
         if staged:
             found.write_index(top)
         root = top / inner
