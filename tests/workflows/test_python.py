@@ -215,3 +215,29 @@ def test_the_real_uv_lists_the_python_of_this_test(tmp_path: Path) -> None:
     answer = json.loads(out)
     assert answer["complete"]
     assert answer["pythons"]
+
+
+def test_the_first_pin_names_the_places_that_name_another_python(
+    tmp_path: Path, env: dict[str, str]
+) -> None:
+    file(tmp_path, "pyproject.toml", APP)
+    matrix = 'python-version: ["3.11", "3.12"]\n'
+    workflow = f'a:\n  - python-version: "3.11"  # old\n  - python-version: "3.12"\n{matrix}'
+    file(tmp_path, ".github/workflows/ci.yml", workflow)
+    file(tmp_path, "Dockerfile", "FROM docker.test/python:3.13-slim\n")
+    code, out, _ = ask(tmp_path, env, "python", "pin", "3.12.1")
+    assert code == 0
+    assert ".github/workflows/ci.yml:2 names Python 3.11; put 3.12.1 there" in out
+    assert "Dockerfile:1 names Python 3.13" in out
+    assert out.count(" names Python ") == 2
+    assert (tmp_path / ".github/workflows/ci.yml").read_text(encoding="utf-8") == workflow
+
+
+def test_a_python_that_does_not_exist_is_not_pinned(tmp_path: Path, env: dict[str, str]) -> None:
+    file(tmp_path, "pyproject.toml", APP)
+    code, _, err = ask(tmp_path, env, "python", "pin", "3.99")
+    assert code == 2
+    assert "there is no Python 3.99" in err
+    assert not (tmp_path / ".python-version").exists()
+    file(Path(env["HOME"]), ".pyenv/versions/3.99.0/bin/python3", "")
+    assert ask(tmp_path, env, "python", "pin", "3.99")[0] == 0

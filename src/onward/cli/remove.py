@@ -22,15 +22,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, desk: Desk) -> int:
     """Show what leaves with it, and remove."""
     from onward.cli.changing import change
-    from onward.workflows.remove import propose_remove, still_imported
+    from onward.workflows.remove import brought_by, propose_remove, still_imported
 
     where = group_options(options)
 
     def propose(resolver: "Resolver") -> "Proposal":
         proposal = propose_remove(resolver, options.names, where)
-        for name, places in still_imported(resolver, proposal).items():
+        for name, places in still_imported(resolver, proposal, options.names).items():
             shown = ", ".join(map(str, places[:3])) + (" ..." if len(places) > 3 else "")
             desk.tell(f"onward: the code still imports `{name}`: {shown}")
+            if others := brought_by(proposal, name):
+                desk.tell(f"  it is there only as long as {', '.join(others)} needs it")
         return proposal
 
     return change(options, desk, propose)

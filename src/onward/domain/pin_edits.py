@@ -34,6 +34,20 @@ def edit_dockerfile(text: str, old: str, new: str) -> Edited:
     return _edit(text, [argument, _image(old, r"FROM\s")], old, new)
 
 
+def named_pythons(text: str) -> tuple[tuple[int, str], ...]:
+    """Give (line, version) wherever a CI file or a Dockerfile names one version of Python to work with."""
+    return tuple(
+        (number, found[1])
+        for number, line in enumerate(text.splitlines(), start=1)
+        if (found := _NAMED.search(line.partition("#")[0]))
+    )
+
+
+_NAMED = re.compile(
+    r"(?:python-version[\"']?\s*:\s*[\"']?|PYTHON_VERSION=[\"']?|(?<![\w.-])python:)(\d+\.\d+(?:\.\d+)?)(?![\w.]*[\],])"
+)
+
+
 def edit_requires(text: str, new: str) -> Edited:
     """Put ``new`` into the ``requires-python`` line of ``[project]`` in a pyproject.toml."""
     line = re.compile(

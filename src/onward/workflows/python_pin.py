@@ -5,11 +5,19 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from onward.core.disk import read_limited
-from onward.core.errors import Refused
+from onward.core.errors import BadInput, Refused
 from onward.core.plan import Plan, Step, Tell, WriteFile
 from onward.core.project import Kind, Project
-from onward.domain.pin_edits import Edited, edit_ci, edit_dockerfile, edit_pin, edit_requires
+from onward.domain.pin_edits import (
+    Edited,
+    edit_ci,
+    edit_dockerfile,
+    edit_pin,
+    edit_requires,
+    named_pythons,
+)
 from onward.domain.python_versions import (
+    END_OF_LIFE,
     Pin,
     State,
     allows,
@@ -34,12 +42,21 @@ def propose_pin(
 ) -> Plan:
     """Give the plan that pins ``project`` to ``word`` (``3.12`` or ``3.12.1``).
 
-    CI files and Dockerfiles change only where they name exactly the old pin. Raises
-    BadInput for a word that is no version; Refused (``pin-outside``) when
+    CI files and Dockerfiles change only where they name exactly the old pin; with the first
+    pin they are told of instead. Raises BadInput for a word that is no version, or one of
+    no Python there is; Refused (``pin-outside``) when
     ``requires-python`` has no room for it: always in a library, whose range is a promise
     to others, and in an application unless ``change_requires``.
     """
     pin = parse_pin(word)
+    if pin.minor not in END_OF_LIFE and not is_installed(pin, env):
+        newest = ".".join(map(str, max(END_OF_LIFE)))
+        raise BadInput(
+            "no-such-python",
+            f"there is no Python {pin} that onward knows, and none is installed here",
+            context=(f"The newest it knows is {newest}.",),
+            hint="`onward python list` shows what is installed; install a newer one first to pin it.",
+        )
     old, _ = pin_of(project.root)
     steps: list[Step] = []
     requires = _requires(project, pin, change_requires=change_requires)
@@ -54,7 +71,9 @@ def propose_pin(
             steps.append(
                 Tell(sentence=f"{project.lock_file} is for the old range: run `onward lock`")
             )
-    if old and str(old) != str(pin):
+    if old is None:
+        steps += _named_elsewhere(project.root, pin)
+    elif str(old) != str(pin):
         steps += _in_step(project.root, str(old), str(pin))
     steps += [Tell(sentence=sentence) for sentence in _warnings(project, pin, env, today)]
     return Plan(title=f"Pin Python {pin}", steps=tuple(steps))
@@ -113,6 +132,17 @@ def _in_step(root: Path, old: str, new: str) -> Iterator[Step]:
             yield _write(path, edited.text, f"Put {new} in {relative} (line {lines})")
         for line in left:
             yield Tell(sentence=f"{relative}:{line} names {old} too; look whether it should follow")
+
+
+def _named_elsewhere(root: Path, pin: Pin) -> Iterator[Step]:
+    """Give a sentence for each place that names a Python: whether it meant the one that is pinned now, nobody can tell."""
+    for path, _ in _followers(root):
+        for line, version in named_pythons(_read(path) or ""):
+            if not f"{pin}.".startswith(f"{version}."):
+                place = f"{path.relative_to(root).as_posix()}:{line}"
+                yield Tell(
+                    sentence=f"{place} names Python {version}; put {pin} there if it should follow the pin"
+                )
 
 
 def _followers(root: Path) -> Iterator[tuple[Path, Callable[[str, str, str], Edited]]]:

@@ -59,11 +59,20 @@ def _where_declared(project: Project, names: Sequence[Name]) -> tuple[str, ...]:
     return {Role.group: ("--group", group), Role.extra: ("--optional", group)}.get(role, ())
 
 
-def still_imported(resolver: Resolver, proposal: Proposal) -> dict[Name, tuple[Place, ...]]:
-    """Give where the project's code still imports what the proposal takes out of the lock."""
+def still_imported(
+    resolver: Resolver, proposal: Proposal, words: Sequence[str]
+) -> dict[Name, tuple[Place, ...]]:
+    """Give where the project's code still imports what leaves the lock, or what ``words`` take out of its own lines."""
     project = resolver.situation.project
-    names = {package.name for package in proposal.diff.removed}
-    if not names:
+    names = {package.name for package in proposal.diff.removed} | set(map(parse_name, words))
+    if not proposal.solved:
         return {}
     found = imports_of(project.root, names, read_environment(project.environment))
     return {name: places for name, places in found.places.items() if places}
+
+
+def brought_by(proposal: Proposal, name: Name) -> tuple[Name, ...]:
+    """Give what still needs ``name`` in the lock as it would become; empty when it leaves."""
+    packages = proposal.lock.packages if proposal.lock is not None else ()
+    found = {p.name for p in packages if any(d.name == name for d in p.dependencies)}
+    return tuple(sorted(found)) if any(p.name == name for p in packages) else ()
