@@ -84,3 +84,21 @@ def test_the_strict_profile_does_not_take_it(
     situation = open_situation(root, env, clock())
     decision = decide(project_findings(situation), situation.policy.rows, clock.today)
     assert UNDATED in {v.finding.rule for v in decision.at(Level.enforce)}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "way"),
+    [
+        ("requirements.txt", "tidewater\n", "`uv pip compile`"),
+        ("pyproject.toml", '[tool.poetry]\nname = "a"\nversion = "1"\n[tool.poetry.dependencies]\npython = "^3.11"\ntidewater = "*"\n', "`poetry lock`"),
+        ("setup.cfg", "[metadata]\nname = a\n[options]\ninstall_requires = tidewater\n", "[project] table"),
+    ],
+)  # fmt: skip
+def test_each_layout_is_told_its_own_way_to_a_lock(
+    tmp_path: Path, env: dict[str, str], clock: FakeClock, name: str, text: str, way: str
+) -> None:
+    root = tmp_path / "own"
+    root.mkdir()
+    (root / name).write_text(text, encoding="utf-8")
+    (found,) = [f for f in judged(root, env, clock())[0] if f.rule == "guard/unlocked"]
+    assert way in found.hint

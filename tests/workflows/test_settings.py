@@ -124,6 +124,17 @@ def test_a_pinned_path_must_have_its_hash(load: Load, root: Path) -> None:
         load(ONWARD_POLICY="ours.toml", ONWARD_POLICY_SHA256="0" * 64)
 
 
+def test_a_path_may_carry_its_pin_as_an_address_does(root: Path, load: Load) -> None:
+    (root / "ours.toml").write_bytes(POLICY)
+    assert organisation_rows(load(ONWARD_POLICY=f"ours.toml#sha256={PIN}")) == [
+        "ours.toml: policy[0]"
+    ]
+    with pytest.raises(Refused):
+        load(ONWARD_POLICY=f"ours.toml#sha256={'0' * 64}")
+    with pytest.raises(BadInput, match="64 hex digits"):
+        load(ONWARD_POLICY="ours.toml#sha256=")
+
+
 def test_bad_toml_is_named_with_its_line(load: Load, root: Path) -> None:
     (root / "onward-policy.toml").write_bytes(b"profile = 'strict'\n[[policy\n")
     with pytest.raises(BadInput) as caught:

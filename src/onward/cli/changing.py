@@ -116,6 +116,8 @@ def refuse(
 def _end(proposal: Proposal, options: argparse.Namespace, desk: Desk, *, done: bool) -> int:
     if options.json:
         desk.say(json.dumps(proposal_value(proposal, done=done), indent=2))
+    elif getattr(options, "part", False):
+        pass
     elif not done:
         desk.say("Nothing was changed (--dry-run).")
     elif proposal.files:

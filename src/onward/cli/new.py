@@ -131,7 +131,9 @@ def _make_environment(desk: Desk, target: Path) -> int:
     inside = Desk(desk.env, cwd=target, clock=desk.clock, out=desk.err, err=desk.err)
     code = OUR_FAULT
     try:
-        code = load("sync").run(parser_for("sync").parse_args([]), inside)
+        options = parser_for("sync").parse_args([])
+        options.part = True  # of what we do here: the last word is ours
+        code = load("sync").run(options, inside)
     finally:
         if code != FINE:
             desk.tell(f"The project in {target} is whole; only its environment is missing.")

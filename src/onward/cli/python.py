@@ -72,6 +72,8 @@ def _list(options: argparse.Namespace, desk: Desk) -> int:
     for one in listed.found:
         words = f"{one.version:<10} {one.manager:<10} {one.path:<{width}}  {_life(one)}"
         desk.say(f"{'*' if one.in_use else ' '} {words}".rstrip())
+    if any(one.in_use for one in listed.found):
+        desk.say("* is the one this project works with")
     if not listed.found:
         desk.say("No Python >= 3.8 was found.")
     if not listed.complete:

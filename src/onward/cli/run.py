@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from onward.cli.door import Desk
-from onward.core.errors import FINE, BadInput
+from onward.core.errors import FINE, BadInput, OutsideFailed
 
 if TYPE_CHECKING:
     from onward.domain.layouts.task import Task
@@ -35,7 +35,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     words = options.command[1:] if options.command[:1] == ["--"] else options.command
     if options.list or not words:
         return _list(options, desk)
-    if not options.no_sync and (code := _bring_in_step(desk)) != FINE:
+    if not options.no_sync and (code := _in_step_or_hint(desk)) != FINE:
         return code
     project = open_project(desk.cwd, desk.env, read_lock=False)
     env = dict(desk.env)
@@ -88,6 +88,15 @@ def _found(words: list[str], env: dict[str, str]) -> list[str]:
             hint="`onward run` alone lists the tasks; `onward add` brings a program that a library has.",
         )
     return [program, *words[1:]]
+
+
+def _in_step_or_hint(desk: Desk) -> int:
+    try:
+        return _bring_in_step(desk)
+    except OutsideFailed as error:
+        if error.reference == "cannot-write":
+            error.hint = f"{error.hint or ''} `onward run --no-sync ...` takes the environment as it is.".strip()
+        raise
 
 
 def _bring_in_step(desk: Desk) -> int:

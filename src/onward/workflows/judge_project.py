@@ -8,7 +8,7 @@ from onward.adapters.uv.settings import without_login
 from onward.core.artifact import PUBLIC_INDEX, Artifact, Origin
 from onward.core.finding import Certainty, Finding, Whole
 from onward.core.lock import LockedPackage
-from onward.core.project import Declared, IndexLine, Project, Role
+from onward.core.project import Declared, IndexLine, Layout, Project, Role
 from onward.core.redact import redact
 from onward.workflows.advice import feed_findings
 from onward.workflows.judge import Judge
@@ -92,6 +92,20 @@ def _pinned(requirement: str) -> str:
     return exact[0] if exact else ""
 
 
+_WITH_ONWARD = "`onward lock` writes one."
+_LOCKING = {
+    Layout.uv: _WITH_ONWARD,
+    Layout.pep621: _WITH_ONWARD,
+    Layout.poetry: "`poetry lock` writes one.",
+    Layout.pdm: "`pdm lock` writes one.",
+    Layout.pipenv: "`pipenv lock` writes one.",
+    Layout.setup: "With a [project] table in pyproject.toml `onward lock` could write one.",
+    Layout.requirements: "`uv pip compile` pins a requirements file with hashes.",
+    Layout.pylock: "The tool that wrote pylock.toml writes one.",
+}
+"""How each layout comes to a lock."""
+
+
 def _unlocked(project: Project, declared: Iterable[Declared]) -> Finding:
     open_ended = sorted(
         {d.name for d in declared if d.role is not Role.build and not _pinned(d.requirement)}
@@ -102,7 +116,7 @@ def _unlocked(project: Project, declared: Iterable[Declared]) -> Finding:
         subject=Whole(name=project.name),
         message="there is no lock, so what would be installed is not known"
         + (f" ({len(open_ended)} requirements are open: {shown})" if open_ended else ""),
-        hint="`onward lock` writes one where the project is PEP 621; until then only names and pins are judged.",
+        hint=f"{_LOCKING[project.layout]} Until then only names and pins are judged.",
         certainty=Certainty.unknown,
     )
 

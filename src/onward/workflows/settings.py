@@ -57,10 +57,11 @@ def organisation_document(
     if "://" in chosen:
         address, pin = _address_and_pin(chosen, env)
         return _parse(_fetch(address, pin, env, net, cache), redact(address))
-    path = root / chosen
+    place, mark, pin = chosen.rpartition("#sha256=")
+    path = root / (place if mark else chosen)
     content = _read(path)
-    pin = env.get(names.POLICY_SHA256, "").strip().lower()
-    if pin:
+    pin = (pin if mark else env.get(names.POLICY_SHA256, "")).strip().lower()
+    if mark or pin:
         _compare(content, _valid_pin(pin), str(path))
     return _parse(content, _shown(path, root))
 
@@ -69,7 +70,7 @@ def organisation_path(root: Path, env: Mapping[str, str]) -> Path | None:
     """Give the organisation's file on disk that counts for ``root``; None when there is none or it is fetched."""
     chosen = env.get(names.POLICY, "").strip()
     if chosen:
-        return None if "://" in chosen else root / chosen
+        return None if "://" in chosen else root / _without_pin(chosen)
     return next(_files_above(root, env), None)
 
 
@@ -105,8 +106,13 @@ def policy_files(root: Path, env: Mapping[str, str]) -> tuple[Path, ...]:
     """Give every path where the organisation's file is, or would be found if it appeared."""
     chosen = env.get(names.POLICY, "").strip()
     if chosen:
-        return () if "://" in chosen else (root / chosen,)
+        return () if "://" in chosen else (root / _without_pin(chosen),)
     return tuple(_candidates(root, env))
+
+
+def _without_pin(chosen: str) -> str:
+    place, mark, _ = chosen.rpartition("#sha256=")
+    return place if mark else chosen
 
 
 def _files_above(root: Path, env: Mapping[str, str]) -> Iterator[Path]:

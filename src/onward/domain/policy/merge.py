@@ -45,7 +45,7 @@ def read_policy(
             "bad-policy",
             f"the settings in {' and '.join(f'`{file}`' for file in files)} cannot be used",
             context=tuple(faults),
-            hint="`onward explain RULE` says what a rule is; `onward policy` shows the rows in force.",
+            hint="Mend each of them; `onward explain RULE` says what a rule is.",
         )
     return policy
 
