@@ -1,5 +1,7 @@
 """Licences of what enters: stated, not stated, or not known, which are three answers."""
 
+import io
+import zipfile
 from pathlib import Path
 from typing import cast
 
@@ -81,8 +83,29 @@ def test_only_what_was_read_is_told(tmp_path: Path, net: Answers, expected: dict
 @pytest.mark.parametrize("net", [Answers(200, MIT), Answers(200, NONE), Answers(404)])
 def test_an_answer_is_asked_for_once_and_stays_the_same(tmp_path: Path, net: Answers) -> None:
     first = told(tmp_path, net)
+    asked = net.asked
     assert told(tmp_path, net) == first
-    assert net.asked == 1
+    assert net.asked == asked <= 2
+
+
+class OnlyTheWheel(Answers):
+    """An index without metadata files, whose server gives parts of the wheel."""
+
+    def get(self, request: Request) -> Response:
+        self.asked += 1
+        if request.url.endswith(".metadata"):
+            return Response(status=404, headers={}, body=b"", url=request.url)
+        return Response(status=200, headers={}, body=self.body, url=request.url)
+
+
+def test_where_there_is_no_metadata_file_the_wheel_itself_says_it(tmp_path: Path) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("tidewater-1.0.dist-info/METADATA", MIT)
+    net = OnlyTheWheel(200, packed.getvalue())
+    assert told(tmp_path, net) == {"tidewater": "MIT"}
+    assert told(tmp_path, net) == {"tidewater": "MIT"}
+    assert net.asked == 2
 
 
 def test_a_failure_is_not_remembered(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import msgspec
 
 from onward.core.artifact import Artifact
 from onward.core.disk import write_atomic
-from onward.core.errors import OnwardError
+from onward.core.errors import OutsideFailed
 from onward.core.lock import LockDiff, LockedPackage
 from onward.core.net import Request
 from onward.domain.licence import stated_licence
@@ -16,7 +16,8 @@ from onward.workflows.resolve import Resolver
 
 _METADATA_LIMIT = 5_000_000
 _THREADS = 6
-_UNKNOWN = "?"  # what is remembered of an index without metadata files
+_PATIENCE = 5.0  # seconds for one answer: nobody waits longer for a licence
+_UNKNOWN = "?"  # what is remembered of a wheel whose metadata cannot be had
 
 
 def licences_of(
@@ -24,9 +25,9 @@ def licences_of(
 ) -> tuple[Brought, ...]:
     """Give ``brings`` with the licence of each entering package: empty when it states none, no entry when unknown.
 
-    Asks for the metadata file of one wheel of each package (PEP 658; not every index has
-    them) and remembers the answer under the wheel's hash. Nothing is decided on it here, so
-    a failure only leaves the licence unknown.
+    Asks for the metadata file of one wheel of each package (PEP 658), or, where the index
+    has none, for the end of the wheel, and remembers the answer under the wheel's hash.
+    Nothing is decided on it here, so a failure only leaves the licence unknown.
     """
     entering: dict[str, LockedPackage] = {package.name: package for package in diff.entering}
     wanted = [
@@ -65,22 +66,30 @@ def _ask(resolver: Resolver, package: LockedPackage) -> str:
     place, wheel = _place(resolver, package), _wheel(package)
     if place is None or wheel is None:
         return _UNKNOWN
-    request = Request(url=f"{wheel.url}.metadata", limit=_METADATA_LIMIT, timeout=5.0)
+    net = resolver.situation.net
     try:
-        answer = resolver.situation.net.get(request)
-    except OnwardError:
-        return _UNKNOWN
-    if answer.status not in (200, 404):
-        return _UNKNOWN
-    text = answer.body.decode("utf-8", "replace")
-    licence = stated_licence(text) if answer.status == 200 else _UNKNOWN
+        request = Request(url=f"{wheel.url}.metadata", limit=_METADATA_LIMIT, timeout=_PATIENCE)
+        answer = net.get(request)
+        metadata = answer.body
+        if answer.status != 200:
+            from onward.adapters.wheel_metadata import (
+                wheel_metadata,
+            )  # where an index has no such files
+
+            metadata = wheel_metadata(net.get, wheel.url, wheel.filename, timeout=_PATIENCE)
+    except OutsideFailed as error:
+        if error.reference != "bad-wheel":
+            return _UNKNOWN  # it may answer the next time
+        licence = _UNKNOWN
+    else:
+        licence = stated_licence(metadata.decode("utf-8", "replace"))
     write_atomic(place, licence.encode(), durable=False)
     return licence
 
 
 def _place(resolver: Resolver, package: LockedPackage) -> Path | None:
     wheel = _wheel(package)
-    return None if wheel is None else resolver.situation.cache / "licence" / f"{wheel.sha256}"[:32]
+    return None if wheel is None else resolver.situation.cache / "licences" / f"{wheel.sha256}"[:32]
 
 
 def _wheel(package: LockedPackage) -> Artifact | None:
