@@ -18,6 +18,7 @@ def python(code: str, cwd: Path, **more: float) -> Call:
         cwd=str(cwd),
         env=dict(os.environ),
         keep=1000,
+        whole_group=True,
         timeout=more.get("timeout", 60.0),
     )
 

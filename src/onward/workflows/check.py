@@ -1,11 +1,14 @@
 """One sentence of a user: check my project. Every wanted tool looks, one policy decides, one list is shown."""
 
+import contextlib
 import datetime as dt
+import itertools
 import sysconfig
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 
@@ -27,6 +30,7 @@ NO_FILES = "check/no-files"
 
 _LARGEST_SOURCE = 5_000_000  # bytes of a file whose lines are shown beside a finding
 
+_BREATH = 0.2  # seconds between two looks whether someone wants to stop
 _ROUNDS = 25  # of asking a tool to stop, five a second, before it is ended
 _T = TypeVar("_T")
 
@@ -93,17 +97,13 @@ def check(
     wanted = () if scope.paths == () else tuple(tools)
     listen("start", "Looking with " + (", ".join(tool.name for tool in wanted) or "no tool"))
     sysconfig.get_config_vars()  # where tools are found by; its first call is not safe in threads
-    with ThreadPoolExecutor(max_workers=len(wanted) + len(sources) + 1) as pool:
+    with _threads(len(wanted) + len(sources) + 1) as pool:
         looking = [pool.submit(look, tool, scope.environment, target) for tool in wanted]
         counting = pool.submit(_count, scope, target)
         asking = [pool.submit(_ask, source) for source in sources]
-        try:
-            looked = tuple(_results(looking))
-            files = counting.result()
-            beside = [finding for found in _results(asking) for finding in found]
-        except BaseException:
-            _give_up((*looking, counting, *asking))
-            raise
+        looked = tuple(_results(looking))
+        (files,) = _results([counting])
+        beside = [finding for found in _results(asking) for finding in found]
     seen = [finding for one in looked for finding in one.findings if _is_wanted(finding, scope)]
     if files == 0 and scope.paths != ():
         beside.append(_nothing_there())
@@ -112,14 +112,25 @@ def check(
     return Checked(decision=decide(shown, rows, today), tools=looked, files=files)
 
 
-def _give_up(futures: Sequence[Future[Any]]) -> None:
-    """Let nothing begin any more, and stop the tools that run, also one that was just being started."""
-    for future in futures:
-        future.cancel()
-    rounds = 0
-    while wait(futures, timeout=0.2).not_done:
-        rounds += 1
-        stop_running(at_once=rounds > _ROUNDS)
+@contextlib.contextmanager
+def _threads(count: int) -> Iterator[ThreadPoolExecutor]:
+    """Give threads to work in; when the body fails or is interrupted, the tools they run are stopped.
+
+    Nothing begins any more then, and a tool that was just being started is stopped too.
+    """
+    pool = ThreadPoolExecutor(max_workers=count)
+    try:
+        yield pool
+    except BaseException:
+        closing = threading.Thread(target=pool.shutdown, kwargs={"cancel_futures": True})
+        closing.start()
+        for rounds in itertools.count():
+            closing.join(_BREATH)
+            if not closing.is_alive():
+                break
+            stop_running(at_once=rounds > _ROUNDS)
+        raise
+    pool.shutdown()
 
 
 def rows_for(policy: Policy, folder: Path) -> tuple[Row, ...]:
@@ -150,7 +161,7 @@ def look(tool: CheckTool, environment: Path, target: Target) -> Looked:
     if call is None:
         return about
     try:
-        ran = run(call)
+        ran = run(msgspec.structs.replace(call, whole_group=True))
     except OnwardError as error:
         return msgspec.structs.replace(
             about, whole=False, findings=(_stamped(failed_by(tool.name, error), probe),)
@@ -165,7 +176,10 @@ def look(tool: CheckTool, environment: Path, target: Target) -> Looked:
 
 
 def _results(futures: Iterable[Future[_T]]) -> Iterator[_T]:
+    """Give each result. A wait without an end would miss a Ctrl-C that comes just before it begins."""
     for future in futures:
+        while not wait((future,), timeout=_BREATH).done:
+            pass
         yield future.result()
 
 
@@ -183,7 +197,7 @@ def _count(scope: Scope, target: Target) -> int | None:
     if call is None:
         return 0
     try:
-        listed = ruff.read_files(run(call))
+        listed = ruff.read_files(run(msgspec.structs.replace(call, whole_group=True)))
     except OnwardError:
         return None
     return None if listed is None else sum(wants(path, scope) for path in listed)

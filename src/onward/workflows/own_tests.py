@@ -127,7 +127,14 @@ def _call(step: Ready, root: Path, inside: Mapping[str, str], timeout: float) ->
     else:
         program = shutil.which(step.argv[0], path=env.get("PATH")) or step.argv[0]
         argv = (program, *step.argv[1:])
-    return Call(argv=argv, cwd=str(root / step.folder), env=env, timeout=timeout, keep=_KEPT_OUTPUT)
+    return Call(
+        argv=argv,
+        cwd=str(root / step.folder),
+        env=env,
+        timeout=timeout,
+        keep=_KEPT_OUTPUT,
+        whole_group=True,
+    )
 
 
 def _given(command: str, project: Project) -> Tests:

@@ -11,6 +11,7 @@ import threading
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -21,6 +22,7 @@ from onward.adapters.uv.commands import (
     interpreter_used,
     outside_failure,
     proxy_settings,
+    trust_settings,
     wants_other_python,
 )
 from onward.adapters.uv.config import write_config
@@ -125,7 +127,7 @@ class Resolver:
                 proxy=served.proxy,
                 addresses={**local, **addresses},
                 links=links,
-                overrides={**proxy_settings(situation.env), **overrides},
+                overrides={**self._machine(), **overrides},
             )
             config.write_text(text, encoding="utf-8")
             self._replace(scratch, addresses)
@@ -191,6 +193,11 @@ class Resolver:
             teller.join()
             self.listen("progress", "")
 
+    def _machine(self) -> dict[str, Any]:
+        """Give uv's settings for this machine's proxies and trusted authorities."""
+        env, carried = self.situation.env, self.situation.uv_settings.carried
+        return {**proxy_settings(env), **trust_settings(env, carried)}
+
     def _env(self) -> dict[str, str]:
         """Give uv's environment; told to stay offline, uv too lives on what it has kept."""
         env = guarded_env(self.situation.env)
@@ -224,7 +231,7 @@ class Resolver:
                 situation.uv_settings,
                 proxy=served.proxy,
                 addresses=self._addresses(),
-                overrides=proxy_settings(situation.env),
+                overrides=self._machine(),
                 real={key: counter.fetch_from for key, counter in self.counters.items()},
             )
             config.write_text(text, encoding="utf-8")

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onward.adapters.uv.commands import guarded_env, uv_program
+from onward.adapters.uv.commands import guarded_env, trust_settings, uv_program
 from onward.adapters.uv.config import without_our_host, write_config
 from onward.adapters.uv.settings import (
     IndexSpec,
@@ -491,3 +491,19 @@ def test_windows_has_folders_of_its_own(tmp_path: Path) -> None:
 
     assert tmp_path / "roaming" / "uv" / "uv.toml" in files
     assert tmp_path / "all" / "uv" / "uv.toml" in files
+
+
+@pytest.mark.parametrize(
+    ("env", "carried", "expected"),
+    [
+        ({}, {}, {"system-certs": True}),
+        ({"SSL_CERT_FILE": "/ca.pem"}, {}, {}),
+        ({"UV_SYSTEM_CERTS": "0"}, {}, {}),
+        ({}, {"system-certs": False}, {}),
+        ({}, {"native-tls": True}, {}),
+    ],
+)
+def test_uv_trusts_whom_the_system_trusts_unless_someone_chose(
+    env: dict[str, str], carried: dict[str, object], expected: dict[str, bool]
+) -> None:
+    assert trust_settings(env, carried) == expected

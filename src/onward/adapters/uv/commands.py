@@ -93,6 +93,21 @@ def proxy_settings(env: Mapping[str, str]) -> dict[str, str | list[str]]:
     return found
 
 
+def trust_settings(env: Mapping[str, str], carried: Mapping[str, object]) -> dict[str, bool]:
+    """Give the setting that makes uv trust the authorities that the system trusts, as onward does itself.
+
+    Without it (uv 0.13) a company's authority in the system's store is good for our pages
+    and not for uv's files. What the user has chosen, in ``carried`` settings or variables,
+    stays.
+    """
+    if any(key in carried for key in ("system-certs", "native-tls")):
+        return {}
+    return {} if any(env.get(name) for name in _TRUST_VARIABLES) else {"system-certs": True}
+
+
+_TRUST_VARIABLES = ("UV_SYSTEM_CERTS", "UV_NATIVE_TLS", "SSL_CERT_FILE", "SSL_CERT_DIR")
+
+
 class Uv(msgspec.Struct, frozen=True, kw_only=True):
     """How to call uv: the program, its environment, and the configuration file that counts.
 

@@ -8,8 +8,9 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
 
     ``ok`` lists the exit codes that the tool documents as success; any other code is a
     tool error. ``timeout`` is in seconds. ``keep`` is for programs that may say anything:
-    only the last so many bytes of each output are kept (0: all), and what the program has
-    started is stopped with it.
+    only the last so many bytes of each output are kept (0: all). With ``whole_group`` the
+    program leads a group of its own, so that what it has started is stopped with it; then
+    nothing reaches it from the terminal.
     """
 
     argv: tuple[str, ...]
@@ -19,6 +20,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     ok: tuple[int, ...] = (0,)
     stdin: bytes = b""
     keep: int = 0
+    whole_group: bool = False
 
 
 class Ran(msgspec.Struct, frozen=True, kw_only=True):

@@ -47,7 +47,7 @@ def _run(call: Call, out_to: IO[bytes] | int, err_to: IO[bytes] | int) -> Ran:
             stdin=subprocess.PIPE if call.stdin else subprocess.DEVNULL,
             stdout=out_to,
             stderr=err_to,
-            start_new_session=bool(call.keep),
+            start_new_session=call.whole_group,
         )
     except FileNotFoundError as error:
         raise MissingTool(
@@ -57,17 +57,17 @@ def _run(call: Call, out_to: IO[bytes] | int, err_to: IO[bytes] | int) -> Ran:
         raise EngineFailed(
             "tool-not-started", f"cannot start `{call.argv[0]}`: {error.strerror}"
         ) from error
-    _running[child] = bool(call.keep)
+    _running[child] = call.whole_group
     try:
         out, err = child.communicate(call.stdin or None, timeout=call.timeout)
     except subprocess.TimeoutExpired as error:
-        _stop(child, group=bool(call.keep))
+        _stop(child, group=call.whole_group)
         raise OutsideFailed(
             "tool-timeout",
             f"`{_shown(call)}` did not finish within {call.timeout:.0f} seconds and was stopped",
         ) from error
     except BaseException:
-        _stop(child, group=bool(call.keep))
+        _stop(child, group=call.whole_group)
         raise
     finally:
         _running.pop(child, None)
