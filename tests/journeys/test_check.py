@@ -251,10 +251,8 @@ def test_interrupted_a_tool_that_did_not_hear_it_is_stopped(
     started = tmp_path / "started"
     deaf = tmp_path / "deaf-ruff"
     deaf.write_text(
-        f"#!{sys.executable}\nimport signal, sys, time\n"
-        "signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
-        "if '--version' in sys.argv: print('ruff 0.17.6'); sys.exit()\n"
-        f"open({str(started)!r}, 'w').close(); time.sleep(50)\n",
+        "#!/bin/sh\ntrap '' INT\n"
+        f'case "$1" in --version) echo ruff 0.17.6;; *) touch "{started}"; sleep 50;; esac\n',
         encoding="utf-8",
     )
     deaf.chmod(0o755)
