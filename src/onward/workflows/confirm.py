@@ -6,7 +6,6 @@ the file the lock names; only the index can say that this is the file it offers.
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -63,6 +62,8 @@ def confirm(
         return package, ((strange[package.key],) if package.key in strange else ()), True
 
     if asked:
+        from concurrent.futures import ThreadPoolExecutor  # most often there is nobody to ask
+
         with ThreadPoolExecutor(_THREADS) as pool:
             compared = list(pool.map(compare, packages))
     else:

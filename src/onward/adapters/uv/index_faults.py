@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 from onward.adapters.uv.settings import (
     INDEX_VARIABLES,
@@ -36,6 +35,10 @@ def _fault(address: str) -> str:
     if "://" in address or address.startswith("file:"):
         parts = urlsplit(address)
         if parts.scheme == "file":
+            from urllib.request import (
+                url2pathname,  # brings an http client, which costs more than `add`'s own work
+            )
+
             folder = Path(url2pathname(parts.path))
             return "" if folder.exists() else f"there is no folder `{folder}`"
         if parts.scheme not in ("http", "https"):
