@@ -19,6 +19,7 @@ from onward.domain.guard.releases import Judged
 from onward.domain.guard.setting import Index
 from onward.shelves.cached import Cached
 from onward.shelves.guarded import Guarded
+from onward.shelves.shown import ToResolver
 from onward.shelves.upstream import Upstream
 from tests.registry import Registry
 
@@ -91,8 +92,7 @@ class Stand:
             Facts(address=self.registry.url),
             judge,
             self.folder / "views",
-            base=BASE,
-            login_origin=self.login_origin,
+            show=ToResolver(BASE, self.login_origin),
         )
 
     def page(self, judge: FakeJudge) -> dict[str, Any]:

@@ -1,10 +1,7 @@
 """Pages as the policy lets them be seen: each release judged once, when the page is built.
 
-A blocked release stays on the page as yanked, with the reason: resolvers then step back to
-a good one by themselves (PEP 592). Its files are where they cannot be fetched, since a
-resolver takes a yanked release that is asked for by number, and builds it to read it. A
-name that is blocked whole has an empty page. The judged page is kept on disk under
-everything that could change it, so that the next request costs a comparison.
+The judged page is kept on disk under everything that could change it, so that the next
+request costs a comparison. How it looks is in ``shelves.shown``.
 """
 
 import contextlib
@@ -12,12 +9,11 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import quote, urlsplit
 
 import msgspec
 
 from onward.adapters import simple_api
-from onward.adapters.simple_api import File, Page
+from onward.adapters.simple_api import Page
 from onward.core.artifact import Artifact, Status
 from onward.core.disk import sha256_of, write_atomic
 from onward.core.errors import OutsideFailed
@@ -27,12 +23,10 @@ from onward.domain.guard.releases import Judged
 from onward.domain.guard.setting import Index
 from onward.shelves.cached import Cached
 from onward.shelves.shelf import Sheet
+from onward.shelves.shown import Show, empty_page
 
-RULES_VERSION = 3
+RULES_VERSION = 4
 """Raise this when the rules or the form of a kept view change, so that old views are judged anew."""
-
-REASON = "onward: "
-"""How the reason begins that a held release is yanked for, so that it is known in a resolver's words."""
 
 NEVER_SHOWN = ("guard/malicious", "guard/private-name", "guard/quarantined")
 
@@ -71,10 +65,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
 class Guarded:
     """The pages of one index as the policy shows them.
 
-    ``base`` is the address below which whoever reads the pages can reach us. Files of
-    ``login_origin`` (scheme and host of an index that asks for a login; empty: none) and
-    those without TLS are handed on by us, below ``base/files``: the reader has neither the
-    login nor, with us as its http proxy, a way to them.
+    ``show`` writes a judged page for whoever reads it.
     """
 
     def __init__(
@@ -84,14 +75,12 @@ class Guarded:
         judge: PageJudge,
         folder: Path,
         *,
-        base: str,
-        login_origin: str = "",
+        show: Show,
     ) -> None:
         self.index = index
         self._source = source
         self._judge = judge
-        self._base = base
-        self._login_origin = login_origin
+        self._show = show
         self._folder = folder / sha256_of(index.address.encode())[:16]
 
     def view(self, name: Name) -> View | None:
@@ -109,7 +98,7 @@ class Guarded:
         mark = self._source.mark(name)
         if mark is None:
             return None
-        context = f"{RULES_VERSION} {mark} {self._login_origin} {self._judge.digest(name)}"
+        context = f"{RULES_VERSION} {mark} {self._show.mark} {self._judge.digest(name)}"
         kept = self._kept(name)
         if (
             kept is not None
@@ -126,7 +115,7 @@ class Guarded:
         Another onward with another policy may have put its own in the folder since.
         """
         if not view.context:
-            return _empty_page(name)
+            return simple_api.write_page(self._show.unasked(name, view.judged.project))
         with contextlib.suppress(OSError), (self._folder / name).open("rb") as file:
             file.readline()
             body = file.read()
@@ -168,13 +157,13 @@ class Guarded:
         if view is None:
             return None
         if any(f.rule in (*NEVER_SHOWN, "guard/lookalike") for f in view.judged.project):
-            return _empty_page(name)
+            return simple_api.write_page(empty_page(name))
         page = self._page(name)
         if page is None:
             return None
         versions = simple_api.versions_of(page, name)
         files = tuple(
-            self._addressed(file)
+            self._show.addressed(file)
             for file in page.files
             if file.filename in versions
             and not any(
@@ -204,57 +193,10 @@ class Guarded:
         releases = simple_api.artifacts_of(page, name, self.index.address)
         judged = self._judge.on_releases(name, releases, self.index, page.status)
         judged = msgspec.structs.replace(judged, project=(*named, *judged.project))
-        body = simple_api.write_page(self._shown(page, name, judged))
+        body = simple_api.write_page(self._show.page(page, name, judged, self._judge.blocks))
         view = View(mark=_hash(body), context=context, judged=judged, until=judged.until)
         write_atomic(self._folder / name, msgspec.json.encode(view) + b"\n" + body, durable=False)
         return view, body
-
-    def _shown(self, page: Page, name: Name, judged: Judged) -> Page:
-        if any(self._judge.blocks(f) for f in judged.project):
-            return msgspec.structs.replace(page, files=())
-        reasons = {
-            version: reason
-            for version, found in judged.releases.items()
-            if (reason := self._reason(found))
-        }
-        dropped = {file for file, found in judged.files.items() if self._reason(found)}
-        versions = simple_api.versions_of(page, name)
-        files: list[File] = []
-        for file in page.files:
-            version = versions.get(file.filename)
-            if file.filename in dropped or version is None:
-                continue
-            reason = reasons.get(version)
-            files.append(
-                self._addressed(file)
-                if reason is None
-                else msgspec.structs.replace(
-                    file, yanked=reason, url=self._nowhere(name, version, file)
-                )
-            )
-        return msgspec.structs.replace(page, files=tuple(files))
-
-    def _nowhere(self, name: Name, version: str, file: File) -> str:
-        """Give an address that tells us who asks for what is held back, and gives nothing."""
-        words = (quote(word, safe="") for word in (name, version, file.filename))
-        return f"{self._base}/held/{'/'.join(words)}"
-
-    def _addressed(self, file: File) -> File:
-        if not self._login_origin and file.url.startswith("https:"):
-            return file
-        parts = urlsplit(file.url)
-        ours = self._login_origin and f"{parts.scheme}://{parts.netloc}" == self._login_origin
-        if parts.scheme != "http" and not ours:
-            return file
-        return msgspec.structs.replace(
-            file, url=f"{self._base}/files/{file.url.replace('://', '/', 1)}"
-        )
-
-    def _reason(self, found: Sequence[Finding]) -> str | None:
-        blocking = [f for f in found if self._judge.blocks(f)]
-        if not blocking:
-            return None
-        return REASON + "; ".join(f"{f.rule}: {f.message}" for f in blocking)
 
     def _kept(self, name: Name) -> View | None:
         try:
@@ -265,10 +207,6 @@ class Guarded:
 
 
 _view_decoder = msgspec.json.Decoder(View)
-
-
-def _empty_page(name: Name) -> bytes:
-    return simple_api.write_page(Page(meta=simple_api.Meta(api_version="1.0"), name=name, files=()))
 
 
 def _hash(content: bytes) -> str:

@@ -10,6 +10,7 @@ from onward.core.net import Request, Stream
 from onward.index.local import HOST
 from onward.shelves.cached import Cached
 from onward.shelves.guarded import Guarded, View
+from onward.shelves.shown import ToResolver
 from onward.shelves.upstream import Upstream
 from onward.workflows.judge import IndexFacts, Judge
 from onward.workflows.situation import Situation
@@ -48,8 +49,7 @@ class Counter:
             self.facts,
             judge,
             situation.cache / "views",
-            base=f"http://{HOST}/{spec.key}",
-            login_origin=self._origin if login else "",
+            show=ToResolver(f"http://{HOST}/{spec.key}", self._origin if login else ""),
         )
 
     @property

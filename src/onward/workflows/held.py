@@ -7,7 +7,7 @@ from onward.core.finding import Finding
 from onward.core.names import Name
 from onward.domain.version_order import newest_first
 from onward.index.local import Held
-from onward.shelves.guarded import REASON
+from onward.shelves.shown import REASON
 from onward.workflows.counter import Counter
 
 Blocks = Callable[[Finding], bool]
