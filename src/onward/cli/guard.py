@@ -41,12 +41,25 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="say what is known, how old it is and where it lies",
         description="Say which advisory data answers, how old it is and where it lies.",
     )
+    from onward.cli import guard_serve
+
+    guard_serve.arguments(
+        actions.add_parser(
+            "serve",
+            help="be the index for pip, uv, poetry, pdm: one address, every package judged",
+            description="Serve the guarded index: private packages and a mirror, judged by the policy.",
+        )
+    )
     for action in (update, status):
         action.add_argument("--json", action="store_true", help="answer in JSON")
 
 
 def run(options: argparse.Namespace, desk: Desk) -> int:
     """Do what ACTION says."""
+    if options.action == "serve":
+        from onward.cli import guard_serve
+
+        return guard_serve.run(options, desk)
     return _update(options, desk) if options.action == "update" else _status(options, desk)
 
 

@@ -35,6 +35,21 @@ def cache_folder(env: Mapping[str, str]) -> Path:
     return folder
 
 
+def data_folder(env: Mapping[str, str]) -> Path:
+    """Give the folder for what cannot be made again; it may not exist yet.
+
+    Raises BadInput (``no-home``) where this user has none.
+    """
+    import platformdirs
+
+    usual = Path(platformdirs.user_data_dir("onward", appauthor=False))
+    if not usual.is_absolute() or env.get("HOME", "unset") == "":
+        raise BadInput(
+            "no-home", "this user has no folder for data", hint="Name one with `--data DIR`."
+        )
+    return usual
+
+
 def _user() -> str:
     return str(os.getuid()) if hasattr(os, "getuid") else "user"
 

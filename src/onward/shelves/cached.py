@@ -32,6 +32,7 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
 class Cached:
     """Keeps the pages of one upstream in ``folder``, one file each: a JSON line, then the body.
 
+    ``serve_old`` gives the old page where the upstream cannot be asked, instead of raising.
     ``recalled`` are the names that were answered as unknown from memory, by this object.
     """
 
@@ -43,6 +44,7 @@ class Cached:
         clock: Callable[[], float] = time.time,
         fresh_for: float = FRESH_FOR,
         offline: bool = False,
+        serve_old: bool = False,
     ) -> None:
         self.address = source.address
         self._source = source
@@ -50,6 +52,7 @@ class Cached:
         self._clock = clock
         self._fresh_for = fresh_for
         self._offline = offline
+        self._serve_old = serve_old
         self.recalled: set[Name] = set()
 
     def mark(self, name: Name) -> str | None:
@@ -90,9 +93,14 @@ class Cached:
                 hint="Unset ONWARD_OFFLINE to let it ask.",
             )
         asked = kept if old is not None else None  # a damaged copy must not be confirmed by a 304
-        answer = self._source.ask(
-            name, etag=asked.etag if asked else "", modified=asked.modified if asked else ""
-        )
+        try:
+            answer = self._source.ask(
+                name, etag=asked.etag if asked else "", modified=asked.modified if asked else ""
+            )
+        except OutsideFailed:
+            if old is not None and self._serve_old:
+                return old
+            raise
         if answer is None:
             self._write(
                 name,

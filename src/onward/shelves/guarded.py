@@ -13,7 +13,7 @@ from typing import Protocol
 import msgspec
 
 from onward.adapters import simple_api
-from onward.adapters.simple_api import Page
+from onward.adapters.simple_api import File, Page
 from onward.core.artifact import Artifact, Status
 from onward.core.disk import sha256_of, write_atomic
 from onward.core.errors import OutsideFailed
@@ -139,6 +139,19 @@ class Guarded:
             return None
         releases = simple_api.artifacts_of(page, name, self.index.address)
         return tuple(file for files in releases.values() for file in files)
+
+    def blocks(self, finding: Finding) -> bool:
+        """Say whether the policy lets this finding stop an installation."""
+        return self._judge.blocks(finding)
+
+    def original(self, name: Name, filename: str) -> File | None:
+        """Give a file as the index itself lists it, from the page on disk where there is one."""
+        for sheet in (self._source.kept, self._source.page):
+            page = self._read(name, sheet(name))
+            found = page and next((f for f in page.files if f.filename == filename), None)
+            if found:
+                return found
+        return None
 
     def ask_again(self) -> bool:
         """Forget which names were unknown; whether there were any that were not asked for this time."""

@@ -48,9 +48,11 @@ class ProjectStatus(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 
 
 class Meta(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", omit_defaults=True):
-    """The ``meta`` object of a page."""
+    """The ``meta`` object of a page; ``tracks`` are the pages it mirrors (PEP 708)."""
 
-    api_version: str = "1.0"
+    # this key must always be there (PEP 629), so it may not equal its default
+    api_version: str = msgspec.field(default_factory=lambda: "1.0")
+    tracks: tuple[str, ...] = ()
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", omit_defaults=True):
@@ -60,6 +62,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", omit_defau
     name: str
     files: tuple[File, ...]
     versions: tuple[str, ...] | None = None
+    alternate_locations: tuple[str, ...] = ()
     project_status: ProjectStatus | None = None
 
     @property
@@ -111,6 +114,11 @@ def read_page(body: bytes, content_type: str, url: str, name: Name) -> Page:
 def write_page(page: Page) -> bytes:
     """Give the page as PEP 691 JSON."""
     return _page_encoder.encode(page)
+
+
+def decode_page(body: bytes) -> Page:
+    """Read a page that ``write_page`` wrote, as it stands."""
+    return _page_decoder.decode(body)
 
 
 def version_of(filename: str, name: Name) -> str | None:

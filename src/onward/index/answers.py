@@ -1,0 +1,64 @@
+"""What the server answers when something is wrong: statuses, and words that clients show (RFC 9457)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from onward.core.errors import BadInput, OnwardError, OutsideFailed, Refused
+from onward.core.finding import Finding
+
+PROBLEM = "application/problem+json"
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A problem in the words of RFC 9457; ``findings`` and ``hint`` are ours."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str = ""
+    hint: str = ""
+    findings: tuple[dict[str, Any], ...] = ()
+
+
+def problem_of(error: OnwardError) -> Problem:
+    """Give the answer for an error: the error tree of the command line, as statuses.
+
+    What the outside did wrong is 502 (503 for the own store), what is refused 403, what the
+    client can mend 400, what is ours 500.
+    """
+    return Problem(
+        type=f"urn:onward:error:{error.reference}",
+        title=error.message,
+        status=_status(error),
+        detail="; ".join(error.context),
+        hint=error.hint or "",
+    )
+
+
+def blocked(what: str, found: Sequence[Finding], address: str) -> Problem:
+    """Give the answer for a file that the policy holds back: 403, with rule and evidence.
+
+    ``address`` is the page that says more.
+    """
+    first = found[0]
+    return Problem(
+        type=f"urn:onward:rule:{first.rule}",
+        title=f"onward holds back {what} [{first.rule}]",
+        status=403,
+        detail=" ".join((*(f"{f.message} [{f.rule}]." for f in found), f"More: {address}")),
+        hint=first.hint,
+        findings=tuple(
+            {"rule": f.rule, "message": f.message, "facts": f.facts, "hint": f.hint} for f in found
+        ),
+    )
+
+
+def _status(error: OnwardError) -> int:
+    if error.reference == "store-failed":
+        return 503
+    for kind, status in ((BadInput, 400), (Refused, 403), (OutsideFailed, 502)):
+        if isinstance(error, kind):
+            return status
+    return 500

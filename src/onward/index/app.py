@@ -1,0 +1,128 @@
+"""The index as a server: pages and files of the simple repository API, for every client.
+
+What clients ask for most is answered here from memory, without a framework; everything else
+(``more``) is an ordinary ASGI application. The shelves are synchronous: they are called in
+threads, and only on a miss.
+"""
+
+import asyncio
+import gzip
+from urllib.parse import parse_qs
+
+from onward.core.errors import OnwardError, OutsideFailed
+from onward.core.names import Name, is_name, parse_name
+from onward.index.answers import PROBLEM, Problem, problem_of
+from onward.index.asgi import App, Asked, Receive, Scope, Send
+from onward.index.file_answers import FileAnswers
+from onward.index.negotiate import JSON, content_type, is_known, takes_gzip
+from onward.shelves.files import Files
+from onward.shelves.pages import Pages, Ready
+
+
+class IndexApp:
+    """Answers ``/simple/`` and ``/files/``; hands every other path to ``more``."""
+
+    def __init__(self, pages: Pages, files: Files, more: App) -> None:
+        self._pages = pages
+        self._files = FileAnswers(pages, files)
+        self._more = more
+        self._refreshing: dict[Name, asyncio.Task[None]] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request (ASGI 3.0)."""
+        if scope["type"] != "http":
+            await self._more(scope, receive, send)
+            return
+        asked = Asked(scope, send)
+        room, _, rest = asked.path[1:].partition("/")
+        if room not in ("simple", "files") or not rest:
+            await self._more(scope, receive, send)
+            return
+        if asked.method not in ("GET", "HEAD"):
+            await asked.answer(405, {"allow": "GET, HEAD"})
+            return
+        try:
+            await (self._page(asked, rest) if room == "simple" else self._file(asked, rest))
+        except OnwardError as error:
+            problem = problem_of(error)
+            await asked.json(problem.status, problem, PROBLEM)
+
+    async def _page(self, asked: Asked, rest: str) -> None:
+        word = rest.removesuffix("/")
+        if not is_name(word):
+            await _not_found(asked, f"`{word[:100]}` cannot be the name of a project")
+            return
+        name = parse_name(word)
+        if word != name or not rest.endswith("/"):  # our addresses are relative to the slash
+            query = asked.scope["query_string"].decode("latin-1")
+            place = asked.place(f"/simple/{name}/") + (f"?{query}" if query else "")
+            await asked.answer(301, {"location": place})
+            return
+        query = parse_qs(asked.scope["query_string"].decode("latin-1"))
+        kind = content_type(asked.header(b"accept"), query.get("format", [""])[0])
+        if kind is None:
+            await asked.answer(
+                406, {"content-type": "text/plain"}, b"JSON or HTML is what there is\n"
+            )
+            return
+        ready = await self._ready(name)
+        if ready is None:
+            await _not_found(asked, f"no index behind this one has `{name}`")
+            return
+        await self._send(asked, ready, kind)
+
+    async def _send(self, asked: Asked, ready: Ready, kind: str) -> None:
+        packed = takes_gzip(asked.header(b"accept-encoding"))
+        form = "j" if kind == JSON else "h" if kind.startswith("application/") else "t"
+        etag = f'"{ready.view.mark}-{form}{"z" if packed else ""}"'
+        headers = {
+            "content-type": kind if kind == JSON else f"{kind}; charset=utf-8",
+            "etag": etag,
+            # clients must ask each time, so that a new block is seen at once; a 304 is cheap
+            "cache-control": "no-cache",
+            "vary": "Accept, Accept-Encoding",
+        }
+        if is_known(asked.header(b"if-none-match"), etag):
+            await asked.answer(304, headers)
+            return
+        body = ready.json if kind == JSON else ready.html
+        if body is None:
+            body = await asyncio.to_thread(self._pages.html, ready)
+        if packed:
+            headers["content-encoding"] = "gzip"
+        else:
+            body = await asyncio.to_thread(gzip.decompress, body)
+        await asked.answer(200, headers, body)
+
+    async def _file(self, asked: Asked, rest: str) -> None:
+        parts = rest.split("/")
+        if len(parts) not in (2, 4) or not is_name(parts[-2]):
+            await _not_found(asked, "no such file")
+            return
+        name, filename = parse_name(parts[-2]), parts[-1]
+        ready = await self._ready(name)
+        if ready is None:
+            await _not_found(asked, f"no index behind this one has `{name}`")
+            return
+        await self._files.answer(asked, ready, filename)
+
+    async def _ready(self, name: Name) -> Ready | None:
+        hit = self._pages.hit(name)
+        if hit is None:
+            return await asyncio.to_thread(self._pages.page, name)
+        ready, stale = hit
+        if stale and name not in self._refreshing:
+            self._refreshing[name] = asyncio.create_task(self._refresh(name))
+        return ready
+
+    async def _refresh(self, name: Name) -> None:
+        try:
+            await asyncio.to_thread(self._pages.page, name, anew=True)
+        except OutsideFailed:
+            pass  # the page that is kept goes on; the next request tries again
+        finally:
+            self._refreshing.pop(name, None)
+
+
+async def _not_found(asked: Asked, why: str) -> None:
+    await asked.json(404, Problem(title="not found", status=404, detail=why), PROBLEM)

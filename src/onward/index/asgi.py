@@ -1,0 +1,62 @@
+"""The few words of ASGI 3.0 that the server speaks itself, for the answers that must be cheap."""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from typing import Any
+
+import msgspec
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+_Headers = Iterable[tuple[bytes, bytes]]
+
+
+class Asked:
+    """One request: method, path below the server's root, headers by lower-case name."""
+
+    __slots__ = ("_headers", "method", "path", "scope", "send")
+
+    def __init__(self, scope: Scope, send: Send) -> None:
+        self.scope = scope
+        self.send = send
+        self.method: str = scope["method"]
+        root = scope.get("root_path", "")
+        path: str = scope["path"]
+        self.path = path[len(root) :] if root and path.startswith(root + "/") else path
+        self._headers: dict[bytes, bytes] = dict(scope["headers"])
+
+    def header(self, name: bytes) -> str:
+        """Give a header, or an empty text."""
+        return self._headers.get(name, b"").decode("latin-1")
+
+    @property
+    def wants_body(self) -> bool:
+        """Whether a body may be sent (not for HEAD)."""
+        return self.method != "HEAD"
+
+    def place(self, path: str) -> str:
+        """Give a path of this server with the prefix under which it is reached."""
+        return f"{self.scope.get('root_path', '')}{path}"
+
+    async def answer(self, status: int, headers: Mapping[str, str], body: bytes = b"") -> None:
+        """Send a whole answer; its length is added."""
+        raw = [(k.encode("latin-1"), v.encode("latin-1")) for k, v in headers.items()]
+        if status != 304:
+            raw.append((b"content-length", b"%d" % len(body)))
+        await self.begin(status, raw)
+        await self.send({"type": "http.response.body", "body": body if self.wants_body else b""})
+
+    async def begin(self, status: int, headers: _Headers) -> None:
+        """Send status and headers; the body comes next."""
+        await self.send({"type": "http.response.start", "status": status, "headers": headers})
+
+    async def chunk(self, body: bytes, *, more: bool) -> None:
+        """Send a part of the body."""
+        await self.send({"type": "http.response.body", "body": body, "more_body": more})
+
+    async def json(self, status: int, value: object, kind: str = "application/json") -> None:
+        """Send a value as JSON."""
+        headers = {"content-type": kind, "cache-control": "no-store"}
+        await self.answer(status, headers, msgspec.json.encode(value))

@@ -1,0 +1,175 @@
+"""Files as answers: whatever the page of their project says of them is what happens here too."""
+
+import asyncio
+import re
+from pathlib import Path
+from urllib.parse import quote
+
+from onward.adapters.simple_api import File
+from onward.index.answers import PROBLEM, Problem, blocked
+from onward.index.asgi import Asked
+from onward.shelves.downloads import Download, Progress
+from onward.shelves.files import METADATA, Files
+from onward.shelves.pages import Pages, Ready
+
+_CHUNK = 262_144
+_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+
+
+class _Cut(Exception):
+    """The rest of an answer must not be sent."""
+
+
+class FileAnswers:
+    """Answers for one file of one page: the file, a part of it, its metadata, or why not."""
+
+    def __init__(self, pages: Pages, files: Files) -> None:
+        self._pages = pages
+        self._files = files
+
+    async def answer(self, asked: Asked, ready: Ready, filename: str) -> None:
+        """Look the file up in its page, and do what the page says."""
+        wheel = filename.removesuffix(METADATA)
+        if ready.files is None:
+            await asyncio.to_thread(self._pages.file, ready, wheel)
+        listed = self._pages.file(ready, wheel)
+        if listed is None:
+            await _not_found(asked, f"`{ready.name}` has no file `{filename[:200]}`")
+        elif wheel != filename:
+            await self._metadata(asked, ready, listed)
+        elif found := ready.blocking(listed):
+            address = asked.place(f"/project/{ready.name}/#{quote(filename)}")
+            await asked.json(403, blocked(filename, found, address), PROBLEM)
+        else:
+            await self._whole(asked, ready, listed)
+
+    async def _metadata(self, asked: Asked, ready: Ready, listed: File) -> None:
+        """Send the metadata also of what is held back: with it resolvers find their way around."""
+        content = await asyncio.to_thread(self._files.metadata, ready.original, listed)
+        if content is None:
+            await _not_found(asked, f"`{listed.filename}` has no metadata beside it")
+            return
+        await asked.answer(200, {"content-type": "text/plain; charset=utf-8", **_FOR_EVER}, content)
+
+    async def _whole(self, asked: Asked, ready: Ready, listed: File) -> None:
+        path = self._files.stored(listed)
+        if path is not None:
+            await _send_file(asked, path)
+            return
+        download = await asyncio.to_thread(self._files.fetch, ready.original, listed)
+        await _follow(asked, download)
+
+
+async def _not_found(asked: Asked, why: str) -> None:
+    await asked.json(404, Problem(title="not found", status=404, detail=why), PROBLEM)
+
+
+_FOR_EVER = {"cache-control": "max-age=31536000, immutable"}
+_KEPT_FOR_EVER = (b"cache-control", b"max-age=31536000, immutable")
+"""For what never changes under its name. Whether it may be had stands on its page, which is asked for each time."""
+
+
+async def _send_file(asked: Asked, path: Path) -> None:
+    """Send a file that is kept, or the one range of it that is asked for (RFC 9110, 14)."""
+    size = path.stat().st_size
+    span = _span(asked.header(b"range"), size)
+    headers = [
+        (b"content-type", b"application/octet-stream"),
+        (b"accept-ranges", b"bytes"),
+        _KEPT_FOR_EVER,
+    ]
+    if span is None:
+        await asked.begin(200, [*headers, (b"content-length", b"%d" % size)])
+        if not asked.wants_body:
+            await asked.chunk(b"", more=False)
+        elif "http.response.pathsend" in asked.scope.get("extensions", ()):
+            await asked.send({"type": "http.response.pathsend", "path": str(path)})
+        else:
+            await _send_part(asked, path, 0, size)
+        return
+    start, stop = span
+    if start >= stop:
+        await asked.begin(416, [*headers, (b"content-range", b"bytes */%d" % size)])
+        await asked.chunk(b"", more=False)
+        return
+    told = b"bytes %d-%d/%d" % (start, stop - 1, size)
+    length = (b"content-length", b"%d" % (stop - start))
+    await asked.begin(206, [*headers, (b"content-range", told), length])
+    await _send_part(asked, path, start, stop if asked.wants_body else start)
+
+
+def _span(header: str, size: int) -> tuple[int, int] | None:
+    """Give (start, stop) of the range that is asked for; None for the whole, empty when it cannot be had."""
+    found = _RANGE.fullmatch(header.strip())
+    if found is None or found[0] == "bytes=-":
+        return None
+    first, last = found[1], found[2]
+    if not first:
+        return max(0, size - int(last)), size if int(last) else 0
+    start, stop = int(first), min(size, int(last) + 1) if last else size
+    if last and int(last) < int(first):
+        return None
+    return (start, stop) if start < size else (size, 0)
+
+
+async def _send_part(asked: Asked, path: Path, start: int, stop: int) -> None:
+    with path.open("rb") as file:
+        file.seek(start)
+        while start < stop:
+            data = await asyncio.to_thread(file.read, min(_CHUNK, stop - start))
+            if not data:
+                break
+            start += len(data)
+            await asked.chunk(data, more=start < stop)
+        else:
+            if start == stop and not asked.wants_body:
+                await asked.chunk(b"", more=False)
+
+
+async def _follow(asked: Asked, download: Download) -> None:
+    """Send a file while it comes from upstream; its end only once its hash is known to be right.
+
+    When it turns out wrong the connection ends too early, which every client takes as a
+    failure: the length was told before.
+    """
+    loop = asyncio.get_running_loop()
+    news = asyncio.Event()
+
+    def wake() -> None:
+        loop.call_soon_threadsafe(news.set)
+
+    download.listen(wake)
+    try:
+        progress = await _until(download, news)
+        if progress.error is not None:
+            raise progress.error
+        headers = [(b"content-type", b"application/octet-stream"), _KEPT_FOR_EVER]
+        if progress.size is not None:
+            headers.append((b"content-length", b"%d" % progress.size))
+        await asked.begin(200, headers)
+        sent = 0
+        with download.path.open("rb") as file:
+            while asked.wants_body:
+                progress = await _until(download, news, beyond=sent)
+                if progress.error is not None:
+                    raise _Cut from progress.error
+                while sent < progress.ready:
+                    data = await asyncio.to_thread(file.read, min(_CHUNK, progress.ready - sent))
+                    sent += len(data)
+                    await asked.chunk(data, more=True)
+                if progress.done:
+                    break
+        await asked.chunk(b"", more=False)
+    finally:
+        download.ignore(wake)
+
+
+async def _until(download: Download, news: asyncio.Event, *, beyond: int = 0) -> Progress:
+    """Wait until more than ``beyond`` bytes are ready, or the size is known at the beginning, or it is over."""
+    while True:
+        news.clear()
+        progress = download.progress
+        begun = not beyond and progress.size is not None and not progress.ready
+        if begun or progress.ready > beyond or progress.done or progress.error is not None:
+            return progress
+        await news.wait()

@@ -1,0 +1,43 @@
+"""Several indexes as one: which of them answers for a name. Files of two are never mixed.
+
+A claimed name belongs to the own packages and is asked for nowhere else, whatever version
+an upstream may have (dependency confusion). Any other name belongs to the first that knows
+it: the own packages, then the upstreams in their order.
+"""
+
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+
+import msgspec
+
+from onward.core.names import Name
+from onward.shelves.guarded import Guarded, View
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """One index; ``names`` are globs on the names that it is asked for (none: all)."""
+
+    guarded: Guarded
+    names: tuple[str, ...] = ()
+
+    def may_have(self, name: Name) -> bool:
+        """Whether this index is asked for ``name`` at all."""
+        return not self.names or any(fnmatchcase(name, glob) for glob in self.names)
+
+
+class Merged:
+    """Gives, for a name, the index that answers for it and its judgement there."""
+
+    def __init__(self, own: Guarded | None, upstreams: Sequence[Part]) -> None:
+        self._parts = (*((Part(guarded=own),) if own else ()), *upstreams)
+
+    def view(self, name: Name) -> tuple[Guarded, View] | None:
+        """Give who answers for ``name`` and the view of its page; None when nobody knows it.
+
+        Raises OutsideFailed when an index that comes before the answer could not be asked:
+        to go on to the next one would let that one take the name over.
+        """
+        for part in self._parts:
+            if part.may_have(name) and (view := part.guarded.view(name)) is not None:
+                return part.guarded, view
+        return None

@@ -1,0 +1,191 @@
+"""Pages ready to send: built once, compressed, and kept in memory until something could change them."""
+
+import contextlib
+import gzip
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+
+from onward.adapters import simple_api
+from onward.adapters.simple_api import File, Page
+from onward.core.finding import Finding
+from onward.core.names import Name
+from onward.shelves.guarded import Guarded, View
+from onward.shelves.merged import Merged
+from onward.shelves.to_clients import BLOCKED
+
+_LEVEL = 6  # of compression; higher ones cost far more than they save
+_EMPTY, _LISTED = (
+    2_000,
+    700,
+)  # bytes of memory for a page without its forms, and for each file in a table
+
+
+class Ready:
+    """One page in the forms that clients ask for, and when it must be looked at again.
+
+    ``json`` and ``html`` are compressed; the HTML form and the table of files are made when
+    someone first wants them. ``edition`` is the number of the policy and the feed it was
+    judged under, ``checked`` the monotonic second when its index was last asked.
+    """
+
+    __slots__ = ("checked", "edition", "files", "html", "json", "name", "owner", "view", "weight")
+
+    def __init__(
+        self, name: Name, owner: Guarded, view: View, json: bytes, *, edition: int, checked: float
+    ) -> None:
+        self.name = name
+        self.owner = owner
+        self.view = view
+        self.edition = edition
+        self.checked = checked
+        self.json = json
+        self.html: bytes | None = None
+        self.files: dict[str, File] | None = None
+        self.weight = _EMPTY + len(json)  # bytes of memory, about
+
+    def page(self) -> Page:
+        """Give the page as clients see it, with addresses relative to its own."""
+        return simple_api.decode_page(gzip.decompress(self.json))
+
+    def blocking(self, file: File) -> tuple[Finding, ...]:
+        """Give what holds back a file of this page; empty when it may be had."""
+        if f"/{BLOCKED}" not in file.url:
+            return ()
+        version = simple_api.version_of(file.filename, self.name) or ""
+        judged = self.view.judged
+        found = (
+            *judged.project,
+            *(judged.on(version) if version else ()),
+            *judged.files.get(file.filename, ()),
+        )
+        return tuple(f for f in found if self.owner.blocks(f)) or found
+
+    def original(self, filename: str) -> File | None:
+        """Give a file as its own index lists it."""
+        return self.owner.original(self.name, filename)
+
+
+class Pages:
+    """The pages of a server; safe to share between threads.
+
+    ``edition`` gives the number of the present policy and feed, ``now`` the present second
+    since 1970. A page is asked for upstream again after ``fresh_for`` seconds, and served as
+    it is while that happens.
+    """
+
+    def __init__(
+        self,
+        merged: Merged,
+        *,
+        edition: Callable[[], int],
+        now: Callable[[], float] = time.time,
+        fresh_for: float = 600.0,
+        most_bytes: int = 128_000_000,
+    ) -> None:
+        self._merged = merged
+        self._edition = edition
+        self._now = now
+        self._fresh_for = fresh_for
+        self._most = most_bytes
+        self._kept: OrderedDict[Name, Ready] = OrderedDict()
+        self._weight = 0
+        self._lock = threading.Lock()
+        self._turns: dict[Name, tuple[threading.Lock, int]] = {}
+
+    def hit(self, name: Name) -> tuple[Ready, bool] | None:
+        """Give the page if it may be sent as it is, and whether it is time to look again; asks nobody."""
+        ready = self._kept.get(name)
+        if ready is None or ready.edition != self._edition():
+            return None
+        until = ready.view.until
+        if until is not None and self._now() >= until.timestamp():
+            return None
+        with self._lock:
+            if name in self._kept:
+                self._kept.move_to_end(name)
+        return ready, time.monotonic() - ready.checked >= self._fresh_for
+
+    def page(self, name: Name, *, anew: bool = False) -> Ready | None:
+        """Give the page, building it when needed (once, whoever asks); None for an unknown name.
+
+        ``anew`` asks the index again if the page is no longer fresh. Raises OutsideFailed
+        when no index could be asked and nothing is kept.
+        """
+        with self._turn(name):
+            found = self.hit(name)
+            if found is not None and not (found[1] and anew):
+                return found[0]
+            return self._build(name, found[0] if found else None)
+
+    def html(self, ready: Ready) -> bytes:
+        """Give the compressed HTML form of a page."""
+        if ready.html is None:
+            from onward.adapters.simple_api.write_html import write_html
+
+            ready.html = gzip.compress(write_html(ready.page()), _LEVEL, mtime=0)
+            self._grown(ready, len(ready.html))
+        return ready.html
+
+    def file(self, ready: Ready, filename: str) -> File | None:
+        """Give a file as its page lists it; None when the page does not."""
+        if ready.files is None:
+            ready.files = {file.filename: file for file in ready.page().files}
+            self._grown(ready, _LISTED * len(ready.files))
+        return ready.files.get(filename)
+
+    def names(self) -> list[Name]:
+        """Give the names of the pages that are in memory."""
+        with self._lock:
+            return list(self._kept)
+
+    @contextlib.contextmanager
+    def _turn(self, name: Name) -> Iterator[None]:
+        """Let one thread at a time work on a name; the others find what it made."""
+        with self._lock:
+            lock, waiting = self._turns.get(name, (threading.Lock(), 0))
+            self._turns[name] = (lock, waiting + 1)
+        try:
+            with lock:
+                yield
+        finally:
+            with self._lock:
+                lock, waiting = self._turns.pop(name)
+                if waiting > 1:
+                    self._turns[name] = (lock, waiting - 1)
+
+    def _build(self, name: Name, old: Ready | None) -> Ready | None:
+        edition, checked = self._edition(), time.monotonic()
+        found = self._merged.view(name)
+        if found is None:
+            with self._lock:
+                self._drop(name)
+            return None
+        owner, view = found
+        if old is not None and old.view.mark == view.mark and old.owner is owner:
+            old.checked, old.view = checked, view
+            return old
+        json = gzip.compress(owner.body(name, view), _LEVEL, mtime=0)
+        ready = Ready(name, owner, view, json, edition=edition, checked=checked)
+        with self._lock:
+            self._drop(name)
+            self._kept[name] = ready
+            self._weight += ready.weight
+            self._shrink()
+        return ready
+
+    def _grown(self, ready: Ready, by: int) -> None:
+        with self._lock:
+            ready.weight += by
+            if self._kept.get(ready.name) is ready:
+                self._weight += by
+                self._shrink()
+
+    def _shrink(self) -> None:
+        while self._weight > self._most and len(self._kept) > 1:
+            self._drop(next(iter(self._kept)))
+
+    def _drop(self, name: Name) -> None:
+        old = self._kept.pop(name, None)
+        self._weight -= old.weight if old is not None else 0

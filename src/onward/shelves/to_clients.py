@@ -1,0 +1,120 @@
+"""How a judged page looks to the clients of a server: pip, uv, poetry, pdm, whatever their version.
+
+What reaches a person differs from client to client, so the reason is told three times: in
+the yanked text (PEP 592), in the address of a blocked file, which most of them print, and in
+the answer to whoever fetches it (RFC 9457, written by the index). A name that is blocked
+whole is listed un-yanked, so that every client takes a file, fetches it and shows why.
+"""
+
+from collections.abc import Sequence
+from urllib.parse import quote
+
+import msgspec
+
+from onward.adapters import simple_api
+from onward.adapters.simple_api import File, Meta, Page
+from onward.core.finding import Finding
+from onward.core.names import Name
+from onward.domain.guard.releases import Judged
+from onward.shelves.shown import Blocks, reasons_of
+
+API_VERSION = "1.4"
+"""The newest version of the simple API (PEP 792)."""
+
+BLOCKED = "BLOCKED-"
+"""How the first part of a blocked file's address begins; the rule follows."""
+
+_FILES = "../../files"  # relative to /simple/NAME/, so that pages fit any address of the server
+
+
+class ToClients:
+    """Writes pages whose files are below ``/files/`` of this server.
+
+    ``mirrors`` says whether the pages are those of another index (PEP 708: ``tracks``).
+    """
+
+    mark = "clients 1"
+
+    def __init__(self, *, mirrors: str = "") -> None:
+        self._mirrors = mirrors
+
+    def page(self, page: Page, name: Name, judged: Judged, blocks: Blocks) -> Page:
+        """Give the page with every file below our own addresses; see ``shown.Show``."""
+        versions = simple_api.versions_of(page, name)
+        whole = [f for f in judged.project if blocks(f)]
+        reasons = reasons_of(judged.releases, blocks)
+        late = reasons_of(judged.files, blocks)
+        files: list[File] = []
+        for file in page.files:
+            version = versions.get(file.filename)
+            if version is None:
+                continue
+            if whole:
+                files.append(_moved(file, blocked_address(name, file.filename, whole)))
+            elif reason := reasons.get(version) or late.get(file.filename):
+                found = (*judged.releases.get(version, ()), *judged.files.get(file.filename, ()))
+                blocking = [f for f in found if blocks(f)]
+                address = blocked_address(name, file.filename, blocking)
+                files.append(msgspec.structs.replace(_moved(file, address), yanked=reason))
+            else:
+                files.append(_moved(file, f"{_FILES}/{name}/{quote(file.filename)}"))
+        return self._page(page, name, files, tuple(dict.fromkeys(versions.values())))
+
+    def unasked(self, name: Name, found: Sequence[Finding]) -> Page:
+        """Give a page with one made-up file, whose version and address say what is wrong."""
+        version = f"0+blocked.{'.'.join(found[0].rule.split('/')).replace('-', '.')}"
+        filename = f"{name.replace('-', '_')}-{version}-py3-none-any.whl"
+        file = File(filename=filename, url=blocked_address(name, filename, found), size=0)
+        return Page(
+            meta=Meta(api_version=API_VERSION), name=name, files=(file,), versions=(version,)
+        )
+
+    def addressed(self, file: File) -> File:
+        """Give the file as it is; see ``shown.Show``."""
+        return file
+
+    def _page(self, page: Page, name: Name, files: list[File], versions: tuple[str, ...]) -> Page:
+        # PEP 700 wants sizes on every file from version 1.1 on; not every upstream has them
+        sized = all(file.size is not None for file in files)
+        tracks = (f"{self._mirrors.rstrip('/')}/{name}/",) if self._mirrors else ()
+        return Page(
+            meta=Meta(
+                api_version=API_VERSION if sized else "1.0", tracks=tracks or page.meta.tracks
+            ),
+            name=name,
+            files=tuple(files),
+            versions=versions,
+            project_status=page.project_status,
+        )
+
+
+def blocked_address(name: Name, filename: str, found: Sequence[Finding]) -> str:
+    """Give the address of a file that is not handed out: ``BLOCKED-rule/evidence/name/file``.
+
+    The first finding names the rule; as evidence stands the advisory's id, the right name or
+    the day it passes, where there is one.
+    """
+    first = found[0]
+    words = (BLOCKED + first.rule.replace("/", "-"), _evidence(first) or "-", name, filename)
+    return f"{_FILES}/{'/'.join(quote(word, safe='') for word in words)}"
+
+
+def _evidence(finding: Finding) -> str:
+    ids = finding.facts.get("ids")
+    if isinstance(ids, (list, tuple)) and ids:
+        return str(ids[0])
+    for key in ("meant", "passes", "claim"):
+        if finding.facts.get(key):
+            return str(finding.facts[key]).partition("T")[0]
+    return ""
+
+
+def _moved(file: File, address: str) -> File:
+    """Give the file at an address of ours; every wheel has its metadata beside it (PEP 658)."""
+    told = file.core_metadata or file.dist_info_metadata
+    return msgspec.structs.replace(
+        file,
+        url=address,
+        core_metadata=told or (True if file.filename.endswith(".whl") else None),
+        dist_info_metadata=None,
+    )

@@ -1,0 +1,81 @@
+"""Put a server together: shelves over the data folder, the judge, and the application that answers."""
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from onward.adapters.objects import Objects
+from onward.adapters.uv.settings import IndexSpec, login_for
+from onward.core.errors import OnwardError
+from onward.core.folders import cache_folder
+from onward.core.net import Net
+from onward.index.app import IndexApp
+from onward.index.asgi import App
+from onward.shelves.cached import Cached
+from onward.shelves.files import Files
+from onward.shelves.guarded import Guarded
+from onward.shelves.merged import Merged, Part
+from onward.shelves.pages import Pages
+from onward.shelves.to_clients import ToClients
+from onward.shelves.upstream import Upstream
+from onward.workflows.counter import with_login
+from onward.workflows.judge import IndexFacts
+from onward.workflows.serving.rulebook import LiveJudge
+
+
+class Wishes(msgspec.Struct, frozen=True, kw_only=True):
+    """What a server is to be: its folder, the indexes behind it in their order."""
+
+    data: Path
+    upstreams: tuple[str, ...]
+
+
+class Server(msgspec.Struct, frozen=True, kw_only=True):
+    """A server put together: what answers, and the judge that must be refreshed while it runs."""
+
+    app: IndexApp
+    judge: LiveJudge
+
+
+def build_server(
+    wishes: Wishes,
+    *,
+    env: Mapping[str, str],
+    more: Callable[[Pages, LiveJudge], App],
+    clock: Callable[[], dt.datetime],
+    warn: Callable[[OnwardError], None],
+) -> Server:
+    """Open the data folder and give the server; nothing is fetched yet.
+
+    Raises BadInput for a policy that cannot be used, OutsideFailed when the folder cannot
+    be written.
+    """
+    net = Net(env)
+    judge = LiveJudge(wishes.data, cache_folder(env), clock=clock, warn=warn)
+    merged = Merged(None, _parts(wishes, env, net, judge))
+    pages = Pages(merged, edition=lambda: judge.edition, now=judge.timestamp)
+    files = Files(net, Objects(wishes.data / "store"), wishes.data / "coming")
+    return Server(app=IndexApp(pages, files, more(pages, judge)), judge=judge)
+
+
+def _parts(wishes: Wishes, env: Mapping[str, str], net: Net, judge: LiveJudge) -> Sequence[Part]:
+    return [
+        Part(guarded=_guarded(wishes.data, IndexSpec(url=address), env, net, judge))
+        for address in wishes.upstreams
+    ]
+
+
+def _guarded(
+    data: Path, spec: IndexSpec, env: Mapping[str, str], net: Net, judge: LiveJudge
+) -> Guarded:
+    fetch_from = with_login(spec.address, login_for(spec, env))
+    upstream = Upstream(net, spec.address, fetch_from=fetch_from, unknown_codes=spec.unknown_codes)
+    return Guarded(
+        Cached(upstream, data / "pages", serve_old=True),
+        IndexFacts(address=spec.address, public=spec.public, remote=spec.remote),
+        judge,
+        data / "views",
+        show=ToClients(mirrors=spec.address),
+    )

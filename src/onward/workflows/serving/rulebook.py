@@ -1,0 +1,155 @@
+"""The policy and the advisory data of a running server, read again when their files change."""
+
+import datetime as dt
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from onward.adapters.feed.store import feed_path
+from onward.adapters.tables import popular_table
+from onward.core.artifact import Artifact, Status
+from onward.core.disk import read_limited
+from onward.core.errors import OnwardError
+from onward.core.finding import Finding
+from onward.core.names import Name
+from onward.domain.guard.releases import Judged
+from onward.domain.guard.setting import Index, Setting
+from onward.domain.policy.merge import read_policy
+from onward.domain.policy.model import Policy
+from onward.domain.policy.read import Document
+from onward.workflows.advice import Advice, open_advice
+from onward.workflows.judge import Judge
+from onward.workflows.settings import ORGANISATION_FILE, parse_toml
+
+_LARGEST = 2_000_000  # bytes of a policy
+_A_SECOND = dt.timedelta(seconds=1)
+
+Mark = tuple[int, int, int] | None
+"""Inode, size and time of change of a file; None when it is not there."""
+
+
+class LiveJudge:
+    """Judges by the policy and the data as they are now (``shelves.guarded.PageJudge``).
+
+    Safe to share between threads. ``edition`` grows whenever either has changed; a new
+    policy that cannot be used is told to ``warn``, and the one before stays in force.
+    Nothing is locked on a server: every release is one that is about to enter.
+    """
+
+    def __init__(
+        self,
+        data: Path,
+        cache: Path,
+        *,
+        clock: Callable[[], dt.datetime],
+        warn: Callable[[OnwardError], None],
+    ) -> None:
+        self._policy_file = data / ORGANISATION_FILE
+        self._feed_file = feed_path(cache)
+        self._cache = cache
+        self._clock = clock
+        self._warn = warn
+        self._popular = popular_table()
+        self._lock = threading.Lock()
+        self._marks: tuple[Mark, Mark] = self._look()
+        self._made: tuple[int, Judge] | None = None
+        self.edition = 1
+        self._policy = _read(self._policy_file)
+        self._advice = open_advice(cache)
+
+    @property
+    def policy(self) -> Policy:
+        """The policy in force."""
+        return self._policy
+
+    @property
+    def advice(self) -> Advice:
+        """The advisory data in force."""
+        return self._advice
+
+    def refresh(self) -> bool:
+        """Look whether a file has changed, and read it if so; whether there is anything new."""
+        with self._lock:
+            marks = self._look()
+            if marks == self._marks:
+                return False
+            old, self._marks = self._marks, marks
+            if marks[0] != old[0]:
+                try:
+                    self._policy = _read(self._policy_file)
+                except OnwardError as error:
+                    self._warn(error)
+                    return False
+            if marks[1] != old[1]:
+                self._advice = open_advice(self._cache)
+            self.edition += 1
+            return True
+
+    def timestamp(self) -> float:
+        """Give the current time in seconds since 1970."""
+        return self._clock().timestamp()
+
+    @property
+    def now(self) -> dt.datetime:
+        """The current time, aware."""
+        return self._clock()
+
+    def digest(self, name: Name) -> str:
+        """Give a text that changes when a judgement on ``name`` could; see ``PageJudge``."""
+        return self._judge().digest(name)
+
+    def on_name(self, name: Name, index: Index) -> tuple[Finding, ...]:
+        """Judge a name before any page is asked for."""
+        return self._judge().on_name(name, index)
+
+    def on_releases(
+        self, name: Name, releases: Mapping[str, Sequence[Artifact]], index: Index, status: Status
+    ) -> Judged:
+        """Judge all releases of a project."""
+        return self._judge().on_releases(name, releases, index, status)
+
+    def blocks(self, finding: Finding) -> bool:
+        """Say whether the policy lets this finding stop an installation."""
+        return self._judge().blocks(finding)
+
+    def _judge(self) -> Judge:
+        """Give a judge of this second: compiling the policy's rows for each question would cost more than the answers."""
+        edition, now = self.edition, self._clock()
+        made = self._made
+        if made is not None and made[0] == edition and abs(made[1].now - now) < _A_SECOND:
+            return made[1]
+        policy = self._policy
+        setting = Setting(
+            now=now,
+            cooldown=policy.cooldown,
+            private=policy.private,
+            allow_only=policy.allow_only,
+            indexes=policy.indexes,
+        )
+        judge = Judge(
+            policy=policy,
+            advice=self._advice,
+            popular=self._popular,
+            setting=setting,
+            locked={},
+        )
+        self._made = (edition, judge)
+        return judge
+
+    def _look(self) -> tuple[Mark, Mark]:
+        return _mark(self._policy_file), _mark(self._feed_file)
+
+
+def _read(path: Path) -> Policy:
+    if not path.is_file():
+        return read_policy()
+    content = read_limited(path, _LARGEST)
+    return read_policy(None, Document(values=parse_toml(content, path.name), file=path.name))
+
+
+def _mark(path: Path) -> Mark:
+    try:
+        seen = path.stat()
+    except OSError:
+        return None
+    return seen.st_ino, seen.st_size, seen.st_mtime_ns
