@@ -9,6 +9,7 @@ from pathlib import Path
 
 from onward.adapters.objects import Objects
 from onward.adapters.simple_api import File
+from onward.adapters.wheel_metadata import wheel_metadata
 from onward.core.errors import OutsideFailed
 from onward.core.net import Net, Request
 from onward.shelves.downloads import Download
@@ -75,9 +76,10 @@ class Files:
             return coming
 
     def metadata(self, original: Original, listed: File) -> bytes | None:
-        """Give the METADATA of a wheel, from here or from upstream; None when there is none.
+        """Give the METADATA of a wheel, from here or from upstream; None for what is no wheel.
 
-        Raises OutsideFailed when the upstream does not answer or tells another hash.
+        Raises OutsideFailed when the upstream does not answer, tells another hash, or has
+        no wheel there that can be read.
         """
         key = _key(listed)
         if key is None or not listed.filename.endswith(".whl"):
@@ -85,17 +87,17 @@ class Files:
         kept = self._objects.read(f"{key}{METADATA}", _LARGEST_METADATA)
         if kept is None:
             kept = self._metadata_from(_found(original, listed))
-            if kept is not None:
-                self._objects.put(f"{key}{METADATA}", kept)
+            self._objects.put(f"{key}{METADATA}", kept)
         return kept
 
-    def _metadata_from(self, source: File) -> bytes | None:
+    def _metadata_from(self, source: File) -> bytes:
+        """Ask for the file beside the wheel where the index says there is one, else for the end of the wheel."""
         told = source.core_metadata or source.dist_info_metadata
         if not told:
-            return None
+            return wheel_metadata(self._net.get, source.url, source.filename)
         answer = self._net.get(Request(url=f"{source.url}{METADATA}", limit=_LARGEST_METADATA))
         if answer.status != 200:
-            return None
+            return wheel_metadata(self._net.get, source.url, source.filename)
         best = _best(told) if isinstance(told, dict) else None
         if best and hashlib.new(best[0], answer.body).hexdigest() != best[1]:
             raise OutsideFailed(

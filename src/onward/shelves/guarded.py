@@ -28,7 +28,8 @@ from onward.shelves.shown import Show, empty_page
 RULES_VERSION = 4
 """Raise this when the rules or the form of a kept view change, so that old views are judged anew."""
 
-NEVER_SHOWN = ("guard/malicious", "guard/private-name", "guard/quarantined")
+PRIVATE = "guard/private-name"
+NEVER_SHOWN = ("guard/malicious", PRIVATE, "guard/quarantined")
 
 
 class PageJudge(Protocol):
@@ -65,7 +66,8 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
 class Guarded:
     """The pages of one index as the policy shows them.
 
-    ``show`` writes a judged page for whoever reads it.
+    ``show`` writes a judged page for whoever reads it. With ``ask_anyway`` the index is asked
+    for blocked names too, so that a page can list their files; never for private ones.
     """
 
     def __init__(
@@ -76,11 +78,13 @@ class Guarded:
         folder: Path,
         *,
         show: Show,
+        ask_anyway: bool = False,
     ) -> None:
         self.index = index
         self._source = source
         self._judge = judge
         self._show = show
+        self._ask_anyway = ask_anyway
         self._folder = folder / sha256_of(index.address.encode())[:16]
 
     def view(self, name: Name) -> View | None:
@@ -90,14 +94,12 @@ class Guarded:
         slip of the keyboard never leaves the machine.
         """
         named = self._judge.on_name(name, self.index)
-        if any(self._judge.blocks(f) for f in named):
-            judged = Judged(project=named)
-            return View(
-                mark=f"blocked-{_hash(msgspec.json.encode(judged))}", context="", judged=judged
-            )
-        mark = self._source.mark(name)
+        blocked = [f for f in named if self._judge.blocks(f)]
+        mark = None
+        if all(map(self._may_ask, blocked)):
+            mark = self._source.mark(name)
         if mark is None:
-            return None
+            return _unasked(named) if blocked else None
         context = f"{RULES_VERSION} {mark} {self._show.mark} {self._judge.digest(name)}"
         kept = self._kept(name)
         if (
@@ -185,6 +187,9 @@ class Guarded:
         )
         return simple_api.write_page(msgspec.structs.replace(page, files=files))
 
+    def _may_ask(self, finding: Finding) -> bool:
+        return self._ask_anyway and finding.rule != PRIVATE
+
     def _page(self, name: Name) -> Page | None:
         return self._read(name, self._source.page(name))
 
@@ -220,6 +225,12 @@ class Guarded:
 
 
 _view_decoder = msgspec.json.Decoder(View)
+
+
+def _unasked(named: tuple[Finding, ...]) -> View:
+    """Give the view of a name that is blocked, and of which no page is known."""
+    judged = Judged(project=named)
+    return View(mark=f"blocked-{_hash(msgspec.json.encode(judged))}", context="", judged=judged)
 
 
 def _hash(content: bytes) -> str:

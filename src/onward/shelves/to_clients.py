@@ -58,6 +58,8 @@ class ToClients:
                 files.append(msgspec.structs.replace(_moved(file, address), yanked=reason))
             else:
                 files.append(_moved(file, f"{_FILES}/{name}/{quote(file.filename)}"))
+        if whole and not files:  # the index took all of them away
+            return self.unasked(name, whole)
         return self._page(page, name, files, tuple(dict.fromkeys(versions.values())))
 
     def unasked(self, name: Name, found: Sequence[Finding]) -> Page:

@@ -78,4 +78,5 @@ def _guarded(
         judge,
         data / "views",
         show=ToClients(mirrors=spec.address),
+        ask_anyway=True,
     )
