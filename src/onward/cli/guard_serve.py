@@ -1,6 +1,7 @@
 """``onward guard serve``: the guarded index as a server for every installer."""
 
 import argparse
+import contextlib
 from pathlib import Path
 
 from onward.cli.door import Desk
@@ -58,11 +59,12 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
         warn=warn,
     )
     address = f"http://{options.host}:{options.port}/simple/"
-    serve(
-        server.app,
-        host=options.host,
-        port=options.port,
-        every=(1.0, server.judge.refresh),
-        started=lambda: desk.tell(f"Serving {address} from {data}. Ctrl-C stops it."),
-    )
+    with contextlib.closing(server):
+        serve(
+            server.app,
+            host=options.host,
+            port=options.port,
+            every=(1.0, server.judge.refresh),
+            started=lambda: desk.tell(f"Serving {address} from {data}. Ctrl-C stops it."),
+        )
     return FINE

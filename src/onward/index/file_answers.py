@@ -3,9 +3,11 @@
 import asyncio
 import re
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import quote
 
 from onward.adapters.simple_api import File
+from onward.core.errors import OutsideFailed
 from onward.index.answers import PROBLEM, Problem, blocked
 from onward.index.asgi import Asked
 from onward.shelves.downloads import Download, Progress
@@ -57,7 +59,12 @@ class FileAnswers:
             await _send_file(asked, path)
             return
         download = await asyncio.to_thread(self._files.fetch, ready.original, listed)
-        await _follow(asked, download)
+        if await _follow(asked, download):
+            return
+        path = self._files.stored(listed)
+        if path is None:
+            raise OutsideFailed("store-failed", f"`{listed.filename}` could not be kept here")
+        await _send_file(asked, path)
 
 
 async def _not_found(asked: Asked, why: str) -> None:
@@ -126,11 +133,12 @@ async def _send_part(asked: Asked, path: Path, start: int, stop: int) -> None:
                 await asked.chunk(b"", more=False)
 
 
-async def _follow(asked: Asked, download: Download) -> None:
-    """Send a file while it comes from upstream; its end only once its hash is known to be right.
+async def _follow(asked: Asked, download: Download) -> bool:
+    """Send a file while it comes from upstream; False when it is over and put away already.
 
-    When it turns out wrong the connection ends too early, which every client takes as a
-    failure: the length was told before.
+    Its end comes only once its hash is known to be right. When it turns out wrong the
+    connection ends too early, which every client takes as a failure: the length was told
+    before. Raises what went wrong when nothing has been sent yet.
     """
     loop = asyncio.get_running_loop()
     news = asyncio.Event()
@@ -140,36 +148,46 @@ async def _follow(asked: Asked, download: Download) -> None:
 
     download.listen(wake)
     try:
-        progress = await _until(download, news)
+        progress = await _until(download, news, beyond=0)
         if progress.error is not None:
             raise progress.error
-        headers = [(b"content-type", b"application/octet-stream"), _KEPT_FOR_EVER]
-        if progress.size is not None:
-            headers.append((b"content-length", b"%d" % progress.size))
-        await asked.begin(200, headers)
-        sent = 0
-        with download.path.open("rb") as file:
-            while asked.wants_body:
-                progress = await _until(download, news, beyond=sent)
-                if progress.error is not None:
-                    raise _Cut from progress.error
-                while sent < progress.ready:
-                    data = await asyncio.to_thread(file.read, min(_CHUNK, progress.ready - sent))
-                    sent += len(data)
-                    await asked.chunk(data, more=True)
-                if progress.done:
-                    break
+        try:
+            file = download.path.open("rb")
+        except FileNotFoundError:
+            return False
+        with file:
+            headers = [(b"content-type", b"application/octet-stream"), _KEPT_FOR_EVER]
+            if progress.size is not None:
+                headers.append((b"content-length", b"%d" % progress.size))
+            await asked.begin(200, headers)
+            if asked.wants_body:
+                await _copy(asked, download, file, news)
         await asked.chunk(b"", more=False)
+        return True
     finally:
         download.ignore(wake)
 
 
-async def _until(download: Download, news: asyncio.Event, *, beyond: int = 0) -> Progress:
-    """Wait until more than ``beyond`` bytes are ready, or the size is known at the beginning, or it is over."""
+async def _copy(asked: Asked, download: Download, file: BinaryIO, news: asyncio.Event) -> None:
+    """Send what of ``file`` is ready, and what becomes so, to its end."""
+    sent = 0
+    while True:
+        progress = await _until(download, news, beyond=sent)
+        if progress.error is not None:
+            raise _Cut from progress.error
+        while sent < progress.ready:
+            data = await asyncio.to_thread(file.read, min(_CHUNK, progress.ready - sent))
+            sent += len(data)
+            await asked.chunk(data, more=True)
+        if progress.done:
+            return
+
+
+async def _until(download: Download, news: asyncio.Event, *, beyond: int) -> Progress:
+    """Wait until more than ``beyond`` bytes may be handed out, or it is over."""
     while True:
         news.clear()
         progress = download.progress
-        begun = not beyond and progress.size is not None and not progress.ready
-        if begun or progress.ready > beyond or progress.done or progress.error is not None:
+        if progress.ready > beyond or progress.done or progress.error is not None:
             return progress
         await news.wait()

@@ -33,10 +33,15 @@ class Wishes(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Server(msgspec.Struct, frozen=True, kw_only=True):
-    """A server put together: what answers, and the judge that must be refreshed while it runs."""
+    """A server put together: what answers, the judge that must be refreshed while it runs, the way out."""
 
     app: IndexApp
     judge: LiveJudge
+    net: Net
+
+    def close(self) -> None:
+        """Close the connections that are kept open."""
+        self.net.close()
 
 
 def build_server(
@@ -57,7 +62,7 @@ def build_server(
     merged = Merged(None, _parts(wishes, env, net, judge))
     pages = Pages(merged, edition=lambda: judge.edition, now=judge.timestamp)
     files = Files(net, Objects(wishes.data / "store"), wishes.data / "coming")
-    return Server(app=IndexApp(pages, files, more(pages, judge)), judge=judge)
+    return Server(app=IndexApp(pages, files, more(pages, judge)), judge=judge, net=net)
 
 
 def _parts(wishes: Wishes, env: Mapping[str, str], net: Net, judge: LiveJudge) -> Sequence[Part]:
