@@ -18,6 +18,7 @@ from granian.server.embed import Server
 from onward.core.errors import OnwardError
 from onward.index.asgi import App
 from onward.index.rest import rest_app
+from onward.web.app import routes
 from onward.workflows.serving.build import Wishes, build_server
 from onward.workflows.serving.rulebook import LiveJudge
 
@@ -80,11 +81,11 @@ def serving(
     server = build_server(
         Wishes(data=data, upstreams=upstreams),
         env=env,
-        more=lambda pages, _judge: rest_app(pages),
+        more=lambda pages, judge: rest_app(pages, routes(pages, judge)),
         clock=clock,
         warn=warnings.append,
     )
-    port = _free_port()
+    port = free_port()
     with contextlib.closing(server), _running(server.app, port):
         found = Serving(port, server.judge, data)
         found.warnings = warnings
@@ -124,7 +125,8 @@ def _wait_for(port: int) -> None:
     raise AssertionError("the server did not start")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Give a port that nobody listens on now."""
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         port: int = found.getsockname()[1]

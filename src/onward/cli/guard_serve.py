@@ -32,8 +32,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, desk: Desk) -> int:
     """Serve until told to stop."""
     try:
+        from onward.index.place import check_place
         from onward.index.rest import rest_app
         from onward.index.serve import serve
+        from onward.web.app import routes
         from onward.workflows.serving.build import Wishes, build_server
     except ImportError as error:
         raise MissingTool(
@@ -45,6 +47,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     from onward.core.artifact import PUBLIC_INDEX
     from onward.core.folders import data_folder
 
+    check_place(options.host, options.port)
     data = (desk.cwd / options.data) if options.data else data_folder(desk.env) / "guard"
     wishes = Wishes(data=Path(data), upstreams=tuple(options.upstream or (PUBLIC_INDEX,)))
 
@@ -54,7 +57,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     server = build_server(
         wishes,
         env=desk.env,
-        more=lambda pages, _judge: rest_app(pages),
+        more=lambda pages, judge: rest_app(pages, routes(pages, judge)),
         clock=desk.clock,
         warn=warn,
     )

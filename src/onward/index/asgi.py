@@ -1,5 +1,6 @@
 """The few words of ASGI 3.0 that the server speaks itself, for the answers that must be cheap."""
 
+import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from typing import Any
 
@@ -11,6 +12,9 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _Headers = Iterable[tuple[bytes, bytes]]
+
+
+_HOST = re.compile(r"[A-Za-z0-9.-]+(?::\d{1,5})?|\[[0-9A-Fa-f:]+\](?::\d{1,5})?")
 
 
 class Asked:
@@ -39,6 +43,12 @@ class Asked:
     def place(self, path: str) -> str:
         """Give a path of this server with the prefix under which it is reached."""
         return f"{self.scope.get('root_path', '')}{path}"
+
+    def address(self, path: str) -> str:
+        """Give a path of this server as the address under which the client reached us."""
+        host = self.header(b"host")
+        place = self.place(path)
+        return f"{self.scope['scheme']}://{host}{place}" if _HOST.fullmatch(host) else place
 
     async def answer(self, status: int, headers: Mapping[str, str], body: bytes = b"") -> None:
         """Send a whole answer; its length is added."""

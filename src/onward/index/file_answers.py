@@ -40,7 +40,7 @@ class FileAnswers:
         elif wheel != filename:
             await self._metadata(asked, ready, listed)
         elif found := ready.blocking(listed):
-            address = asked.place(f"/project/{ready.name}/#{quote(filename)}")
+            address = asked.address(f"/project/{ready.name}/#{quote(filename)}")
             await asked.json(403, blocked(filename, found, address), PROBLEM)
         else:
             await self._whole(asked, ready, listed)

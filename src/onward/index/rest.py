@@ -1,10 +1,12 @@
 """What the server answers besides pages and files: the list of projects, and whether it is well."""
 
+from collections.abc import Sequence
+
 import msgspec
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from onward.adapters.simple_api.write_html import write_html_list
 from onward.index.asgi import App
@@ -13,12 +15,13 @@ from onward.shelves.pages import Pages
 from onward.shelves.to_clients import API_VERSION
 
 
-def rest_app(pages: Pages) -> App:
-    """Give the application for every path that is no page and no file."""
+def rest_app(pages: Pages, more: Sequence[BaseRoute] = ()) -> App:
+    """Give the application for every path that is no page and no file; ``more`` are further routes."""
     return Starlette(
         routes=[
             Route("/simple/", lambda request: _projects(request, pages), methods=["GET"]),
             Route("/health", _health, methods=["GET"]),
+            *more,
         ]
     )
 

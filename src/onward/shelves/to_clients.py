@@ -93,10 +93,10 @@ class ToClients:
 def blocked_address(name: Name, filename: str, found: Sequence[Finding]) -> str:
     """Give the address of a file that is not handed out: ``BLOCKED-rule/evidence/name/file``.
 
-    The first finding names the rule; as evidence stands the advisory's id, the right name or
-    the day it passes, where there is one.
+    Evidence is the advisory's id, the right name or the day it passes; the first finding that
+    has one names the rule.
     """
-    first = found[0]
+    first = next((finding for finding in found if _evidence(finding)), found[0])
     words = (BLOCKED + first.rule.replace("/", "-"), _evidence(first) or "-", name, filename)
     return f"{_FILES}/{'/'.join(quote(word, safe='') for word in words)}"
 

@@ -3,12 +3,13 @@
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 
 from onward.adapters.objects import Objects
-from onward.adapters.uv.settings import IndexSpec, login_for
-from onward.core.errors import OnwardError
+from onward.adapters.uv.settings import IndexSpec, login_for, without_login
+from onward.core.errors import BadInput, OnwardError
 from onward.core.folders import cache_folder
 from onward.core.net import Net
 from onward.index.app import IndexApp
@@ -54,15 +55,29 @@ def build_server(
 ) -> Server:
     """Open the data folder and give the server; nothing is fetched yet.
 
-    Raises BadInput for a policy that cannot be used, OutsideFailed when the folder cannot
+    Raises BadInput for an upstream or a policy that cannot be used, OutsideFailed when the folder cannot
     be written.
     """
+    if odd := [address for address in wishes.upstreams if not _is_web(address)]:
+        raise BadInput(
+            "bad-upstream",
+            "an upstream cannot be asked",
+            context=tuple(
+                f"`{without_login(address)}` is no https or http address" for address in odd
+            ),
+            hint="Name indexes as installers do: https://HOST/simple",
+        )
     net = Net(env)
     judge = LiveJudge(wishes.data, cache_folder(env), clock=clock, warn=warn)
     merged = Merged(None, _parts(wishes, env, net, judge))
     pages = Pages(merged, edition=lambda: judge.edition, now=judge.timestamp)
     files = Files(net, Objects(wishes.data / "store"), wishes.data / "coming")
     return Server(app=IndexApp(pages, files, more(pages, judge)), judge=judge, net=net)
+
+
+def _is_web(address: str) -> bool:
+    parts = urlsplit(address)
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
 def _parts(wishes: Wishes, env: Mapping[str, str], net: Net, judge: LiveJudge) -> Sequence[Part]:

@@ -1,0 +1,1 @@
+"""Pages for people: one route is one workflow and one template."""
