@@ -95,7 +95,7 @@ def test_failures_say_what_to_do(typed: Typed) -> None:
     assert typed("guard", "update", "--from", "absent.zip") == 2
     assert "absent.zip" in typed.err
     assert typed("guard") == 2
-    assert typed("guard", "serve") == 2
+    assert typed("guard", "nonsense") == 2
 
 
 def test_a_terminal_gets_a_bar_that_is_gone_at_the_end(typed: Typed) -> None:
