@@ -13,6 +13,7 @@ from onward.core.errors import OutsideFailed
 from onward.core.lock import LockDiff, LockedPackage
 from onward.core.names import Name
 from onward.core.net import Request, Response
+from onward.core.perform import Listen, silent
 from onward.workflows.entering import Brought
 from onward.workflows.licences import licences_of
 from onward.workflows.resolve import Resolver
@@ -46,6 +47,7 @@ class Asking(msgspec.Struct):
     """As much of a resolver as licences need."""
 
     situation: Here
+    listen: Listen = silent
 
 
 def told(cache: Path, net: Answers, *, offline: bool = False) -> dict[str, str]:

@@ -23,21 +23,25 @@ Propose = Callable[[Resolver], Proposal]
 
 def listener(desk: Desk, *, quiet: bool) -> Listen:
     """Give a listener that tells each step on stderr; how far a step is (``progress``), only where a person looks."""
-    watched = not quiet and desk.err.isatty()
-    shown = ""
-    started = time.monotonic()
+    line = None
+    if not quiet and desk.err.isatty():
+        from onward.cli.progress import Progress  # only where somebody looks
+
+        line = Progress(desk.err, time.monotonic)
+        line.keep_drawing()
+        desk.before_words = line.over
 
     def listen(event: str, sentence: str) -> None:
-        nonlocal shown, started
-        if event == "progress":
-            line = f"    {sentence}, {time.monotonic() - started:.0f} s" if sentence else ""
-            if watched and (line or shown):
-                desk.err.write("\r" + line.ljust(len(shown)) + "\r" * (not line))
-                desk.err.flush()
-                shown = line
-        elif not quiet and event in ("start", "undo", "note"):
-            started = time.monotonic()
+        if not quiet and event in ("start", "undo", "note"):
             desk.tell(f"  {sentence} ...")
+        if line is None:
+            return
+        if event == "progress":
+            line.word(sentence)
+        elif event == "done":
+            line.over()
+        else:
+            line.step()
 
     return listen
 

@@ -37,13 +37,17 @@ class Desk:
         self.clock = clock
         self.out = out
         self.err = err
+        self.before_words: Callable[[], object] = _nothing
+        """Called before anything is written, so that a line about progress can make room."""
 
     def say(self, text: str = "") -> None:
         """Print a line of the answer."""
+        self.before_words()
         self.out.write(text + "\n")
 
     def tell(self, text: str) -> None:
         """Print a line about progress or trouble, beside the answer and in the same order where both go to one place."""
+        self.before_words()
         with contextlib.suppress(OSError):  # nobody reads the answer any more: that stops no work
             self.out.flush()
         self.err.write(text + "\n")
@@ -53,6 +57,10 @@ class Desk:
     def interactive(self) -> bool:
         """Whether a person sits there who can answer a question."""
         return sys.stdin is not None and sys.stdin.isatty() and self.out.isatty()
+
+
+def _nothing() -> None:
+    """Do nothing."""
 
 
 class Verb(Protocol):

@@ -22,12 +22,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, desk: Desk) -> int:
     """Look, print, and give 4 when something could not be looked up."""
+    from onward.cli.changing import listener
     from onward.workflows.outdated import look_for_newer
     from onward.workflows.resolve import Resolver
     from onward.workflows.situation import open_situation
 
     situation = open_situation(desk.cwd, desk.env, desk.clock())
-    found = look_for_newer(Resolver(situation, situation.judge()), direct_only=options.direct)
+    resolver = Resolver(situation, situation.judge(), listener(desk, quiet=options.json))
+    found = look_for_newer(resolver, direct_only=options.direct)
     if options.json:
         desk.say(json.dumps(_value(found, situation.advice.source), indent=2))
     else:

@@ -7,7 +7,7 @@ from typing import Any
 from onward.cli.door import Desk
 from onward.cli.show import paint_for, verdict_lines
 from onward.cli.values import decision_value
-from onward.core.lock import LockedPackage
+from onward.core.lock import LockDiff
 from onward.core.names import Name
 from onward.workflows.diagnosis import Conflict
 from onward.workflows.entering import Brought
@@ -19,33 +19,33 @@ _MOST_WORDS = 10  # lines of uv that a person is shown
 
 def show_enter(proposal: Proposal, desk: Desk, *, seconds: float) -> None:
     """Print what enters, changes and leaves, and what each requested package brings."""
-    diff = proposal.diff
+    moves = _moves(proposal.diff)
     paint = paint_for(desk)
-    added = [package for package in diff.added if not package.is_workspace_member]
     parts = [
-        f"{len(found)} {word}"
-        for found, word in (
-            (added, "new"),
-            (diff.changed, "changed"),
-            (diff.removed, "removed"),
-        )
-        if found
+        f"{len(names)} {word}"
+        for word in ("new", "changed", "removed")
+        if (names := [name for name, (olds, news) in moves.items() if _kind(olds, news) == word])
     ]
     desk.say(
         f"{proposal.title}: {', '.join(parts) or 'no package changes'} ({seconds:.1f} s, each one judged)"
     )
     brought = {b.name: b for b in proposal.brings}
     indirect = {name for b in proposal.brings for name in b.packages} - set(brought)
-    for name, versions in _versions(added).items():
-        shown = f"  {paint('32', '+')} {name}=={' and '.join(versions)}"
-        if name in brought:
-            desk.say(f"{shown}{_brings(brought[name])}")
-        elif name not in indirect:
-            desk.say(shown)
-    for old, new in diff.changed:
-        desk.say(f"  {paint('33', '~')} {new.name} {_from_to(old, new)}")
-    for package in diff.removed:
-        desk.say(f"  {paint('31', '-')} {package}")
+    for name, (olds, news) in moves.items():
+        kind = _kind(olds, news)
+        if kind == "new" and name not in indirect:
+            brings = _brings(brought[name]) if name in brought else ""
+            desk.say(f"  {paint('32', '+')} {name}=={' and '.join(news)}{brings}")
+        elif kind == "changed":
+            desk.say(f"  {paint('33', '~')} {name} {_from_to(olds, news)}")
+        elif kind == "removed":
+            desk.say(f"  {paint('31', '-')} {name}=={' and '.join(olds)}")
+    show_advice(proposal, desk)
+
+
+def show_advice(proposal: Proposal, desk: Desk) -> None:
+    """Print what is advised on what enters; what is advised on the rest is one line, since it is told each time."""
+    paint = paint_for(desk)
     for verdict in proposal.advice:
         for line in verdict_lines(verdict, paint):
             desk.say(f"  {line}")
@@ -54,12 +54,26 @@ def show_enter(proposal: Proposal, desk: Desk, *, seconds: float) -> None:
         desk.say(f"  on what was there before: {rules}; `onward check` shows them")
 
 
-def _versions(packages: Sequence[LockedPackage]) -> dict[Name, list[str]]:
-    """Give the versions of each name; several where the lock forks by Python or platform."""
-    found: dict[Name, list[str]] = {}
-    for package in packages:
-        found.setdefault(package.name, []).append(package.version or "(its own)")
-    return found
+def _moves(diff: LockDiff) -> dict[Name, tuple[list[str], list[str]]]:
+    """Give the versions that leave and that enter for each name, the new names first and the gone ones last.
+
+    Of a lock that forks by Python or platform there may be several, and one line tells of them.
+    """
+    found: dict[Name, tuple[list[str], list[str]]] = {}
+    leaving = [*diff.removed, *(old for old, _ in diff.changed)]
+    for side, packages in ((1, diff.added), (1, [n for _, n in diff.changed]), (0, leaving)):
+        for package in packages:
+            versions = found.setdefault(package.name, ([], []))[side]
+            if not package.is_workspace_member and package.version not in versions:
+                versions.append(package.version or "(its own)")
+    order = ("new", "changed", "removed", "")
+    return dict(sorted(found.items(), key=lambda found: order.index(_kind(*found[1]))))
+
+
+def _kind(olds: Sequence[str], news: Sequence[str]) -> str:
+    if not news:
+        return "removed" if olds else ""
+    return "changed" if olds else "new"
 
 
 def show_held(proposal: Proposal, desk: Desk) -> None:
@@ -170,7 +184,7 @@ def _named(name: str, brought: Brought) -> str:
     return f"{name} [{licence}]" if licence else name
 
 
-def _from_to(old: LockedPackage, new: LockedPackage) -> str:
-    if old.version == new.version:
-        return f"{new.version} (other files)"
-    return f"{old.version} -> {new.version}"
+def _from_to(olds: Sequence[str], news: Sequence[str]) -> str:
+    if olds == news:
+        return f"{' and '.join(news)} (other files)"
+    return f"{' and '.join(olds)} -> {' and '.join(news)}"

@@ -4,10 +4,9 @@ import json
 from typing import Any
 
 from onward.cli.door import Desk
-from onward.cli.show import clean, paint_for, verdict_lines
-from onward.cli.show_change import show_held
+from onward.cli.show import clean, paint_for
+from onward.cli.show_change import show_advice, show_held
 from onward.cli.values import decision_value
-from onward.core.policy import Level
 from onward.workflows.own_tests import Tests
 from onward.workflows.update import Update, UpdatePlan
 from onward.workflows.update_trial import LeftOut, Updated
@@ -31,9 +30,7 @@ def show_plan(plan: UpdatePlan, desk: Desk) -> None:
         for package in packages:
             if not package.is_workspace_member and package.name not in moved:
                 desk.say(f"  {sign} {package}")
-    for verdict in plan.proposal.decision.at(Level.advise):
-        for line in verdict_lines(verdict, paint):
-            desk.say(f"  {line}")
+    show_advice(plan.proposal, desk)
     show_held(plan.proposal, desk)
     for unfixed in plan.unfixed:
         desk.say(f"Not mended: {unfixed.name} {unfixed.version} ({', '.join(unfixed.ids)})")
@@ -49,7 +46,8 @@ def show_nothing(plan: UpdatePlan, tests: Tests | None, desk: Desk) -> None:
             if plan.proposal.title.endswith("hit") and not plan.unfixed
             else "Nothing to update."
         )
-        if plan.proposal.files:
+        diff = plan.proposal.diff
+        if diff.entering or diff.removed:  # the same packages, written otherwise, are no news
             desk.say("uv.lock does not fit pyproject.toml any more; `onward lock` writes it anew.")
         return
     by = f"would be tested with `{tests.words}` ({tests.because})" if tests else _LOUD

@@ -81,4 +81,5 @@ def _plan(options: argparse.Namespace, resolver: "Resolver") -> "UpdatePlan":
     from onward.workflows.update_security import plan_security
 
     names = names_to_update(resolver.situation.project, options.names)
+    resolver.listen("start", "Resolving, and judging each release")
     return plan_security(resolver, names) if options.security else plan_update(resolver, names)

@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -15,11 +16,24 @@ from onward.core.proc.call import Call, Ran
 from onward.core.proc.run import expect, run
 
 Listen = Callable[[str, str], None]
-"""Called with (event, sentence): ``start``/``done`` around each step, ``undo`` when going back, ``note``."""
+"""Called with (event, sentence): ``start``/``done`` around each step, ``undo`` when going back, ``note``, and
+``progress`` with how far the step is (empty: no more to say)."""
+
+_Item = TypeVar("_Item")
 
 
 def silent(_event: str, _sentence: str) -> None:
     """Listen to nothing."""
+
+
+def counted(
+    items: Iterable[_Item], total: int, what: str, listen: Listen = silent
+) -> Iterator[_Item]:
+    """Hand ``items`` on, and tell with each how many of ``total`` there were, such as ``3 of 7 pages``."""
+    for count, item in enumerate(items, 1):
+        listen("progress", f"{count} of {total} {what}")
+        yield item
+    listen("progress", "")
 
 
 class Change:

@@ -4,6 +4,7 @@ A lock is a file that anyone who may send a change can write. Hashes make sure t
 the file the lock names; only the index can say that this is the file it offers.
 """
 
+import datetime as dt
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
@@ -17,6 +18,7 @@ from onward.core.disk import sha256_of, write_atomic
 from onward.core.errors import OnwardError, OutsideFailed
 from onward.core.finding import Certainty, Finding, Release
 from onward.core.lock import LockedPackage
+from onward.core.perform import counted
 from onward.core.redact import redact
 from onward.domain.guard.locks import judge_listed
 from onward.workflows.counter import Counter
@@ -65,7 +67,8 @@ def confirm(
         from concurrent.futures import ThreadPoolExecutor  # most often there is nobody to ask
 
         with ThreadPoolExecutor(_THREADS) as pool:
-            compared = list(pool.map(compare, packages))
+            every = pool.map(compare, packages)
+            compared = list(counted(every, len(packages), "pages compared", resolver.listen))
     else:
         compared = [compare(package) for package in packages]
     # as the index has them: a lock that tells another age is not known the next time either
@@ -202,5 +205,10 @@ class _Memory:
 
 
 def _mark(package: LockedPackage) -> str:
-    files = [(a.filename, a.sha256, a.url, a.uploaded) for a in package.artifacts]
+    files = [(a.filename, a.sha256, a.url, _cut(a.uploaded)) for a in package.artifacts]
     return sha256_of(msgspec.json.encode((package.key, files)))[:32]
+
+
+def _cut(time: dt.datetime | None) -> dt.datetime | None:
+    """Give an upload time as uv.lock keeps it, in whole milliseconds (uv 0.13); an index tells microseconds."""
+    return time and time.replace(microsecond=time.microsecond // 1000 * 1000)

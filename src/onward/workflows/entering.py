@@ -124,10 +124,11 @@ def brought_by(
 
 
 def _reach(name: Name, lock: Lock) -> set[Name]:
-    edges = {p.name: {d.name for d in p.dependencies} for p in lock.packages}
-    for package in lock.packages:
-        for extra in package.optional.values():
-            edges[package.name] |= {d.name for d in extra}
+    edges: dict[Name, set[Name]] = {}
+    for package in lock.packages:  # where the lock forks, what any of the versions needs
+        needed = edges.setdefault(package.name, set())
+        for each in (package.dependencies, *package.optional.values()):
+            needed |= {d.name for d in each}
     seen: set[Name] = set()
     todo = [name]
     while todo:

@@ -10,6 +10,7 @@ from onward.core.disk import write_atomic
 from onward.core.errors import OutsideFailed
 from onward.core.lock import LockDiff, LockedPackage
 from onward.core.net import Request
+from onward.core.perform import counted
 from onward.domain.licence import stated_licence
 from onward.workflows.entering import Brought
 from onward.workflows.resolve import Resolver
@@ -40,7 +41,8 @@ def licences_of(
         from concurrent.futures import ThreadPoolExecutor  # most often there is nothing to ask
 
         with ThreadPoolExecutor(_THREADS) as pool:
-            asked = pool.map(lambda package: _ask(resolver, package), unknown)
+            every = pool.map(lambda package: _ask(resolver, package), unknown)
+            asked = counted(every, len(unknown), "licences asked for", resolver.listen)
             found |= dict(zip((package.name for package in unknown), asked, strict=True))
     known: dict[str, str] = {
         name: licence for name, licence in found.items() if licence not in (None, _UNKNOWN)

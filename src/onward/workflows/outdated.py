@@ -10,6 +10,7 @@ from onward.core.artifact import Artifact
 from onward.core.errors import OnwardError
 from onward.core.lock import LockedPackage
 from onward.core.names import Name
+from onward.core.perform import counted
 from onward.core.project import Declared, Project, Role
 from onward.domain.bounds import lets_in
 from onward.domain.guard.advisories import hitting
@@ -68,7 +69,8 @@ def look_for_newer(resolver: Resolver, *, direct_only: bool = False) -> Outdated
         return _standing(resolver, package, direct=package.name in direct)
 
     with ThreadPoolExecutor(_THREADS) as pool:
-        found = tuple(pool.map(look, packages))
+        every = pool.map(look, packages)
+        found = tuple(counted(every, len(packages), "projects looked at", resolver.listen))
     known = {package.name for package in packages}
     unpinned = sorted({d.name for d in project.declared if _open(d)} - known)
     return Outdated(packages=found, unpinned=() if project.lock else tuple(unpinned))

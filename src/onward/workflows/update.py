@@ -100,6 +100,7 @@ def resolve_with_bounds(
     if not changed and final == originals:
         return found
     lock = found.files.get("uv.lock")
+    resolver.listen("start", "Locking what was found with your own lines raised")
     return resolver.resolve(
         lambda uv, cwd: uv.lock(cwd),
         changed={path: text.encode() for path, text in final.items()}

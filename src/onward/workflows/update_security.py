@@ -113,6 +113,7 @@ def _fit(
     resolved: Resolved | None = None
     for name, versions in wanted.items():
         for version in versions[:_MOST_TRIED]:
+            resolver.listen("start", f"Trying {name} {version} by itself")
             try:
                 resolved = _attempt(resolver, {**pins, name: version})
             except (Unsolvable, HeldBack) as error:

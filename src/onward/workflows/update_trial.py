@@ -238,6 +238,7 @@ class _Trial:
 
     def _install(self, files: Mapping[str, bytes]) -> None:
         """Make the files so, and the environment with them."""
+        self.listen("progress", "installing")
         for path, content in self._on_disk().items():
             if content != files[path]:
                 write_atomic(self.root / path, files[path])
@@ -257,6 +258,7 @@ class _Trial:
     def _test(self) -> TestRun:
         if self.tests is None:
             return TestRun(passed=True)
+        self.listen("progress", "running the tests")
         situation = self.resolver.situation
         return run_tests(self.tests, situation.project, situation.env, timeout=self.timeout)
 

@@ -1,0 +1,74 @@
+"""How far a long step is: one line on the terminal that is written over, and gone before anything else is said."""
+
+import shutil
+import threading
+from collections.abc import Callable
+from typing import TextIO
+
+_SECONDS_BETWEEN = 1.0
+_INDENT = "    "
+
+
+class Progress:
+    """The line of the step that runs now, on ``err``, which must be a terminal.
+
+    ``clock`` gives seconds. A step shorter than a second shows nothing.
+    """
+
+    def __init__(self, err: TextIO, clock: Callable[[], float]) -> None:
+        self._err = err
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._started: float | None = None
+        self._words = ""
+        self._shown = 0
+
+    def step(self) -> None:
+        """Begin a step: its seconds count from now."""
+        with self._lock:
+            self._wipe()
+            self._started, self._words = self._clock(), ""
+
+    def word(self, words: str) -> None:
+        """Say how far the step is (empty: nothing more to say than its seconds); begins one when none runs."""
+        with self._lock:
+            self._words = words
+            if self._started is None:
+                self._started = self._clock()
+
+    def over(self) -> None:
+        """End the step, and take its line away."""
+        with self._lock:
+            self._wipe()
+            self._started = None
+
+    def draw(self) -> None:
+        """Write the line as it is now; called once a second."""
+        with self._lock:
+            seconds = 0.0 if self._started is None else self._clock() - self._started
+            if seconds < _SECONDS_BETWEEN:
+                return
+            words = f"{self._words}, " if self._words else ""
+            width = shutil.get_terminal_size().columns - 1
+            line = f"{_INDENT}{words}{seconds:.0f} s"[:width]
+            self._err.write("\r" + line.ljust(self._shown))
+            self._err.flush()
+            self._shown = len(line)
+
+    def keep_drawing(self) -> None:
+        """Draw once a second from now on, until the process ends."""
+        threading.Thread(target=self._draw_on, daemon=True).start()
+
+    def _draw_on(self) -> None:
+        pause = threading.Event()
+        while not pause.wait(_SECONDS_BETWEEN):
+            try:
+                self.draw()
+            except (OSError, ValueError):  # the terminal is gone: that stops no work
+                return
+
+    def _wipe(self) -> None:
+        if self._shown:
+            self._err.write("\r" + " " * self._shown + "\r")
+            self._err.flush()
+            self._shown = 0

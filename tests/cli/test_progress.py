@@ -1,0 +1,86 @@
+"""The line that says how far a long step is."""
+
+import datetime as dt
+import io
+import os
+from pathlib import Path
+
+import pytest
+
+from onward.cli.changing import listener
+from onward.cli.door import Desk
+from onward.cli.progress import Progress
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+class Seconds:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_a_step_is_shown_after_a_second_with_how_far_it_is() -> None:
+    err, seconds = Terminal(), Seconds()
+    line = Progress(err, seconds)
+    line.step()
+    line.word("7 projects judged so far")
+    line.draw()
+    assert err.getvalue() == ""
+    seconds.now = 3.2
+    line.draw()
+    assert err.getvalue() == "\r    7 projects judged so far, 3 s"
+
+
+def test_a_shorter_line_covers_the_longer_one_and_nothing_stays_at_the_end() -> None:
+    err, seconds = Terminal(), Seconds()
+    line = Progress(err, seconds)
+    line.word("a long word")
+    seconds.now = 2
+    line.draw()
+    line.word("")
+    line.draw()
+    line.over()
+    line.draw()
+    assert err.getvalue() == "\r    a long word, 2 s\r    2 s             \r       \r"
+
+
+def test_a_line_is_never_wider_than_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.get_terminal_size", lambda: os.terminal_size((20, 24)))
+    err, seconds = Terminal(), Seconds()
+    line = Progress(err, seconds)
+    line.word("a word much longer than that")
+    seconds.now = 5
+    line.draw()
+    assert err.getvalue() == "\r    a word much lon"
+
+
+def test_words_take_the_place_of_the_line() -> None:
+    err, seconds = Terminal(), Seconds()
+    desk = _desk(err)
+    line = Progress(err, seconds)
+    desk.before_words = line.over
+    line.step()
+    seconds.now = 4
+    line.draw()
+    desk.tell("said")
+    line.draw()
+    assert err.getvalue() == "\r    4 s\r       \rsaid\n"
+
+
+def test_where_nobody_looks_only_the_steps_are_told() -> None:
+    err = io.StringIO()
+    listen = listener(_desk(err), quiet=False)
+    listen("start", "Resolving")
+    listen("progress", "7 projects judged so far")
+    listen("done", "Resolving")
+    assert err.getvalue() == "  Resolving ...\n"
+
+
+def _desk(err: io.StringIO) -> Desk:
+    return Desk({}, cwd=Path(), clock=lambda: dt.datetime.now(dt.UTC), out=io.StringIO(), err=err)
