@@ -10,6 +10,7 @@ from onward.adapters.simple_api import File
 from onward.core.errors import OutsideFailed
 from onward.index.answers import PROBLEM, Problem, blocked
 from onward.index.asgi import Asked
+from onward.index.hot import LARGEST, HotFiles
 from onward.shelves.downloads import Download, Progress
 from onward.shelves.files import METADATA, Files
 from onward.shelves.pages import Pages, Ready
@@ -28,6 +29,7 @@ class FileAnswers:
     def __init__(self, pages: Pages, files: Files) -> None:
         self._pages = pages
         self._files = files
+        self._hot = HotFiles()
 
     async def answer(self, asked: Asked, ready: Ready, filename: str) -> None:
         """Look the file up in its page, and do what the page says."""
@@ -56,7 +58,7 @@ class FileAnswers:
     async def _whole(self, asked: Asked, ready: Ready, listed: File) -> None:
         path = self._files.stored(listed)
         if path is not None:
-            await _send_file(asked, path)
+            await _send_file(asked, path, self._hot)
             return
         download = await asyncio.to_thread(self._files.fetch, ready.original, listed)
         if await _follow(asked, download):
@@ -64,7 +66,7 @@ class FileAnswers:
         path = self._files.stored(listed)
         if path is None:
             raise OutsideFailed("store-failed", f"`{listed.filename}` could not be kept here")
-        await _send_file(asked, path)
+        await _send_file(asked, path, self._hot)
 
 
 async def _not_found(asked: Asked, why: str) -> None:
@@ -76,7 +78,7 @@ _KEPT_FOR_EVER = (b"cache-control", b"max-age=31536000, immutable")
 """For what never changes under its name. Whether it may be had stands on its page, which is asked for each time."""
 
 
-async def _send_file(asked: Asked, path: Path) -> None:
+async def _send_file(asked: Asked, path: Path, hot: HotFiles) -> None:
     """Send a file that is kept, or the one range of it that is asked for (RFC 9110, 14)."""
     size = path.stat().st_size
     span = _span(asked.header(b"range"), size)
@@ -89,6 +91,8 @@ async def _send_file(asked: Asked, path: Path) -> None:
         await asked.begin(200, [*headers, (b"content-length", b"%d" % size)])
         if not asked.wants_body:
             await asked.chunk(b"", more=False)
+        elif size <= LARGEST:
+            await asked.chunk(await hot.content(path), more=False)
         elif "http.response.pathsend" in asked.scope.get("extensions", ()):
             await asked.send({"type": "http.response.pathsend", "path": str(path)})
         else:
@@ -173,12 +177,14 @@ async def _copy(asked: Asked, download: Download, file: BinaryIO, news: asyncio.
     sent = 0
     while True:
         progress = await _until(download, news, beyond=sent)
-        if progress.error is not None:
-            raise _Cut from progress.error
-        while sent < progress.ready:
+        while (
+            sent < progress.ready
+        ):  # also when it has failed since: an answer that has begun must be seen to break off
             data = await asyncio.to_thread(file.read, min(_CHUNK, progress.ready - sent))
             sent += len(data)
             await asked.chunk(data, more=True)
+        if progress.error is not None:
+            raise _Cut from progress.error
         if progress.done:
             return
 
