@@ -16,7 +16,7 @@ from onward.index.asgi import App, Asked, Receive, Scope, Send
 from onward.index.file_answers import FileAnswers
 from onward.index.negotiate import JSON, content_type, is_known, takes_gzip
 from onward.shelves.files import Files
-from onward.shelves.pages import Pages, Ready
+from onward.shelves.pages import Head, Pages, Ready
 
 
 class IndexApp:
@@ -49,6 +49,11 @@ class IndexApp:
 
     async def _page(self, asked: Asked, rest: str) -> None:
         word = rest.removesuffix("/")
+        hit = self._pages.hit(Name(word)) if rest.endswith("/") else None
+        if hit is not None:  # what is kept under this word is the page of that name
+            kind = _kind(asked)
+            await (self._send(asked, self._hit(hit), kind) if kind else _not_acceptable(asked))
+            return
         if not is_name(word):
             await _not_found(asked, f"`{word[:100]}` cannot be the name of a project")
             return
@@ -58,12 +63,9 @@ class IndexApp:
             place = asked.place(f"/simple/{name}/") + (f"?{query}" if query else "")
             await asked.answer(301, {"location": place})
             return
-        query = parse_qs(asked.scope["query_string"].decode("latin-1"))
-        kind = content_type(asked.header(b"accept"), query.get("format", [""])[0])
+        kind = _kind(asked)
         if kind is None:
-            await asked.answer(
-                406, {"content-type": "text/plain"}, b"JSON or HTML is what there is\n"
-            )
+            await _not_acceptable(asked)
             return
         ready = await self._ready(name)
         if ready is None:
@@ -73,26 +75,20 @@ class IndexApp:
 
     async def _send(self, asked: Asked, ready: Ready, kind: str) -> None:
         packed = takes_gzip(asked.header(b"accept-encoding"))
-        form = "j" if kind == JSON else "h" if kind.startswith("application/") else "t"
-        etag = f'"{ready.view.mark}-{form}{"z" if packed else ""}"'
-        headers = {
-            "content-type": kind if kind == JSON else f"{kind}; charset=utf-8",
-            "etag": etag,
-            # clients must ask each time, so that a new block is seen at once; a 304 is cheap
-            "cache-control": "no-cache",
-            "vary": "Accept, Accept-Encoding",
-        }
-        if is_known(asked.header(b"if-none-match"), etag):
-            await asked.answer(304, headers)
+        head = ready.heads.get((kind, packed))
+        if head is None:
+            head = ready.heads[kind, packed] = _head(ready.view.mark, kind, packed=packed)
+        if is_known(asked.header(b"if-none-match"), head[0]):
+            await asked.begin(304, head[1])
+            await asked.chunk(b"", more=False)
             return
         body = ready.json if kind == JSON else ready.html
         if body is None:
             body = await asyncio.to_thread(self._pages.html, ready)
-        if packed:
-            headers["content-encoding"] = "gzip"
-        else:
+        if not packed:
             body = await asyncio.to_thread(gzip.decompress, body)
-        await asked.answer(200, headers, body)
+        await asked.begin(200, (*head[1], (b"content-length", b"%d" % len(body))))
+        await asked.chunk(body if asked.wants_body else b"", more=False)
 
     async def _file(self, asked: Asked, rest: str) -> None:
         parts = rest.split("/")
@@ -108,11 +104,13 @@ class IndexApp:
 
     async def _ready(self, name: Name) -> Ready | None:
         hit = self._pages.hit(name)
-        if hit is None:
-            return await asyncio.to_thread(self._pages.page, name)
+        return self._hit(hit) if hit else await asyncio.to_thread(self._pages.page, name)
+
+    def _hit(self, hit: tuple[Ready, bool]) -> Ready:
+        """Give the page, and have it looked at again in the background when it is time."""
         ready, stale = hit
-        if stale and name not in self._refreshing:
-            self._refreshing[name] = asyncio.create_task(self._refresh(name))
+        if stale and ready.name not in self._refreshing:
+            self._refreshing[ready.name] = asyncio.create_task(self._refresh(ready.name))
         return ready
 
     async def _refresh(self, name: Name) -> None:
@@ -122,6 +120,34 @@ class IndexApp:
             pass  # the page that is kept goes on; the next request tries again
         finally:
             self._refreshing.pop(name, None)
+
+
+def _kind(asked: Asked) -> str | None:
+    query = asked.scope["query_string"]
+    wanted = parse_qs(query.decode("latin-1")).get("format", [""])[0] if query else ""
+    return content_type(asked.header(b"accept"), wanted)
+
+
+async def _not_acceptable(asked: Asked) -> None:
+    body = b"JSON or HTML is what there is\n"
+    await asked.answer(406, {"content-type": "text/plain"}, body)
+
+
+def _head(mark: str, kind: str, *, packed: bool) -> Head:
+    """Give entity tag and headers of a page in one form: made once, since most requests ask for little more."""
+    form = "j" if kind == JSON else "h" if kind.startswith("application/") else "t"
+    etag = f'"{mark}-{form}{"z" if packed else ""}"'
+    headers = {
+        "content-type": kind if kind == JSON else f"{kind}; charset=utf-8",
+        "etag": etag,
+        # clients must ask each time, so that a new block is seen at once; a 304 is cheap
+        "cache-control": "no-cache",
+        "vary": "Accept, Accept-Encoding",
+    }
+    if packed:
+        headers["content-encoding"] = "gzip"
+    raw = ((key.encode("ascii"), value.encode("ascii")) for key, value in headers.items())
+    return etag, tuple(raw)
 
 
 async def _not_found(asked: Asked, why: str) -> None:

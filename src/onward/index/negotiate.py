@@ -1,5 +1,6 @@
 """Which form of a page a client wants (PEP 691: the Accept header, or ``?format=``)."""
 
+import functools
 import re
 
 import msgspec
@@ -24,6 +25,7 @@ class _Wish(msgspec.Struct, frozen=True):
     precise: bool
 
 
+@functools.lru_cache(maxsize=512)
 def content_type(accept: str, wanted: str = "") -> str | None:
     """Give the content type to answer with; None when nothing the client takes can be given (406).
 
@@ -63,6 +65,7 @@ def _read(part: str) -> _Wish | None:
     return _Wish(PLAIN, quality, False) if word in ("*/*", "text/*", "application/*") else None
 
 
+@functools.lru_cache(maxsize=512)
 def takes_gzip(accept_encoding: str) -> bool:
     """Whether the client reads gzip (RFC 9110, 12.5.3)."""
     for part in accept_encoding[:_MOST].lower().split(","):

@@ -22,15 +22,31 @@ _EMPTY, _LISTED = (
 )  # bytes of memory for a page without its forms, and for each file in a table
 
 
+Head = tuple[str, tuple[tuple[bytes, bytes], ...]]
+"""An entity tag, and the headers that go with it."""
+
+
 class Ready:
     """One page in the forms that clients ask for, and when it must be looked at again.
 
     ``json`` and ``html`` are compressed; the HTML form and the table of files are made when
     someone first wants them. ``edition`` is the number of the policy and the feed it was
-    judged under, ``checked`` the monotonic second when its index was last asked.
+    judged under, ``checked`` the monotonic second when its index was last asked. ``heads`` is
+    room for whoever sends the page: by content type and compression.
     """
 
-    __slots__ = ("checked", "edition", "files", "html", "json", "name", "owner", "view", "weight")
+    __slots__ = (
+        "checked",
+        "edition",
+        "files",
+        "heads",
+        "html",
+        "json",
+        "name",
+        "owner",
+        "view",
+        "weight",
+    )
 
     def __init__(
         self, name: Name, owner: Guarded, view: View, json: bytes, *, edition: int, checked: float
@@ -43,6 +59,7 @@ class Ready:
         self.json = json
         self.html: bytes | None = None
         self.files: dict[str, File] | None = None
+        self.heads: dict[tuple[str, bool], Head] = {}
         self.weight = _EMPTY + len(json)  # bytes of memory, about
 
     def page(self) -> Page:
