@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from granian.constants import Interfaces
 from granian.server.embed import Server
 
 from onward.core.errors import OnwardError
 from onward.index.asgi import App
 from onward.index.rest import rest_app
+from onward.index.serve import loop_factory, make_server
 from onward.web.app import routes
 from onward.workflows.serving.build import Wishes, build_server
 from onward.workflows.serving.rulebook import LiveJudge
@@ -98,14 +98,16 @@ def _running(app: App, port: int) -> Iterator[None]:
     kept: list[tuple[Server, asyncio.AbstractEventLoop]] = []
 
     async def run() -> None:
-        server = Server(
-            app, port=port, interface=Interfaces.ASGINL, log_enabled=False, websockets=False
-        )
+        server = make_server(app, host="127.0.0.1", port=port)
         kept.append((server, asyncio.get_running_loop()))
         ready.set()
         await server.serve()
 
-    thread = threading.Thread(target=lambda: asyncio.run(run()), daemon=True)
+    def work() -> None:
+        with asyncio.Runner(loop_factory=loop_factory()) as runner:
+            runner.run(run())
+
+    thread = threading.Thread(target=work, daemon=True)
     thread.start()
     ready.wait(10)
     _wait_for(port)
