@@ -9,6 +9,9 @@ Name = NewType("Name", str)
 """A normalised project name (PEP 503: lower case, runs of ``-_.`` as one ``-``)."""
 
 _VALID = re.compile(r"[A-Z0-9](?:[A-Z0-9._-]*[A-Z0-9])?", re.IGNORECASE | re.ASCII)
+LONGEST = 200
+"""Letters of a name; longer ones could not be kept as files, and no index has any."""
+
 _RUNS = re.compile(r"[-_.]+")
 
 
@@ -18,10 +21,10 @@ def parse_name(text: str) -> Name:
     Raises BadInput with reference ``bad-name`` for anything that no index could hold.
     """
     word = text.strip()
-    if not _VALID.fullmatch(word):
+    if not is_name(word):
         raise BadInput(
             "bad-name",
-            f"`{text}` is not a project name",
+            f"`{text[:LONGEST]}` is not a project name",
             context=(
                 "A name has letters, digits, `.`, `_` and `-`, and starts and ends with a letter or digit.",
             ),
@@ -31,4 +34,4 @@ def parse_name(text: str) -> Name:
 
 def is_name(text: str) -> bool:
     """Say whether ``text`` could be a project name on an index."""
-    return _VALID.fullmatch(text) is not None
+    return len(text) <= LONGEST and _VALID.fullmatch(text) is not None

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 
 def parse(text: str) -> Version | None:
     """Give the version, or None for a text that is none."""
     try:
         return Version(text)
-    except InvalidVersion:
+    except ValueError:  # InvalidVersion, or a number too long for Python to read
         return None
 
 

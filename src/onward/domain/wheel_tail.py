@@ -9,7 +9,7 @@ import struct
 import zlib
 
 import msgspec
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from onward.core.errors import OutsideFailed
 from onward.core.names import is_name, parse_name
@@ -162,5 +162,5 @@ def _is_of(name: bytes, filename: str) -> bool:
 def _same(one: str, other: str) -> bool:
     try:
         return Version(one.replace("_", "-")) == Version(other.replace("_", "-"))
-    except InvalidVersion:
+    except ValueError:  # InvalidVersion, or a number too long for Python to read
         return one == other

@@ -7,6 +7,7 @@ import msgspec
 
 from onward.core.errors import BadInput, OnwardError, OutsideFailed, Refused
 from onward.core.finding import Finding
+from onward.index.asgi import Asked
 
 PROBLEM = "application/problem+json"
 
@@ -53,6 +54,21 @@ def blocked(what: str, found: Sequence[Finding], address: str) -> Problem:
             {"rule": f.rule, "message": f.message, "facts": f.facts, "hint": f.hint} for f in found
         ),
     )
+
+
+async def not_found(asked: Asked, why: str) -> None:
+    """Answer 404 with ``why``."""
+    await asked.json(404, Problem(title="not found", status=404, detail=why), PROBLEM)
+
+
+async def not_acceptable(asked: Asked) -> None:
+    """Answer 406: the client takes none of the forms there are (PEP 691)."""
+    await asked.json(406, NOT_ACCEPTABLE, PROBLEM)
+
+
+NOT_ACCEPTABLE = Problem(
+    title="not acceptable", status=406, detail="JSON or HTML of the simple API is what there is"
+)
 
 
 def _status(error: OnwardError) -> int:

@@ -1,4 +1,4 @@
-"""The index as a server: pages and files of the simple repository API, for every client.
+"""The index as a server: pages and files of the simple repository API, and PyPI's JSON, for every client.
 
 What clients ask for most is answered here from memory, without a framework; everything else
 (``more``) is an ordinary ASGI application. The shelves are synchronous: they are called in
@@ -11,22 +11,33 @@ from urllib.parse import parse_qs
 
 from onward.core.errors import OnwardError, OutsideFailed
 from onward.core.names import Name, is_name, parse_name
-from onward.index.answers import PROBLEM, Problem, problem_of
+from onward.index.answers import PROBLEM, not_acceptable, not_found, problem_of
 from onward.index.asgi import App, Asked, Receive, Scope, Send
 from onward.index.file_answers import FileAnswers
+from onward.index.json_answers import JsonAnswers, Known
 from onward.index.negotiate import JSON, content_type, is_known, takes_gzip
 from onward.shelves.files import Files
 from onward.shelves.pages import Head, Pages, Ready
 
 
 class IndexApp:
-    """Answers ``/simple/`` and ``/files/``; hands every other path to ``more``."""
+    """Answers ``/simple/NAME/``, ``/files/``, ``/integrity/`` and ``/pypi/``; hands every other path to ``more``.
 
-    def __init__(self, pages: Pages, files: Files, more: App) -> None:
+    ``known`` gives the advisories on a project.
+    """
+
+    def __init__(self, pages: Pages, files: Files, more: App, *, known: Known) -> None:
         self._pages = pages
         self._files = FileAnswers(pages, files)
+        self._json = JsonAnswers(files, known)
         self._more = more
         self._refreshing: dict[Name, asyncio.Task[None]] = {}
+        self._rooms = {
+            "simple": self._page,
+            "files": self._file,
+            "integrity": self._provenance,
+            "pypi": self._project,
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request (ASGI 3.0)."""
@@ -35,14 +46,15 @@ class IndexApp:
             return
         asked = Asked(scope, send)
         room, _, rest = asked.path[1:].partition("/")
-        if room not in ("simple", "files") or not rest:
+        answer = self._rooms.get(room) if rest else None
+        if answer is None:
             await self._more(scope, receive, send)
             return
         if asked.method not in ("GET", "HEAD"):
             await asked.answer(405, {"allow": "GET, HEAD"})
             return
         try:
-            await (self._page(asked, rest) if room == "simple" else self._file(asked, rest))
+            await answer(asked, rest)
         except OnwardError as error:
             problem = problem_of(error)
             await asked.json(problem.status, problem, PROBLEM)
@@ -52,10 +64,10 @@ class IndexApp:
         hit = self._pages.hit(Name(word)) if rest.endswith("/") else None
         if hit is not None:  # what is kept under this word is the page of that name
             kind = _kind(asked)
-            await (self._send(asked, self._hit(hit), kind) if kind else _not_acceptable(asked))
+            await (self._send(asked, self._hit(hit), kind) if kind else not_acceptable(asked))
             return
         if not is_name(word):
-            await _not_found(asked, f"`{word[:100]}` cannot be the name of a project")
+            await not_found(asked, f"`{word[:100]}` cannot be the name of a project")
             return
         name = parse_name(word)
         if word != name or not rest.endswith("/"):  # our addresses are relative to the slash
@@ -65,11 +77,11 @@ class IndexApp:
             return
         kind = _kind(asked)
         if kind is None:
-            await _not_acceptable(asked)
+            await not_acceptable(asked)
             return
         ready = await self._ready(name)
         if ready is None:
-            await _not_found(asked, f"no index behind this one has `{name}`")
+            await not_found(asked, f"no index behind this one has `{name}`")
             return
         await self._send(asked, ready, kind)
 
@@ -92,15 +104,44 @@ class IndexApp:
 
     async def _file(self, asked: Asked, rest: str) -> None:
         parts = rest.split("/")
-        if len(parts) not in (2, 4) or not is_name(parts[-2]):
-            await _not_found(asked, "no such file")
+        if len(parts) not in (2, 4):
+            await not_found(asked, "no such file")
             return
-        name, filename = parse_name(parts[-2]), parts[-1]
-        ready = await self._ready(name)
+        ready = await self._known_page(asked, parts[-2])
+        if ready is not None:
+            await self._files.answer(asked, ready, parts[-1])
+
+    async def _provenance(self, asked: Asked, rest: str) -> None:
+        match rest.split("/"):
+            case [word, version, filename, "provenance"]:
+                ready = await self._known_page(asked, word)
+                if ready is not None:
+                    await self._files.provenance(asked, ready, version, filename)
+            case _:
+                await not_found(asked, "no such file")
+
+    async def _project(self, asked: Asked, rest: str) -> None:
+        match rest.removesuffix("/").split("/"):
+            case [word, "json"]:
+                version = None
+            case [word, version, "json"]:
+                pass
+            case _:
+                await not_found(asked, "no such page")
+                return
+        ready = await self._known_page(asked, word)
+        if ready is not None:
+            await self._json.answer(asked, ready, version)
+
+    async def _known_page(self, asked: Asked, word: str) -> Ready | None:
+        """Give the page of a name as the client wrote it; None when it has been answered that there is none."""
+        if not is_name(word):
+            await not_found(asked, f"`{word[:100]}` cannot be the name of a project")
+            return None
+        ready = await self._ready(parse_name(word))
         if ready is None:
-            await _not_found(asked, f"no index behind this one has `{name}`")
-            return
-        await self._files.answer(asked, ready, filename)
+            await not_found(asked, f"no index behind this one has `{parse_name(word)}`")
+        return ready
 
     async def _ready(self, name: Name) -> Ready | None:
         hit = self._pages.hit(name)
@@ -128,11 +169,6 @@ def _kind(asked: Asked) -> str | None:
     return content_type(asked.header(b"accept"), wanted)
 
 
-async def _not_acceptable(asked: Asked) -> None:
-    body = b"JSON or HTML is what there is\n"
-    await asked.answer(406, {"content-type": "text/plain"}, body)
-
-
 def _head(mark: str, kind: str, *, packed: bool) -> Head:
     """Give entity tag and headers of a page in one form: made once, since most requests ask for little more."""
     form = "j" if kind == JSON else "h" if kind.startswith("application/") else "t"
@@ -148,7 +184,3 @@ def _head(mark: str, kind: str, *, packed: bool) -> Head:
         headers["content-encoding"] = "gzip"
     raw = ((key.encode("ascii"), value.encode("ascii")) for key, value in headers.items())
     return etag, tuple(raw)
-
-
-async def _not_found(asked: Asked, why: str) -> None:
-    await asked.json(404, Problem(title="not found", status=404, detail=why), PROBLEM)

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote
 
-from onward.adapters.simple_api import File
+from onward.adapters.simple_api import File, version_of
 from onward.core.errors import OutsideFailed
-from onward.index.answers import PROBLEM, Problem, blocked
+from onward.domain.guard.advisories import canonical
+from onward.index.answers import PROBLEM, blocked, not_found
 from onward.index.asgi import Asked
 from onward.index.hot import LARGEST, HotFiles
 from onward.shelves.downloads import Download, Progress
@@ -16,7 +17,7 @@ from onward.shelves.files import METADATA, Files
 from onward.shelves.pages import Pages, Ready
 
 _CHUNK = 262_144
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 
 
 class _Cut(Exception):
@@ -38,7 +39,7 @@ class FileAnswers:
             await asyncio.to_thread(self._pages.file, ready, wheel)
         listed = self._pages.file(ready, wheel)
         if listed is None:
-            await _not_found(asked, f"`{ready.name}` has no file `{filename[:200]}`")
+            await not_found(asked, f"`{ready.name}` has no file `{filename[:200]}`")
         elif wheel != filename:
             await self._metadata(asked, ready, listed)
         elif found := ready.blocking(listed):
@@ -47,11 +48,26 @@ class FileAnswers:
         else:
             await self._whole(asked, ready, listed)
 
+    async def provenance(self, asked: Asked, ready: Ready, version: str, filename: str) -> None:
+        """Send the attestations of a file (PEP 740), also of one that is held back."""
+        if ready.files is None:
+            await asyncio.to_thread(self._pages.file, ready, filename)
+        listed = self._pages.file(ready, filename)
+        told = version_of(filename, ready.name) if listed else None
+        if listed is None or told is None or canonical(told) != canonical(version):
+            await not_found(asked, f"`{ready.name}` has no file `{filename[:200]}`")
+            return
+        content = await asyncio.to_thread(self._files.provenance, ready.original, listed)
+        if content is None:
+            await not_found(asked, f"`{filename[:200]}` has no provenance")
+            return
+        await asked.answer(200, {"content-type": _INTEGRITY, **_FOR_EVER}, content)
+
     async def _metadata(self, asked: Asked, ready: Ready, listed: File) -> None:
         """Send the metadata also of what is held back: with it resolvers find their way around."""
         content = await asyncio.to_thread(self._files.metadata, ready.original, listed)
         if content is None:
-            await _not_found(asked, f"`{listed.filename}` has no metadata beside it")
+            await not_found(asked, f"`{listed.filename}` has no metadata beside it")
             return
         await asked.answer(200, {"content-type": "text/plain; charset=utf-8", **_FOR_EVER}, content)
 
@@ -69,10 +85,7 @@ class FileAnswers:
         await _send_file(asked, path, self._hot)
 
 
-async def _not_found(asked: Asked, why: str) -> None:
-    await asked.json(404, Problem(title="not found", status=404, detail=why), PROBLEM)
-
-
+_INTEGRITY = "application/vnd.pypi.integrity.v1+json"
 _FOR_EVER = {"cache-control": "max-age=31536000, immutable"}
 _KEPT_FOR_EVER = (b"cache-control", b"max-age=31536000, immutable")
 """For what never changes under its name. Whether it may be had stands on its page, which is asked for each time."""

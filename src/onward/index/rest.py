@@ -4,11 +4,14 @@ from collections.abc import Sequence
 
 import msgspec
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from onward.adapters.simple_api.write_html import write_html_list
+from onward.core.errors import OnwardError
+from onward.index.answers import NOT_ACCEPTABLE, PROBLEM, Problem, problem_of
 from onward.index.asgi import App
 from onward.index.negotiate import JSON, content_type
 from onward.shelves.pages import Pages
@@ -17,9 +20,14 @@ from onward.shelves.to_clients import API_VERSION
 
 def rest_app(pages: Pages, more: Sequence[BaseRoute] = ()) -> App:
     """Give the application for every path that is no page and no file; ``more`` are further routes."""
+
+    async def projects(request: Request) -> Response:
+        return await _projects(request, pages)
+
     return Starlette(
         routes=[
-            Route("/simple/", lambda request: _projects(request, pages), methods=["GET"]),
+            Route("/simple", _to_projects, methods=["GET"]),
+            Route("/simple/", projects, methods=["GET"]),
             Route("/health", _health, methods=["GET"]),
             *more,
         ]
@@ -28,10 +36,13 @@ def rest_app(pages: Pages, more: Sequence[BaseRoute] = ()) -> App:
 
 async def _projects(request: Request, pages: Pages) -> Response:
     """List what is known here (PEP 503, 691); never the upstream's list, which has close to a million names."""
-    names = sorted(pages.names())
     kind = content_type(request.headers.get("accept", ""), request.query_params.get("format", ""))
     if kind is None:
-        return Response("JSON or HTML is what there is\n", status_code=406)
+        return _problem(NOT_ACCEPTABLE)
+    try:
+        names = await run_in_threadpool(pages.names)
+    except OnwardError as error:
+        return _problem(problem_of(error))
     headers = {"vary": "Accept", "cache-control": "no-cache"}
     if kind == JSON:
         listed = {
@@ -40,6 +51,17 @@ async def _projects(request: Request, pages: Pages) -> Response:
         }
         return Response(msgspec.json.encode(listed), media_type=JSON, headers=headers)
     return Response(write_html_list(names, API_VERSION), media_type=kind, headers=headers)
+
+
+async def _to_projects(request: Request) -> Response:
+    """Lead to the address with the slash, to which the others are relative (PEP 503)."""
+    query = f"?{request.url.query}" if request.url.query else ""
+    place = f"{request.scope.get('root_path', '')}/simple/{query}"
+    return Response(status_code=301, headers={"location": place})
+
+
+def _problem(problem: Problem) -> Response:
+    return Response(msgspec.json.encode(problem), problem.status, media_type=PROBLEM)
 
 
 async def _health(_request: Request) -> Response:

@@ -2,10 +2,13 @@
 
 import contextlib
 import hashlib
+import re
 import secrets
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
+
+import msgspec
 
 from onward.adapters.objects import Objects
 from onward.adapters.simple_api import File
@@ -17,7 +20,11 @@ from onward.shelves.downloads import Download
 METADATA = ".metadata"
 """What stands behind a wheel's address to give the address of its metadata (PEP 658)."""
 
+PROVENANCE = ".provenance"
+"""What stands behind a file's key in the store to give the key of its provenance."""
+
 _LARGEST_METADATA = 10_000_000  # bytes
+_LARGEST_PROVENANCE = 2_000_000  # bytes; PyPI's have about 10 kB for each attestation
 
 Original = Callable[[str], File | None]
 """Gives a file, by its name, as its own index lists it."""
@@ -90,6 +97,43 @@ class Files:
             self._objects.put(f"{key}{METADATA}", kept)
         return kept
 
+    def provenance(self, original: Original, listed: File) -> bytes | None:
+        """Give the attestations of a file (PEP 740, a JSON object), from here or from upstream; None when it has none.
+
+        Raises OutsideFailed when the upstream does not answer, or gives no such object. They
+        are handed on unchecked: whoever installs can, with the file's hash.
+        """
+        key = _key(listed)
+        if key is None or not listed.provenance:
+            return None
+        kept = self._objects.read(f"{key}{PROVENANCE}", _LARGEST_PROVENANCE)
+        if kept is None:
+            kept = self._provenance_from(_found(original, listed))
+            if kept is not None:
+                self._objects.put(f"{key}{PROVENANCE}", kept)
+        return kept
+
+    def _provenance_from(self, source: File) -> bytes | None:
+        if not source.provenance:
+            return None
+        headers = {"Accept": "application/vnd.pypi.integrity.v1+json, application/json;q=0.5"}
+        answer = self._net.get(
+            Request(url=source.provenance, headers=headers, limit=_LARGEST_PROVENANCE)
+        )
+        if answer.status in (404, 410):
+            return None
+        if answer.status != 200:
+            raise OutsideFailed(
+                "upstream-refused", f"the upstream answered {answer.status} for a provenance"
+            )
+        try:
+            msgspec.json.decode(answer.body, type=dict[str, msgspec.Raw])
+        except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+            raise OutsideFailed(
+                "bad-provenance", f"what `{source.filename}` has as provenance is no JSON object"
+            ) from error
+        return answer.body
+
     def _metadata_from(self, source: File) -> bytes:
         """Ask for the file beside the wheel where the index says there is one, else for the end of the wheel."""
         told = source.core_metadata or source.dist_info_metadata
@@ -121,11 +165,14 @@ class Files:
 
 def _best(hashes: Mapping[str, str]) -> tuple[str, str] | None:
     """Give (kind, hex digits) of the hash to trust; None when there is none that can be trusted."""
-    for kind in ("sha256", "sha512", "sha384"):
+    for kind, length in (("sha256", 64), ("sha512", 128), ("sha384", 96)):
         digest = hashes.get(kind, "").lower()
-        if digest and digest.isalnum() and digest.isascii():
+        if len(digest) == length and _HEX.fullmatch(digest):
             return kind, digest
     return None
+
+
+_HEX = re.compile(r"[0-9a-f]+")
 
 
 def _key(file: File) -> str | None:

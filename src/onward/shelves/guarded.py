@@ -6,7 +6,8 @@ request costs a comparison. How it looks is in ``shelves.shown``.
 
 import contextlib
 import datetime as dt
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -15,10 +16,10 @@ import msgspec
 from onward.adapters import simple_api
 from onward.adapters.simple_api import File, Page
 from onward.core.artifact import Artifact, Status
-from onward.core.disk import sha256_of, write_atomic
-from onward.core.errors import OutsideFailed
+from onward.core.disk import remove, sha256_of, write_atomic
+from onward.core.errors import OnwardError, OutsideFailed
 from onward.core.finding import Finding
-from onward.core.names import Name
+from onward.core.names import Name, is_name
 from onward.domain.guard.releases import Judged
 from onward.domain.guard.setting import Index
 from onward.shelves.cached import Cached
@@ -99,6 +100,8 @@ class Guarded:
         if all(map(self._may_ask, blocked)):
             mark = self._source.mark(name)
         if mark is None:
+            with contextlib.suppress(OnwardError):
+                remove(self._folder / name)  # of a time when there was a page
             return _unasked(named) if blocked else None
         context = f"{RULES_VERSION} {mark} {self._show.mark} {self._judge.digest(name)}"
         kept = self._kept(name)
@@ -127,6 +130,19 @@ class Guarded:
         if built is None:
             raise OutsideFailed("page-gone", f"{self.index.address} has lost `{name}` just now")
         return built[1]
+
+    def names(self) -> Iterator[Name]:
+        """Give the names of which a judged page is on disk; raises OutsideFailed (``store-failed``)."""
+        try:
+            with contextlib.suppress(FileNotFoundError), os.scandir(self._folder) as entries:
+                yield from (Name(entry.name) for entry in entries if is_name(entry.name))
+        except OSError as error:
+            raise OutsideFailed(
+                "store-failed",
+                "the pages that are kept cannot be listed",
+                context=(error.strerror or str(error),),
+                hint="Look at the data folder: is it readable?",
+            ) from error
 
     def listed(self, name: Name, *, anew: bool) -> tuple[Artifact, ...] | None:
         """Give every file that the index lists of a project, unjudged; None when it does not know the name.

@@ -5,7 +5,7 @@ an upstream may have (dependency confusion). Any other name belongs to the first
 it: the own packages, then the upstreams in their order.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 
 import msgspec
@@ -30,6 +30,11 @@ class Merged:
 
     def __init__(self, own: Guarded | None, upstreams: Sequence[Part]) -> None:
         self._parts = (*((Part(guarded=own),) if own else ()), *upstreams)
+
+    def names(self) -> Iterator[Name]:
+        """Give the names of which some index has a judged page on disk; one may come twice."""
+        for part in self._parts:
+            yield from part.guarded.names()
 
     def view(self, name: Name) -> tuple[Guarded, View] | None:
         """Give who answers for ``name`` and the view of its page; None when nobody knows it.

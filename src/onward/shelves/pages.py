@@ -153,9 +153,13 @@ class Pages:
         return ready.files.get(filename)
 
     def names(self) -> list[Name]:
-        """Give the names of the pages that are in memory."""
+        """Give the names of all pages that are kept, in memory or on disk; asks no index.
+
+        Raises OutsideFailed (``store-failed``) when the disk cannot be read.
+        """
         with self._lock:
-            return list(self._kept)
+            here = list(self._kept)
+        return sorted({*here, *self._merged.names()})
 
     @contextlib.contextmanager
     def _turn(self, name: Name) -> Iterator[None]:

@@ -24,16 +24,19 @@ API_VERSION = "1.4"
 BLOCKED = "BLOCKED-"
 """How the first part of a blocked file's address begins; the rule follows."""
 
-_FILES = "../../files"  # relative to /simple/NAME/, so that pages fit any address of the server
+_ROOT = "../.."  # relative to /simple/NAME/, so that pages fit any address of the server
+_FILES = f"{_ROOT}/files"
 
 
 class ToClients:
     """Writes pages whose files are below ``/files/`` of this server.
 
-    ``mirrors`` says whether the pages are those of another index (PEP 708: ``tracks``).
+    ``mirrors`` is the address of the index whose pages they are; empty for own ones. A mirror
+    says which project it tracks, after what that one itself tracks, and hands on the other
+    places that its owner named (PEP 708).
     """
 
-    mark = "clients 1"
+    mark = "clients 2"
 
     def __init__(self, *, mirrors: str = "") -> None:
         self._mirrors = mirrors
@@ -50,14 +53,18 @@ class ToClients:
             if version is None:
                 continue
             if whole:
-                files.append(_moved(file, blocked_address(name, file.filename, whole)))
+                files.append(
+                    _moved(file, name, version, blocked_address(name, file.filename, whole))
+                )
             elif reason := reasons.get(version) or late.get(file.filename):
                 found = (*judged.releases.get(version, ()), *judged.files.get(file.filename, ()))
                 blocking = [f for f in found if blocks(f)]
                 address = blocked_address(name, file.filename, blocking)
-                files.append(msgspec.structs.replace(_moved(file, address), yanked=reason))
+                moved = _moved(file, name, version, address)
+                files.append(msgspec.structs.replace(moved, yanked=reason))
             else:
-                files.append(_moved(file, f"{_FILES}/{name}/{quote(file.filename)}"))
+                address = f"{_FILES}/{name}/{quote(file.filename)}"
+                files.append(_moved(file, name, version, address))
         if whole and not files:  # the index took all of them away
             return self.unasked(name, whole)
         return self._page(page, name, files, tuple(dict.fromkeys(versions.values())))
@@ -78,14 +85,16 @@ class ToClients:
     def _page(self, page: Page, name: Name, files: list[File], versions: tuple[str, ...]) -> Page:
         # PEP 700 wants sizes on every file from version 1.1 on; not every upstream has them
         sized = all(file.size is not None for file in files)
-        tracks = (f"{self._mirrors.rstrip('/')}/{name}/",) if self._mirrors else ()
+        own = (f"{self._mirrors.rstrip('/')}/{name}/",) if self._mirrors else ()
         return Page(
             meta=Meta(
-                api_version=API_VERSION if sized else "1.0", tracks=tracks or page.meta.tracks
+                api_version=API_VERSION if sized else "1.0",
+                tracks=tuple(dict.fromkeys((*page.meta.tracks, *own))),
             ),
             name=name,
             files=tuple(files),
             versions=versions,
+            alternate_locations=page.alternate_locations,
             project_status=page.project_status,
         )
 
@@ -111,12 +120,18 @@ def _evidence(finding: Finding) -> str:
     return ""
 
 
-def _moved(file: File, address: str) -> File:
-    """Give the file at an address of ours; every wheel has its metadata beside it (PEP 658)."""
+def _moved(file: File, name: Name, version: str, address: str) -> File:
+    """Give the file at an address of ours; every wheel has its metadata beside it (PEP 658).
+
+    Its provenance (PEP 740) is below an address of ours too, of the form that PyPI has.
+    """
+    words = (name, version, file.filename)
+    place = f"{_ROOT}/integrity/{'/'.join(quote(word, safe='') for word in words)}/provenance"
     told = file.core_metadata or file.dist_info_metadata
     return msgspec.structs.replace(
         file,
         url=address,
         core_metadata=told or (True if file.filename.endswith(".whl") else None),
         dist_info_metadata=None,
+        provenance=place if file.provenance else None,
     )

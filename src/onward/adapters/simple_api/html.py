@@ -10,7 +10,7 @@ from onward.core.names import Name
 
 
 def read_html(body: bytes, url: str, name: Name) -> Page:
-    """Read the HTML form of a project page (PEP 503, 592, 629, 658, 714, 792); raises OutsideFailed (``bad-page``)."""
+    """Read the HTML form of a project page (PEP 503, 592, 629, 658, 708, 714, 740, 792); raises OutsideFailed (``bad-page``)."""
     reader = _Anchors(url)
     try:
         reader.feed(body.decode("utf-8", "replace"))
@@ -21,9 +21,10 @@ def read_html(body: bytes, url: str, name: Name) -> Page:
         raise bad_page(url, "it holds no HTML")
     status = ProjectStatus(status=reader.status, reason=reader.reason) if reader.status else None
     return Page(
-        meta=Meta(api_version=reader.version),
+        meta=Meta(api_version=reader.version, tracks=tuple(reader.tracks)),
         name=name,
         files=tuple(reader.files),
+        alternate_locations=tuple(reader.alternates),
         project_status=status,
     )
 
@@ -41,6 +42,8 @@ class _Anchors(HTMLParser):
         self.version = "1.0"
         self.status = ""
         self.reason = ""
+        self.tracks: list[str] = []
+        self.alternates: list[str] = []
         self.saw_html = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -66,6 +69,10 @@ class _Anchors(HTMLParser):
                     self.status = content
                 case "pypi:project-status-reason":
                     self.reason = content
+                case "pypi:tracks":
+                    self.tracks.append(content)
+                case "pypi:alternate-locations":
+                    self.alternates.append(content)
                 case _:
                     pass
         elif tag == "a" and found.get("href"):

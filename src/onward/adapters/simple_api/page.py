@@ -1,7 +1,7 @@
 """Project pages of the simple repository API: read (JSON or HTML), and written again as JSON.
 
 Sources: PEP 503 (HTML), 592 (yanked), 629 (version), 658/714 (core-metadata), 691 (JSON),
-700 (size, upload-time, versions), 740 (provenance), 792 (status). Pages come from outside
+700 (size, upload-time, versions), 708 (tracks, alternate-locations), 740 (provenance), 792 (status). Pages come from outside
 and are read with limits; a page that does not fit is an error, never an empty page.
 """
 
@@ -107,8 +107,13 @@ def read_page(body: bytes, content_type: str, url: str, name: Name) -> Page:
         )
     if not is_name(page.name) or parse_name(page.name) != name:
         raise bad_page(url, f"it is the page of `{page.name}`")
-    files = (_with_a_time(_absolute(file, url)) for file in page.files)
-    return msgspec.structs.replace(page, files=tuple(file for file in files if _on_the_web(file)))
+    files = (_sound(_absolute(file, url)) for file in page.files)
+    return msgspec.structs.replace(
+        page,
+        files=tuple(file for file in files if _on_the_web(file.url)),
+        meta=msgspec.structs.replace(page.meta, tracks=_elsewhere(page.meta.tracks)),
+        alternate_locations=_elsewhere(page.alternate_locations),
+    )
 
 
 def write_page(page: Page) -> bytes:
@@ -125,9 +130,10 @@ def version_of(filename: str, name: Name) -> str | None:
     """Give the version text in a file name, or None for files that are no distribution of ``name``.
 
     Wheels follow the binary distribution format; sdists are ``name-version.tar.gz`` or
-    ``.zip``, where old names may hold dashes of their own.
+    ``.zip``, where old names may hold dashes of their own. A name that is no plain file name
+    (a path, control characters, hundreds of letters) is none either.
     """
-    if "/" in filename or "\\" in filename:
+    if not _PLAIN_NAME.fullmatch(filename):
         return None
     if filename.endswith(".whl"):
         parts = filename.split("-")
@@ -137,6 +143,10 @@ def version_of(filename: str, name: Name) -> str | None:
         if filename.endswith(ending):
             return _sdist_version(filename[: -len(ending)], name)
     return None
+
+
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+!-]{0,239}")
+"""What every disk and every address can hold; no tool that builds distributions writes other names."""
 
 
 def versions_of(page: Page, name: Name) -> dict[str, str]:
@@ -200,16 +210,26 @@ def _read_json(body: bytes, url: str) -> Page:
 
 
 def _absolute(file: File, page_url: str) -> File:
-    if file.url.startswith(("https://", "http://")):
-        return file
+    """Give the file with full addresses; provenance that is nowhere on the web is none."""
+    if not file.url.startswith(_WEB):
+        file = msgspec.structs.replace(file, url=_joined(page_url, file.url))
+    if file.provenance is not None:
+        place = _joined(page_url, file.provenance)
+        file = msgspec.structs.replace(file, provenance=place if _on_the_web(place) else None)
+    return file
+
+
+def _joined(page_url: str, address: str) -> str:
     try:
-        return msgspec.structs.replace(file, url=urljoin(page_url, file.url))
+        return urljoin(page_url, address)
     except ValueError:
-        return file
+        return ""
 
 
-def _with_a_time(file: File) -> File:
-    """Give the file without an upload time that nobody can read; a resolver would refuse the whole page."""
+def _sound(file: File) -> File:
+    """Give the file without a time or a size that nobody can read; a resolver would refuse the whole page."""
+    if file.size is not None and not 0 <= file.size <= _LARGEST:
+        file = msgspec.structs.replace(file, size=None)
     if file.upload_time is None or _PLAIN_TIME.fullmatch(file.upload_time):
         return file
     time = read_time(file.upload_time)
@@ -217,13 +237,24 @@ def _with_a_time(file: File) -> File:
     return msgspec.structs.replace(file, upload_time=None) if odd else file
 
 
+_LARGEST = 2**53 - 1  # what every reader of JSON can count to (RFC 8259, section 6)
+
+
 _PLAIN_TIME = re.compile(
     r"(?:19[7-9]|2[0-9]{2})[0-9]-[01][0-9]-[0-3][0-9]T[0-9:]{8}(?:\.[0-9]{1,9})?Z"
 )
 
 
-def _on_the_web(file: File) -> bool:
-    return file.url.startswith(("https://", "http://"))
+_WEB = ("https://", "http://")
+
+
+def _on_the_web(address: str) -> bool:
+    return address.startswith(_WEB)
+
+
+def _elsewhere(addresses: tuple[str, ...]) -> tuple[str, ...]:
+    """Give those of the addresses of PEP 708 that are addresses: they must be absolute."""
+    return tuple(address for address in addresses if _on_the_web(address))
 
 
 def _sdist_version(stem: str, name: Name) -> str | None:

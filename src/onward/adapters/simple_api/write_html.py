@@ -1,4 +1,4 @@
-"""The HTML form of a page: PEP 503, with the attributes of 592, 629, 658/714, 740 and 792."""
+"""The HTML form of a page: PEP 503, with the attributes of 592, 629, 658/714, 708, 740 and 792."""
 
 from collections.abc import Iterable, Iterator
 from html import escape
@@ -10,22 +10,25 @@ HTML = "application/vnd.pypi.simple.v1+html"
 
 def write_html(page: Page) -> bytes:
     """Give a project page as HTML; its addresses stand as they are in ``page``."""
-    head = [f'<meta name="pypi:repository-version" content="{escape(page.meta.api_version)}">']
+    head = [_meta("repository-version", page.meta.api_version)]
+    head += [_meta("tracks", address) for address in page.meta.tracks]
+    head += [_meta("alternate-locations", address) for address in page.alternate_locations]
     if page.project_status:
-        status = page.project_status
-        head.append(f'<meta name="pypi:project-status" content="{escape(status.status)}">')
-        if status.reason:
-            head.append(
-                f'<meta name="pypi:project-status-reason" content="{escape(status.reason)}">'
-            )
+        head.append(_meta("project-status", page.project_status.status))
+        if page.project_status.reason:
+            head.append(_meta("project-status-reason", page.project_status.reason))
     return _document(f"Links for {page.name}", head, map(_anchor, page.files))
 
 
 def write_html_list(names: Iterable[str], api_version: str) -> bytes:
     """Give the list of all projects as HTML (PEP 503)."""
-    head = [f'<meta name="pypi:repository-version" content="{escape(api_version)}">']
+    head = [_meta("repository-version", api_version)]
     links = (f'<a href="{escape(name)}/">{escape(name)}</a><br>' for name in names)
     return _document("Simple index", head, links)
+
+
+def _meta(key: str, content: str) -> str:
+    return f'<meta name="pypi:{key}" content="{escape(content)}">'
 
 
 def _document(title: str, head: list[str], lines: Iterable[str]) -> bytes:

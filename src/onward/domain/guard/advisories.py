@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 import msgspec
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from onward.core.names import Name
 
@@ -163,7 +163,7 @@ class ReadVersion:
         self.canonical = self.public = word.lower()
         try:
             version = base = Version(word)
-        except InvalidVersion:
+        except ValueError:  # InvalidVersion, or a number too long for Python to read
             return
         self.canonical = self.public = _canonical(version)
         if version.local is not None:

@@ -72,7 +72,8 @@ def build_server(
     merged = Merged(None, _parts(wishes, env, net, judge))
     pages = Pages(merged, edition=lambda: judge.edition, now=judge.timestamp)
     files = Files(net, Objects(wishes.data / "store"), wishes.data / "coming")
-    return Server(app=IndexApp(pages, files, more(pages, judge)), judge=judge, net=net)
+    app = IndexApp(pages, files, more(pages, judge), known=judge.advisories)
+    return Server(app=app, judge=judge, net=net)
 
 
 def _is_web(address: str) -> bool:

@@ -12,6 +12,7 @@ from onward.core.disk import read_limited
 from onward.core.errors import OnwardError
 from onward.core.finding import Finding
 from onward.core.names import Name
+from onward.domain.guard.advisories import Advisory
 from onward.domain.guard.releases import Judged
 from onward.domain.guard.setting import Index, Setting
 from onward.domain.policy.merge import read_policy
@@ -66,6 +67,10 @@ class LiveJudge:
     def advice(self) -> Advice:
         """The advisory data in force."""
         return self._advice
+
+    def advisories(self, name: Name) -> tuple[Advisory, ...]:
+        """Give the advisories on a project as of now; raises OutsideFailed when the data is damaged."""
+        return self._advice.about(name)
 
     def refresh(self) -> bool:
         """Look whether a file has changed, and read it if so; whether there is anything new."""
