@@ -113,9 +113,9 @@ def _first_build(data: Path, mirror: Mirror) -> float:
         "import os\n"
         f"w = Wishes(data=pathlib.Path({str(data)!r}), upstreams=({mirror.url!r},))\n"
         "made = []\n"
-        "build_server(w, env=dict(os.environ), more=lambda p, j: made.append((p, j)), "
+        "build_server(w, env=dict(os.environ), more=made.append, "
         "clock=lambda: dt.datetime.now(dt.UTC), warn=print)\n"
-        "pages, judge = made[0]\n"
+        "pages = made[0].pages\n"
         "part = pages._merged._parts[0].guarded\n"
         "part.view(Name('six'))\n"  # what is made once for all pages is made before
         f"part._source.page(Name({PROJECT!r}))\n"

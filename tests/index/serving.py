@@ -81,7 +81,7 @@ def serving(
     server = build_server(
         Wishes(data=data, upstreams=upstreams),
         env=env,
-        more=lambda pages, judge: rest_app(pages, routes(pages, judge)),
+        more=lambda parts: rest_app(parts.pages, routes(parts.pages, parts.judge)),
         clock=clock,
         warn=warnings.append,
     )

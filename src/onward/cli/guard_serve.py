@@ -57,7 +57,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     server = build_server(
         wishes,
         env=desk.env,
-        more=lambda pages, judge: rest_app(pages, routes(pages, judge)),
+        more=lambda parts: rest_app(parts.pages, routes(parts.pages, parts.judge)),
         clock=desk.clock,
         warn=warn,
     )

@@ -11,6 +11,9 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+WHO = "onward.who"
+"""Where a request's scope has the label of the token that it came with."""
+
 _Headers = Iterable[tuple[bytes, bytes]]
 
 
@@ -34,6 +37,11 @@ class Asked:
     def header(self, name: bytes) -> str:
         """Give a header, or an empty text."""
         return self._headers.get(name, b"").decode("latin-1")
+
+    @property
+    def who(self) -> str:
+        """The label of the token that the request came with; empty without one."""
+        return str(self.scope.get(WHO, ""))
 
     @property
     def wants_body(self) -> bool:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from onward.adapters.database.engine import Database, open_database
 from onward.adapters.objects import Objects
 from onward.adapters.uv.settings import IndexSpec, login_for, without_login
 from onward.core.errors import BadInput, OnwardError
@@ -25,6 +26,9 @@ from onward.workflows.counter import with_login
 from onward.workflows.judge import IndexFacts
 from onward.workflows.serving.rulebook import LiveJudge
 
+DATABASE_FILE = "onward.sqlite"
+"""The database's name in the data folder."""
+
 
 class Wishes(msgspec.Struct, frozen=True, kw_only=True):
     """What a server is to be: its folder, the indexes behind it in their order."""
@@ -33,23 +37,39 @@ class Wishes(msgspec.Struct, frozen=True, kw_only=True):
     upstreams: tuple[str, ...]
 
 
-class Server(msgspec.Struct, frozen=True, kw_only=True):
-    """A server put together: what answers, the judge that must be refreshed while it runs, the way out."""
+class Parts(msgspec.Struct, frozen=True, kw_only=True):
+    """What the routes of a server are made from."""
 
-    app: IndexApp
+    pages: Pages
+    files: Files
     judge: LiveJudge
+    database: Database
+    clock: Callable[[], dt.datetime]
+
+
+class Server(msgspec.Struct, frozen=True, kw_only=True):
+    """A server put together: what answers, what must be refreshed while it runs, the way out."""
+
+    app: App
+    parts: Parts
     net: Net
 
+    @property
+    def judge(self) -> LiveJudge:
+        """The judge, which must be refreshed while it runs."""
+        return self.parts.judge
+
     def close(self) -> None:
-        """Close the connections that are kept open."""
+        """Close the connections and the database that are kept open."""
         self.net.close()
+        self.parts.database.close()
 
 
 def build_server(
     wishes: Wishes,
     *,
     env: Mapping[str, str],
-    more: Callable[[Pages, LiveJudge], App],
+    more: Callable[[Parts], App],
     clock: Callable[[], dt.datetime],
     warn: Callable[[OnwardError], None],
 ) -> Server:
@@ -72,8 +92,10 @@ def build_server(
     merged = Merged(None, _parts(wishes, env, net, judge))
     pages = Pages(merged, edition=lambda: judge.edition, now=judge.timestamp)
     files = Files(net, Objects(wishes.data / "store"), wishes.data / "coming")
-    app = IndexApp(pages, files, more(pages, judge), known=judge.advisories)
-    return Server(app=app, judge=judge, net=net)
+    database = open_database(wishes.data / DATABASE_FILE)
+    parts = Parts(pages=pages, files=files, judge=judge, database=database, clock=clock)
+    app = IndexApp(pages, files, more(parts), known=judge.advisories)
+    return Server(app=app, parts=parts, net=net)
 
 
 def _is_web(address: str) -> bool:

@@ -1,0 +1,1 @@
+"""The steps that bring a database of an older onward to today's tables (alembic)."""

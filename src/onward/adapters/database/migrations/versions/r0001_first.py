@@ -1,0 +1,103 @@
+"""The first tables."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from onward.adapters.database.schema import Moment
+
+revision = "0001"
+down_revision = None
+
+
+def upgrade() -> None:
+    """Make them."""
+    op.create_table(
+        "downloads",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("at", Moment(), nullable=False),
+        sa.Column("project", sa.Text(), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("filename", sa.Text(), nullable=False),
+        sa.Column("who", sa.Text(), nullable=False, comment="label of the token, or empty"),
+        sa.Column("address", sa.Text(), nullable=False, comment="of the client"),
+        sa.Column("client", sa.Text(), nullable=False, comment="its User-Agent"),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("downloads_at", "downloads", ["at"], unique=False)
+    op.create_index("downloads_project", "downloads", ["project", "version"], unique=False)
+    op.create_table(
+        "kept_files",
+        sa.Column("key", sa.Text(), nullable=False, comment="of the object in the store"),
+        sa.Column("project", sa.Text(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("used", Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("key"),
+    )
+    op.create_index("kept_files_project", "kept_files", ["project"], unique=False)
+    op.create_index("kept_files_used", "kept_files", ["used"], unique=False)
+    op.create_table(
+        "own_files",
+        sa.Column("filename", sa.Text(), nullable=False),
+        sa.Column("project", sa.Text(), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("requires_python", sa.Text(), nullable=True),
+        sa.Column(
+            "metadata_sha256", sa.Text(), nullable=True, comment="of the METADATA beside a wheel"
+        ),
+        sa.Column("uploaded", Moment(), nullable=False),
+        sa.Column("uploader", sa.Text(), nullable=False, comment="id of the token, or empty"),
+        sa.Column(
+            "yanked", sa.Text(), nullable=True, comment="the reason, maybe empty; null: not yanked"
+        ),
+        sa.Column(
+            "deleted",
+            Moment(),
+            nullable=True,
+            comment="the name of a deleted file is never used again",
+        ),
+        sa.Column(
+            "attested", sa.Integer(), nullable=False, comment="how many attestations are kept"
+        ),
+        sa.PrimaryKeyConstraint("filename"),
+    )
+    op.create_index("own_files_project", "own_files", ["project", "version"], unique=False)
+    op.create_table(
+        "purges",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("at", Moment(), nullable=False),
+        sa.Column("project", sa.Text(), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("filename", sa.Text(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "tokens",
+        sa.Column("id", sa.Text(), nullable=False, comment="the public part of the token"),
+        sa.Column("label", sa.Text(), nullable=False),
+        sa.Column(
+            "digest", sa.Text(), nullable=False, comment="sha256 of the secret part, hex digits"
+        ),
+        sa.Column("actions", sa.Text(), nullable=False, comment="JSON list of words"),
+        sa.Column(
+            "projects", sa.Text(), nullable=False, comment="JSON list of globs on names; empty: all"
+        ),
+        sa.Column("created", Moment(), nullable=False),
+        sa.Column("expires", Moment(), nullable=True),
+        sa.Column("revoked", Moment(), nullable=True),
+        sa.Column("used", Moment(), nullable=True, comment="when it was last used, to the minute"),
+        sa.PrimaryKeyConstraint("id"),
+    )
