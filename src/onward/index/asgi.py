@@ -6,13 +6,15 @@ from typing import Any
 
 import msgspec
 
+from onward.domain.grants import READING, Grant
+
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-WHO = "onward.who"
-"""Where a request's scope has the label of the token that it came with."""
+GRANT = "onward.grant"
+"""Where a request's scope has the ``Grant`` of whoever asks; where it is not, anyone may read."""
 
 _Headers = Iterable[tuple[bytes, bytes]]
 
@@ -39,9 +41,10 @@ class Asked:
         return self._headers.get(name, b"").decode("latin-1")
 
     @property
-    def who(self) -> str:
-        """The label of the token that the request came with; empty without one."""
-        return str(self.scope.get(WHO, ""))
+    def grant(self) -> Grant:
+        """What whoever asks may do."""
+        grant: Grant = self.scope.get(GRANT, READING)
+        return grant
 
     @property
     def wants_body(self) -> bool:
