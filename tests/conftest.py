@@ -24,6 +24,7 @@ settings.load_profile("house")
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let ``scripts/soak`` say how long and from which seed."""
     parser.addoption("--faults", type=int, default=50, help="how many seeded faults to try")
+    parser.addoption("--minutes", type=float, default=10, help="how long a server is besieged")
     parser.addoption("--seed", type=int, default=20260601, help="where randomness starts")
 
 
@@ -31,6 +32,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def fault_count(request: pytest.FixtureRequest) -> int:
     """How many faults to try: few in the tests, many in ``scripts/soak``."""
     return int(request.config.getoption("--faults"))
+
+
+@pytest.fixture
+def minutes(request: pytest.FixtureRequest) -> float:
+    """How long a server is besieged, in minutes."""
+    return float(request.config.getoption("--minutes"))
 
 
 @pytest.fixture
