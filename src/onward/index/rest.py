@@ -1,6 +1,7 @@
 """What the server answers besides pages and files: the list of projects, and whether it is well."""
 
 from collections.abc import Sequence
+from importlib import resources
 
 import msgspec
 from starlette.applications import Starlette
@@ -29,6 +30,7 @@ def rest_app(pages: Pages, more: Sequence[BaseRoute] = ()) -> App:
             Route("/simple", _to_projects, methods=["GET"]),
             Route("/simple/", projects, methods=["GET"]),
             Route("/health", _health, methods=["GET"]),
+            Route("/openapi.json", _openapi, methods=["GET"]),
             *more,
         ]
     )
@@ -66,3 +68,9 @@ def _problem(problem: Problem) -> Response:
 
 async def _health(_request: Request) -> Response:
     return Response('{"status":"ok"}', media_type="application/json")
+
+
+async def _openapi(_request: Request) -> Response:
+    """Describe the routes (OpenAPI 3.1)."""
+    text = resources.files("onward.index").joinpath("openapi.json").read_bytes()
+    return Response(text, media_type="application/json")
