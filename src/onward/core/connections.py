@@ -169,12 +169,14 @@ class Connections:
         try:
             yield answer
         except BaseException:
+            answer.close()  # an answer that is the connection's last one holds the socket itself
             connection.close()
             raise
         if answer.isclosed() and not answer.will_close:
             with self._lock:
                 self._idle.setdefault(key, []).append(connection)
         else:
+            answer.close()
             connection.close()
 
     def _ask_on(

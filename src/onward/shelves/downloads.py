@@ -31,7 +31,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
 class Download:
     """Fetches ``request`` into ``path`` in a thread of its own and checks its hash, ``wanted`` as (kind, hex digits).
 
-    ``kept`` is called with the path of the whole, right file before anyone sees its end. The
+    What has more than ``request.limit`` bytes is not read on. ``kept`` is called with the path of the whole, right file before anyone sees its end. The
     file is removed by ``close``; readers that have it open may read on.
     """
 
@@ -114,9 +114,13 @@ class Download:
             self._tell(size=int(told) if told.isdigit() and plain else None)
             written = 0
             for chunk in stream.chunks:
+                written += len(chunk)
+                if written > self._request.limit:
+                    raise OutsideFailed(
+                        "wrong-size", "a file from upstream is larger than its page promised"
+                    )
                 file.write(chunk)
                 digest.update(chunk)
-                written += len(chunk)
                 self._tell(ready=max(0, written - _HELD_BACK))
         if digest.hexdigest() != wanted:
             raise OutsideFailed(

@@ -23,6 +23,7 @@ METADATA = ".metadata"
 PROVENANCE = ".provenance"
 """What stands behind a file's key in the store to give the key of its provenance."""
 
+_LARGEST_FILE = 20_000_000_000  # bytes, where the page tells no size (PEP 700 asks for it)
 _LARGEST_METADATA = 10_000_000  # bytes
 _LARGEST_PROVENANCE = 2_000_000  # bytes; PyPI's have about 10 kB for each attestation
 
@@ -75,7 +76,11 @@ class Files:
             if coming is None or coming.progress.error is not None:
                 path = self._folder / f"{secrets.token_hex(8)}.part"
                 coming = Download(
-                    self._net, Request(url=source.url), path, best, lambda p: self._keep(key, p)
+                    self._net,
+                    Request(url=source.url, limit=listed.size or _LARGEST_FILE),
+                    path,
+                    best,
+                    lambda p: self._keep(key, p),
                 )
                 self._coming[key] = coming
                 threading.Thread(target=self._over, args=(key, coming), daemon=True).start()

@@ -1,0 +1,177 @@
+"""An upstream that lies, floods or never ends: always a documented answer, nothing kept, and the server goes on."""
+
+import gzip
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import FakeClock
+from tests.index.odd_upstream import JSON, OddUpstream, odd_upstream
+from tests.index.serving import Serving, serving
+
+NAME = "tidewater"
+PAGE = f"/simple/{NAME}/"
+WHEEL = f"{NAME}-1.0-py3-none-any.whl"
+
+
+@pytest.fixture
+def upstream() -> Iterator[OddUpstream]:
+    with odd_upstream() as made:
+        yield made
+
+
+@pytest.fixture
+def server(
+    tmp_path: Path, upstream: OddUpstream, env: dict[str, str], clock: FakeClock
+) -> Iterator[Serving]:
+    with serving(tmp_path / "data", (upstream.url,), env=env, clock=clock) as made:
+        yield made
+        assert made.get("/health").status == 200  # whatever happened
+
+
+class Endless:
+    """An answer without a length that goes on until nobody listens; ``sent`` counts its bytes."""
+
+    def __init__(self, kind: str, head: bytes, more: bytes) -> None:
+        self._kind, self._head, self._more = kind, head, more
+        self.sent = 0
+        self.left = threading.Event()
+
+    def __call__(self, handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Type", self._kind)
+        handler.send_header("Connection", "close")
+        handler.end_headers()
+        try:
+            handler.wfile.write(self._head)
+            while self.sent < 2_000_000_000:
+                handler.wfile.write(self._more)
+                self.sent += len(self._more)
+        except OSError:
+            self.left.set()
+
+
+def test_a_page_without_end_is_left(server: Serving, upstream: OddUpstream) -> None:
+    page = Endless(
+        JSON, b'{"meta":{"api-version":"1.1"},"name":"tidewater","files":[', b" " * 500_000
+    )
+    upstream.replies[PAGE] = page
+    answer = server.get(PAGE)
+    assert answer.status == 502
+    assert answer.json["type"] == "urn:onward:error:too-large"
+    assert page.left.wait(20)
+    assert page.sent < 500_000_000
+
+
+def test_a_page_that_is_packed_though_nobody_asked_is_not_unpacked(
+    server: Serving, upstream: OddUpstream
+) -> None:
+    bomb = gzip.compress(b" " * 50_000_000)
+    upstream.give(PAGE, bomb, headers={"Content-Encoding": "gzip"})
+    assert server.get(PAGE).status == 502
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" * 100_000,
+        b'{"meta":' + b'{"a":' * 50_000 + b"1" + b"}" * 50_000 + b"}",
+        b'{"meta":{"api-version":"1.1"},"name":"tidewater","files":[' + b"[" * 100_000 + b"]" * 100_000 + b"]}",
+        b'{"meta":{"api-version":"2.0"},"name":"tidewater","files":[]}',
+        b'{"meta":{"api-version":"1.1"},"name":"other","files":[]}',
+        b'{"meta":{"api-version":"1.1"},"name":"tidewater","files":{}}',
+        b"\xff\xfe\x00",
+        b"",
+        b"null",
+    ],
+    ids=["brackets", "deep-meta", "deep-file", "future", "other-name", "no-list", "bytes", "empty", "null"],
+)  # fmt: skip
+def test_what_is_no_page_of_this_project_is_told(
+    server: Serving, upstream: OddUpstream, body: bytes
+) -> None:
+    upstream.give(PAGE, body)
+    assert server.get(PAGE).status == 502
+    upstream.page(NAME, upstream.file(WHEEL, b"right again"))
+    assert [f["filename"] for f in server.page(NAME)["files"]] == [WHEEL]
+
+
+@pytest.mark.parametrize(
+    "place", ["file:///etc/passwd", "ftp://127.0.0.1/x", "gopher://127.0.0.1:70/", "data:text/html,x", "//", "http://"]
+)  # fmt: skip
+@pytest.mark.parametrize("what", ["page", "file", "metadata", "provenance"])
+def test_a_redirect_off_the_web_is_not_followed(
+    server: Serving, upstream: OddUpstream, place: str, what: str
+) -> None:
+    more = {"provenance": f"{upstream.root}/provenance"}
+    upstream.page(NAME, upstream.file(WHEEL, b"a wheel", **{"core-metadata": True, **more}))
+    away = {"Location": place}
+    target = {
+        "page": PAGE,
+        "file": f"/files/{WHEEL}",
+        "metadata": f"/files/{WHEEL}.metadata",
+        "provenance": "/provenance",
+    }[what]
+    upstream.give(target, b"", status=302, headers=away)
+    if what == "metadata":  # the wheel itself is looked at next, and that is none
+        assert server.get(f"/files/{NAME}/{WHEEL}.metadata").status == 502
+        return
+    asked = {
+        "page": PAGE,
+        "file": f"/files/{NAME}/{WHEEL}",
+        "provenance": f"/integrity/{NAME}/1.0/{WHEEL}/provenance",
+    }[what]
+    answer = server.get(asked)
+    assert answer.status == 502
+    assert b"root:" not in answer.body
+
+
+@pytest.mark.parametrize(
+    "url", ["file:///etc/passwd", "ftp://127.0.0.1/a.whl", "javascript:x", "../../../../etc/passwd", "//[bad", "\\\\host\\x"]
+)  # fmt: skip
+def test_a_file_off_the_web_is_not_fetched(
+    server: Serving, upstream: OddUpstream, url: str
+) -> None:
+    upstream.page(NAME, {**upstream.file(WHEEL, b"a wheel"), "url": url})
+    listed = server.page(NAME)["files"]
+    answer = server.get(f"/files/{NAME}/{WHEEL}")
+    assert answer.status == (502 if listed else 404)
+    assert b"root:" not in answer.body
+
+
+def test_a_file_on_another_host_is_fetched_and_its_hash_decides(
+    server: Serving, upstream: OddUpstream
+) -> None:
+    with odd_upstream() as other:
+        right = {**other.file(WHEEL, b"as promised"), "url": f"{other.root}/files/{WHEEL}"}
+        wrong = upstream.file(f"{NAME}-2.0-py3-none-any.whl", b"as promised")
+        other.give(f"/files/{wrong['filename']}", b"as planned!", "application/octet-stream")
+        upstream.page(NAME, right, {**wrong, "url": f"{other.root}/files/{wrong['filename']}"})
+        assert server.get(f"/files/{NAME}/{WHEEL}").body == b"as promised"
+        assert server.get(f"/files/{NAME}/{wrong['filename']}").status == 502
+
+
+def test_a_file_that_is_larger_than_its_page_says_is_left(
+    server: Serving, upstream: OddUpstream
+) -> None:
+    listed = upstream.file(WHEEL, b"a wheel")
+    upstream.page(NAME, listed)
+    file = Endless("application/octet-stream", b"a wheel", b"x" * 100_000)
+    upstream.replies[f"/files/{WHEEL}"] = file
+    assert server.get(f"/files/{NAME}/{WHEEL}").status == 502
+    assert file.left.wait(20)
+    assert list((server.data / "coming").iterdir()) == []
+
+
+def test_a_page_of_a_hundred_thousand_files_is_a_page(
+    server: Serving, upstream: OddUpstream
+) -> None:
+    file = upstream.file(WHEEL, b"a wheel")
+    many = [{**file, "filename": f"{NAME}-1.{count}-py3-none-any.whl"} for count in range(100_000)]
+    upstream.give(PAGE, json.dumps(
+        {"meta": {"api-version": "1.1"}, "name": NAME, "files": many}
+    ).encode())  # fmt: skip
+    assert len(server.page(NAME)["files"]) == 100_000
