@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import gzip
 import socket
 import threading
 import time
@@ -16,6 +17,7 @@ from onward.core.connections import proxy_for
 from onward.core.errors import BadInput, OnwardError, OutsideFailed
 from onward.core.net import Net, Request
 from onward.core.redact import redact
+from tests.index.odd_upstream import odd_upstream
 from tests.registry import Registry
 
 NOTHING: Mapping[str, str] = {}
@@ -154,6 +156,35 @@ def test_an_unannounced_size_beyond_the_limit_is_cut_off() -> None:
         net().get(Request(url=address, limit=50_000))
 
     assert caught.value.reference == "too-large"
+
+
+def packed(content: bytes) -> bytes:
+    return gzip.compress(content, mtime=0)
+
+
+@pytest.mark.parametrize(
+    ("body", "reference"),
+    [
+        (packed(b"a" * 1_000), ""),
+        (packed(b"a" * 1_001), "too-large"),
+        (packed(b"a" * 50_000_000), "too-large"),
+        (packed(b"a" * 1_000)[:-9], "no-answer"),
+        (b"this is not packed at all", "no-answer"),
+        (b"", "no-answer"),
+    ],
+)
+def test_what_comes_packed_is_unpacked_within_the_limit(body: bytes, reference: str) -> None:
+    with odd_upstream() as upstream:
+        upstream.give("/page", body, headers={"Content-Encoding": "gzip"})
+        asked = Request(
+            url=f"{upstream.root}/page", headers={"Accept-Encoding": "gzip"}, limit=1_000
+        )
+        if not reference:
+            assert Net({}, attempts=1).get(asked).body == b"a" * 1_000
+            return
+        with pytest.raises(OutsideFailed) as caught:
+            Net({}, attempts=1).get(asked)
+        assert caught.value.reference == reference
 
 
 def test_a_passing_fault_is_tried_again(registry: Registry) -> None:

@@ -19,6 +19,7 @@ from urllib.request import url2pathname
 
 import msgspec
 
+from onward.core.bodies import drain, whole
 from onward.core.errors import BadInput, OutsideFailed
 from onward.core.net import Request, Response, Stream
 from onward.core.redact import redact
@@ -115,7 +116,7 @@ class Connections:
                     status=answer.status,
                     headers=_headers(answer),
                     url=url,
-                    chunks=_whole(answer),
+                    chunks=whole(answer),
                 )
         except (OSError, http.client.HTTPException) as error:
             if isinstance(error, ssl.SSLCertVerificationError):
@@ -129,7 +130,7 @@ class Connections:
             return _read_file(request.url, request.headers, request.limit, write)
         with self._arrive(request) as (answer, url):
             until = time.monotonic() + _PATIENCE * request.timeout if total is None else None
-            _drain(answer, request, until, write, total)
+            drain(answer, request, until, write, total)
             return Response(status=answer.status, headers=_headers(answer), body=b"", url=url)
 
     @contextlib.contextmanager
@@ -290,44 +291,6 @@ def _next_address(url: str, location: str) -> str:
     return new
 
 
-def _drain(
-    answer: http.client.HTTPResponse,
-    request: Request,
-    until: float | None,
-    write: Callable[[bytes], object],
-    total: list[int] | None,
-) -> None:
-    """Hand the body to ``write``, at most ``request.limit`` bytes and not after ``until`` (monotonic seconds)."""
-    told = answer.getheader("content-length")
-    if told is not None and told.isdigit() and int(told) > request.limit:
-        answer.close()
-        raise _too_large(request)
-    if total is not None and told is not None and told.isdigit():
-        total[0] = int(told)
-    read = 0
-    for chunk in _whole(answer):
-        read += len(chunk)
-        if read > request.limit:
-            answer.close()
-            raise _too_large(request)
-        if until is not None and time.monotonic() > until:
-            raise TimeoutError
-        write(chunk)
-
-
-def _whole(answer: http.client.HTTPResponse) -> Iterator[bytes]:
-    """Give the body piece by piece; raises IncompleteRead when less comes than was announced."""
-    read = 0
-    told = answer.length  # what http.client expects of this body; None when it is not told
-    while chunk := answer.read1(1 << 18):  # what is there, so that a slow drip is seen
-        read += len(chunk)
-        yield chunk
-    if told is not None and read < told:
-        # a connection that closes early is not always an IncompleteRead for sized reads
-        raise http.client.IncompleteRead(b"", told - read)
-    answer.read()  # nothing is left; this is what frees the connection for the next request
-
-
 def _read_file(
     url: str, headers: Mapping[str, str], limit: int, write: Callable[[bytes], object]
 ) -> Response:
@@ -354,15 +317,6 @@ def _plain(error: Exception) -> str:
     if isinstance(error, http.client.IncompleteRead):
         return "the answer was cut short"
     return str(error) or type(error).__name__
-
-
-def _too_large(request: Request) -> OutsideFailed:
-    size = (
-        f"{request.limit // 1_000_000} MB"
-        if request.limit >= 1_000_000
-        else f"{request.limit} bytes"
-    )
-    return OutsideFailed("too-large", f"`{redact(request.url)}` is larger than {size}")
 
 
 def _no_answer(url: str, fault: str) -> OutsideFailed:

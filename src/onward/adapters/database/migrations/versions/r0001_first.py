@@ -11,6 +11,14 @@ down_revision = None
 
 def upgrade() -> None:
     """Make them."""
+    _downloads()
+    _kept_files()
+    _own_files()
+    _purges()
+    _tokens()
+
+
+def _downloads() -> None:
     op.create_table(
         "downloads",
         sa.Column(
@@ -30,6 +38,9 @@ def upgrade() -> None:
     )
     op.create_index("downloads_at", "downloads", ["at"], unique=False)
     op.create_index("downloads_project", "downloads", ["project", "version"], unique=False)
+
+
+def _kept_files() -> None:
     op.create_table(
         "kept_files",
         sa.Column("key", sa.Text(), nullable=False, comment="of the object in the store"),
@@ -40,6 +51,9 @@ def upgrade() -> None:
     )
     op.create_index("kept_files_project", "kept_files", ["project"], unique=False)
     op.create_index("kept_files_used", "kept_files", ["used"], unique=False)
+
+
+def _own_files() -> None:
     op.create_table(
         "own_files",
         sa.Column("filename", sa.Text(), nullable=False),
@@ -68,6 +82,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("filename"),
     )
     op.create_index("own_files_project", "own_files", ["project", "version"], unique=False)
+
+
+def _purges() -> None:
     op.create_table(
         "purges",
         sa.Column(
@@ -84,6 +101,9 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
+
+
+def _tokens() -> None:
     op.create_table(
         "tokens",
         sa.Column("id", sa.Text(), nullable=False, comment="the public part of the token"),
