@@ -16,11 +16,12 @@ from granian.server.embed import Server
 
 from onward.core.errors import OnwardError
 from onward.index.asgi import App
+from onward.index.place import Tls
 from onward.index.rest import rest_app
 from onward.index.serve import loop_factory, make_server
 from onward.web.app import routes
+from onward.workflows.serving.build import Server as BuiltServer
 from onward.workflows.serving.build import Wishes, build_server
-from onward.workflows.serving.rulebook import LiveJudge
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -39,9 +40,10 @@ class Answer(msgspec.Struct, frozen=True):
 class Serving:
     """A running server: ``url`` is its simple index, ``get`` asks it."""
 
-    def __init__(self, port: int, judge: LiveJudge, data: Path) -> None:
+    def __init__(self, port: int, server: BuiltServer, data: Path) -> None:
         self.port = port
-        self.judge = judge
+        self.server = server
+        self.judge = server.judge
         self.data = data
         self.warnings: list[OnwardError] = []
 
@@ -73,32 +75,37 @@ def serving(
     env: Mapping[str, str],
     clock: Callable[[], dt.datetime],
     policy: str = "",
+    read_auth: bool = False,
+    tls: Tls | None = None,
 ) -> Iterator[Serving]:
-    """Serve ``upstreams`` from ``data`` while the body runs; ``policy`` is the text of its policy file."""
+    """Serve ``upstreams`` from ``data`` while the body runs; ``policy`` is the text of its policy file.
+
+    ``read_auth``: reading needs a token; ``tls``: it speaks https.
+    """
     data.mkdir(parents=True, exist_ok=True)
     (data / "onward-policy.toml").write_text(policy, encoding="utf-8")
     warnings: list[OnwardError] = []
     server = build_server(
-        Wishes(data=data, upstreams=upstreams),
+        Wishes(data=data, upstreams=upstreams, read_auth=read_auth),
         env=env,
         more=lambda parts: rest_app(parts.pages, routes(parts.pages, parts.judge)),
         clock=clock,
         warn=warnings.append,
     )
     port = free_port()
-    with contextlib.closing(server), _running(server.app, port):
-        found = Serving(port, server.judge, data)
+    with contextlib.closing(server), _running(server.app, port, tls):
+        found = Serving(port, server, data)
         found.warnings = warnings
         yield found
 
 
 @contextlib.contextmanager
-def _running(app: App, port: int) -> Iterator[None]:
+def _running(app: App, port: int, tls: Tls | None) -> Iterator[None]:
     ready = threading.Event()
     kept: list[tuple[Server, asyncio.AbstractEventLoop]] = []
 
     async def run() -> None:
-        server = make_server(app, host="127.0.0.1", port=port)
+        server = make_server(app, host="127.0.0.1", port=port, tls=tls)
         kept.append((server, asyncio.get_running_loop()))
         ready.set()
         await server.serve()

@@ -41,8 +41,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="say what is known, how old it is and where it lies",
         description="Say which advisory data answers, how old it is and where it lies.",
     )
-    from onward.cli import guard_serve
+    from onward.cli import guard_serve, guard_token
 
+    guard_token.arguments(
+        actions.add_parser(
+            "token",
+            help="make, list and revoke tokens of the server",
+            description="Make, list and revoke the tokens that let people and machines use the server.",
+        )
+    )
     guard_serve.arguments(
         actions.add_parser(
             "serve",
@@ -60,6 +67,10 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
         from onward.cli import guard_serve
 
         return guard_serve.run(options, desk)
+    if options.action == "token":
+        from onward.cli import guard_token
+
+        return guard_token.run(options, desk)
     return _update(options, desk) if options.action == "update" else _status(options, desk)
 
 

@@ -5,6 +5,7 @@ import contextlib
 from pathlib import Path
 
 from onward.cli.door import Desk
+from onward.cli.options import server_data
 from onward.core.errors import FINE, MissingTool, OnwardError
 
 _PORT = 3141
@@ -27,12 +28,28 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="URL",
         help="an index behind this one, again for more, in their order (default: the public index)",
     )
+    reading = parser.add_mutually_exclusive_group()
+    reading.add_argument(
+        "--read-auth",
+        choices=["auto", "always"],
+        default="auto",
+        help="when reading needs a token: everywhere but on loopback (auto, the default), or always",
+    )
+    reading.add_argument(
+        "--anyone-may-read",
+        action="store_true",
+        help="DANGER: whoever reaches the address reads everything, private packages too, without a token",
+    )
+    parser.add_argument(
+        "--tls-cert", metavar="FILE", help="serve https with this certificate and its chain (PEM)"
+    )
+    parser.add_argument("--tls-key", metavar="FILE", help="the key of that certificate (PEM)")
 
 
 def run(options: argparse.Namespace, desk: Desk) -> int:
     """Serve until told to stop."""
     try:
-        from onward.index.place import check_place
+        from onward.index.place import ReadAuth, check_place, needs_token, read_tls
         from onward.index.rest import rest_app
         from onward.index.serve import serve
         from onward.web.app import routes
@@ -45,11 +62,17 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
             hint="Install onward with its server: `uv tool install 'onward[guard]'` or `pipx install 'onward[guard]'`.",
         ) from error
     from onward.core.artifact import PUBLIC_INDEX
-    from onward.core.folders import data_folder
 
     check_place(options.host, options.port)
-    data = (desk.cwd / options.data) if options.data else data_folder(desk.env) / "guard"
-    wishes = Wishes(data=Path(data), upstreams=tuple(options.upstream or (PUBLIC_INDEX,)))
+    tls = read_tls(_file(options.tls_cert, desk), _file(options.tls_key, desk))
+    exposed = needs_token(options.host, ReadAuth.auto)
+    strict = needs_token(options.host, ReadAuth(options.read_auth))
+    data = server_data(options, desk)
+    wishes = Wishes(
+        data=data,
+        upstreams=tuple(options.upstream or (PUBLIC_INDEX,)),
+        read_auth=strict and not options.anyone_may_read,
+    )
 
     def warn(error: OnwardError) -> None:
         desk.tell("\n".join((f"! {error.message}", *(f"    {line}" for line in error.context))))
@@ -61,13 +84,38 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
         clock=desk.clock,
         warn=warn,
     )
-    address = f"http://{options.host}:{options.port}/simple/"
+    host = f"[{options.host}]" if ":" in options.host else options.host
+    address = f"{'https' if tls else 'http'}://{host}:{options.port}/simple/"
+    lines = [f"Serving {address} from {data}. Ctrl-C stops it."]
+    lines += _warnings(read_auth=wishes.read_auth, exposed=exposed, secure=tls is not None)
     with contextlib.closing(server):
         serve(
             server.app,
             host=options.host,
             port=options.port,
-            every=(1.0, server.judge.refresh),
-            started=lambda: desk.tell(f"Serving {address} from {data}. Ctrl-C stops it."),
+            tls=tls,
+            every=(1.0, server.refresh),
+            started=lambda: desk.tell("\n".join(lines)),
         )
     return FINE
+
+
+def _file(word: str | None, desk: Desk) -> Path | None:
+    return desk.cwd / word if word else None
+
+
+def _warnings(*, read_auth: bool, exposed: bool, secure: bool) -> list[str]:
+    """Say who may read, and what is dangerous about how the server was started; ``exposed``: not on loopback."""
+    lines = []
+    if read_auth:
+        lines.append("Reading needs a token: `onward guard token new LABEL` makes one.")
+    elif exposed:
+        lines.append(
+            "! ANYONE WHO REACHES THIS ADDRESS READS EVERYTHING, without a token (`--anyone-may-read`)."
+        )
+    if exposed and not secure:
+        lines += [
+            "! TOKENS TRAVEL IN THE CLEAR: this is http, and others on the way can read and use them.",
+            "    Give `--tls-cert` and `--tls-key`, or listen on 127.0.0.1 with `--read-auth always` behind a proxy that speaks https.",
+        ]
+    return lines

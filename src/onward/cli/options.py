@@ -1,6 +1,11 @@
 """Options that several verbs share. Imports nothing heavy: `onward VERB --help` should be quick."""
 
 import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from onward.cli.door import Desk
 
 
 def change_arguments(
@@ -31,3 +36,17 @@ def group_options(options: argparse.Namespace) -> tuple[str, ...]:
     if options.group:
         return ("--group", options.group)
     return ("--optional", options.optional) if options.optional else ()
+
+
+def server_data_argument(parser: argparse.ArgumentParser) -> None:
+    """Declare ``--data`` for what works on a server's data folder."""
+    parser.add_argument(
+        "--data", metavar="DIR", help="the server's data folder (default: per user)"
+    )
+
+
+def server_data(options: argparse.Namespace, desk: "Desk") -> Path:
+    """Give the data folder of the server that is meant; raises BadInput where this user has none."""
+    from onward.core.folders import data_folder
+
+    return (desk.cwd / options.data) if options.data else data_folder(desk.env) / "guard"

@@ -14,12 +14,19 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 GRANT = "onward.grant"
-"""Where a request's scope has the ``Grant`` of whoever asks; where it is not, anyone may read."""
+"""Where a request's scope has the ``Grant`` of a token; where it has none, nobody said who asks, and anyone may read."""
 
 _Headers = Iterable[tuple[bytes, bytes]]
 
 
 _HOST = re.compile(r"[A-Za-z0-9.-]+(?::\d{1,5})?|\[[0-9A-Fa-f:]+\](?::\d{1,5})?")
+
+
+def path_of(scope: Scope) -> str:
+    """Give a request's path below the server's root, with nothing percent-encoded in it any more."""
+    root = scope.get("root_path", "")
+    path: str = scope["path"]
+    return path[len(root) :] if root and path.startswith(root + "/") else path
 
 
 class Asked:
@@ -31,9 +38,7 @@ class Asked:
         self.scope = scope
         self.send = send
         self.method: str = scope["method"]
-        root = scope.get("root_path", "")
-        path: str = scope["path"]
-        self.path = path[len(root) :] if root and path.startswith(root + "/") else path
+        self.path = path_of(scope)
         self._headers: dict[bytes, bytes] = dict(scope["headers"])
 
     def header(self, name: bytes) -> str:
@@ -77,7 +82,13 @@ class Asked:
         """Send a part of the body."""
         await self.send({"type": "http.response.body", "body": body, "more_body": more})
 
-    async def json(self, status: int, value: object, kind: str = "application/json") -> None:
-        """Send a value as JSON."""
-        headers = {"content-type": kind, "cache-control": "no-store"}
+    async def json(
+        self,
+        status: int,
+        value: object,
+        kind: str = "application/json",
+        more: Mapping[str, str] | None = None,
+    ) -> None:
+        """Send a value as JSON; ``more`` are further headers."""
+        headers = {"content-type": kind, "cache-control": "no-store", **(more or {})}
         await self.answer(status, headers, msgspec.json.encode(value))

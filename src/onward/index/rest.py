@@ -12,8 +12,9 @@ from starlette.routing import BaseRoute, Route
 
 from onward.adapters.simple_api.write_html import write_html_list
 from onward.core.errors import OnwardError
+from onward.domain.grants import READING, Action, Grant
 from onward.index.answers import NOT_ACCEPTABLE, PROBLEM, Problem, problem_of
-from onward.index.asgi import App
+from onward.index.asgi import GRANT, App
 from onward.index.negotiate import JSON, content_type
 from onward.shelves.pages import Pages
 from onward.shelves.to_clients import API_VERSION
@@ -45,7 +46,9 @@ async def _projects(request: Request, pages: Pages) -> Response:
         names = await run_in_threadpool(pages.names)
     except OnwardError as error:
         return _problem(problem_of(error))
-    headers = {"vary": "Accept", "cache-control": "no-cache"}
+    grant: Grant = request.scope.get(GRANT, READING)
+    names = [name for name in names if grant.may(Action.read, name)]
+    headers = {"vary": "Accept, Authorization", "cache-control": "no-cache"}
     if kind == JSON:
         listed = {
             "meta": {"api-version": API_VERSION},

@@ -6,10 +6,11 @@ import signal
 import sys
 from collections.abc import Callable
 
-from granian.constants import Interfaces
+from granian.constants import Interfaces, SSLProtocols
 from granian.server.embed import Server
 
 from onward.index.asgi import App
+from onward.index.place import Tls
 
 CONNECTIONS = 512
 """Connections that are open at once, and as many that wait. Each is a file to the system, which
@@ -21,6 +22,7 @@ def serve(
     *,
     host: str,
     port: int,
+    tls: Tls | None = None,
     every: tuple[float, Callable[[], object]],
     started: Callable[[], None],
 ) -> None:
@@ -30,7 +32,7 @@ def serve(
     called once the socket is about to listen.
     """
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
-        runner.run(_serve(app, host, port, every, started))
+        runner.run(_serve(make_server(app, host=host, port=port, tls=tls), every, started))
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -42,8 +44,8 @@ def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return uvloop.new_event_loop
 
 
-def make_server(app: App, *, host: str, port: int) -> Server:
-    """Give the server, to be run on the event loop of whoever asks."""
+def make_server(app: App, *, host: str, port: int, tls: Tls | None = None) -> Server:
+    """Give the server, to be run on the event loop of whoever asks; with ``tls`` it speaks https only."""
     return Server(
         app,
         address=host,
@@ -53,17 +55,15 @@ def make_server(app: App, *, host: str, port: int) -> Server:
         backpressure=CONNECTIONS,
         log_enabled=False,
         websockets=False,
+        ssl_cert=tls.cert if tls else None,
+        ssl_key=tls.key if tls else None,
+        ssl_protocol_min=SSLProtocols.tls12,  # some installers' TLS is that old; 1.0 and 1.1 are broken
     )
 
 
 async def _serve(
-    app: App,
-    host: str,
-    port: int,
-    every: tuple[float, Callable[[], object]],
-    started: Callable[[], None],
+    server: Server, every: tuple[float, Callable[[], object]], started: Callable[[], None]
 ) -> None:
-    server = make_server(app, host=host, port=port)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C comes as an exception

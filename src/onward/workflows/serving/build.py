@@ -1,5 +1,6 @@
 """Put a server together: shelves over the data folder, the judge, and the application that answers."""
 
+import contextlib
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -10,11 +11,12 @@ import msgspec
 from onward.adapters.database.engine import Database, open_database
 from onward.adapters.objects import Objects
 from onward.adapters.uv.settings import IndexSpec, login_for, without_login
-from onward.core.errors import BadInput, OnwardError
+from onward.core.errors import BadInput, OnwardError, OutsideFailed
 from onward.core.folders import cache_folder
 from onward.core.net import Net
 from onward.index.app import IndexApp
 from onward.index.asgi import App
+from onward.index.auth import Auth
 from onward.shelves.cached import Cached
 from onward.shelves.files import Files
 from onward.shelves.guarded import Guarded
@@ -24,6 +26,7 @@ from onward.shelves.to_clients import ToClients
 from onward.shelves.upstream import Upstream
 from onward.workflows.counter import with_login
 from onward.workflows.judge import IndexFacts
+from onward.workflows.serving.live_tokens import LiveTokens
 from onward.workflows.serving.rulebook import LiveJudge
 
 DATABASE_FILE = "onward.sqlite"
@@ -31,10 +34,11 @@ DATABASE_FILE = "onward.sqlite"
 
 
 class Wishes(msgspec.Struct, frozen=True, kw_only=True):
-    """What a server is to be: its folder, the indexes behind it in their order."""
+    """What a server is to be: its folder, the indexes behind it in their order, whether reading needs a token."""
 
     data: Path
     upstreams: tuple[str, ...]
+    read_auth: bool = False
 
 
 class Parts(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +56,7 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
 
     app: App
     parts: Parts
+    tokens: LiveTokens
     net: Net
 
     @property
@@ -59,8 +64,15 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
         """The judge, which must be refreshed while it runs."""
         return self.parts.judge
 
+    def refresh(self) -> None:
+        """Take notice of what changed beside it: policy, data, tokens. To be called every second."""
+        self.judge.refresh()
+        self.tokens.upkeep()
+
     def close(self) -> None:
         """Close the connections and the database that are kept open."""
+        with contextlib.suppress(OutsideFailed):
+            self.tokens.keep_uses()
         self.net.close()
         self.parts.database.close()
 
@@ -94,8 +106,10 @@ def build_server(
     files = Files(net, Objects(wishes.data / "store"), wishes.data / "coming")
     database = open_database(wishes.data / DATABASE_FILE)
     parts = Parts(pages=pages, files=files, judge=judge, database=database, clock=clock)
-    app = IndexApp(pages, files, more(parts), known=judge.advisories)
-    return Server(app=app, parts=parts, net=net)
+    tokens = LiveTokens(database, clock=clock, warn=warn)
+    index = IndexApp(pages, files, more(parts), known=judge.advisories)
+    app = Auth(index, tokens, required=wishes.read_auth)
+    return Server(app=app, parts=parts, tokens=tokens, net=net)
 
 
 def _is_web(address: str) -> bool:
