@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import gzip
+import secrets
 import socket
 import threading
 import time
@@ -17,6 +18,7 @@ from onward.core.connections import proxy_for
 from onward.core.errors import BadInput, OnwardError, OutsideFailed
 from onward.core.net import Net, Request
 from onward.core.redact import redact
+from onward.domain.tokens import make_token
 from tests.index.odd_upstream import odd_upstream
 from tests.registry import Registry
 
@@ -449,6 +451,11 @@ def test_redact_leaves_nothing_of_a_login(user: str, password: str) -> None:
     shown = redact(f"cannot read https://{user}:{password}@index.example.org/simple/ now")
 
     assert shown == "cannot read https://****@index.example.org/simple/ now"
+
+
+def test_redact_leaves_the_name_of_a_token_only() -> None:
+    token = make_token(secrets.token_bytes)
+    assert redact(f"a {token.text} b") == f"a onward_{token.id}_**** b"
 
 
 def test_redact_hides_headers_and_tokens_in_queries() -> None:

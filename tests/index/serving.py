@@ -41,6 +41,7 @@ class Serving:
     """A running server: ``url`` is its simple index, ``get`` asks it."""
 
     def __init__(self, port: int, server: BuiltServer, data: Path) -> None:
+        self.scheme = "http"
         self.port = port
         self.server = server
         self.judge = server.judge
@@ -49,7 +50,7 @@ class Serving:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/simple/"
+        return f"{self.scheme}://127.0.0.1:{self.port}/simple/"
 
     def get(
         self, path: str, headers: Mapping[str, str] | None = None, *, method: str = "GET"

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -70,13 +71,73 @@ def test_a_port_that_is_taken_is_said(env: dict[str, str], tmp_path: Path) -> No
     assert "[port-taken]" in err
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::", "example.org"])
-def test_without_logins_it_listens_for_this_machine_only(
-    env: dict[str, str], tmp_path: Path, host: str
-) -> None:
-    code, err = refused(env, tmp_path, "--host", host, "--data", "here")
+def test_a_host_that_is_no_address_is_said(env: dict[str, str], tmp_path: Path) -> None:
+    code, err = refused(env, tmp_path, "--host", "example.org", "--data", "here")
     assert code == 2, err
-    assert "[not-loopback]" in err
+    assert "[bad-host]" in err
+
+
+def test_an_address_that_this_machine_has_not_is_said(env: dict[str, str], tmp_path: Path) -> None:
+    code, err = refused(env, tmp_path, "--host", "192.0.2.1", "--data", "here")
+    assert code == 4, err
+    assert "[port-taken]" in err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--tls-cert", "a.pem"),
+        ("--tls-key", "a.pem"),
+        ("--tls-cert", "a.pem", "--tls-key", "a.pem"),
+        ("--tls-cert", "none.pem", "--tls-key", "a.pem"),
+    ],
+)
+def test_a_certificate_that_cannot_be_used_is_said(
+    env: dict[str, str], tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    (tmp_path / "a.pem").write_text("no certificate", encoding="utf-8")
+    code, err = refused(env, tmp_path, *words, "--port", str(free_port()), "--data", "here")
+    assert code == 2, err
+    assert "[bad-certificate]" in err
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are sent as POSIX has them")
+@pytest.mark.parametrize(
+    ("words", "status", "said", "silent"),
+    [
+        (("--host", "0.0.0.0"), 401, ("Reading needs a token", "TOKENS TRAVEL IN THE CLEAR"), "ANYONE"),
+        (("--host", "0.0.0.0", "--read-auth", "always"), 401, ("TOKENS TRAVEL IN THE CLEAR",), "ANYONE"),
+        (("--host", "0.0.0.0", "--anyone-may-read"), 200, ("ANYONE WHO REACHES",), "Reading needs"),
+        (("--read-auth", "always"), 401, ("Reading needs a token",), "CLEAR"),
+        ((), 200, ("Serving http://127.0.0.1:",), "token"),
+    ],
+)  # fmt: skip
+def test_who_may_read_without_a_token_follows_from_where_it_listens(
+    env: dict[str, str],
+    tmp_path: Path,
+    registry: Registry,
+    words: tuple[str, ...],
+    status: int,
+    said: tuple[str, ...],
+    silent: str,
+) -> None:
+    registry.add("tidewater", "1.0")
+    port = free_port()
+    child = serve(env, tmp_path, "--port", str(port), "--data", "here", "--upstream", registry.url, *words)  # fmt: skip
+    try:
+        _ask(f"http://127.0.0.1:{port}/health")
+        assert _status(f"http://127.0.0.1:{port}/simple/tidewater/") == status
+    finally:
+        child.send_signal(signal.SIGTERM)
+        _, err = child.communicate(timeout=30)
+    assert child.returncode == 0, err
+    assert [word for word in said if word not in err] == []
+    assert silent not in err
+
+
+def test_none_and_always_are_not_both_to_be_had(env: dict[str, str], tmp_path: Path) -> None:
+    code, err = refused(env, tmp_path, "--read-auth", "always", "--anyone-may-read")
+    assert code == 2, err
 
 
 def test_a_policy_that_cannot_be_used_stops_it_before_it_serves(
@@ -95,6 +156,15 @@ def test_an_upstream_that_is_no_address_is_said(env: dict[str, str], tmp_path: P
     )
     assert code == 2, err
     assert "[bad-upstream]" in err
+
+
+def _status(address: str) -> int:
+    try:
+        with urllib.request.urlopen(address, timeout=10) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        error.close()
+        return error.code
 
 
 def _ask(address: str) -> bytes:
