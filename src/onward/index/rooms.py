@@ -6,10 +6,11 @@ entered here before such a token sees it.
 """
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 import msgspec
 
-from onward.core.names import Name, is_name, parse_name
+from onward.core.names import LONGEST, Name, is_name, parse_name
 from onward.domain.grants import Action, Grant
 
 _Find = Callable[[str], str]
@@ -50,7 +51,12 @@ def wanted(method: str, path: str) -> Wanted:
         return Wanted(about_none=True, changes=changes)
     find = _ROOMS.get(room)
     word = find(rest) if find else ""
-    return Wanted(name=parse_name(word) if is_name(word) else None, changes=changes)
+    return Wanted(name=_name(word) if len(word) <= LONGEST else None, changes=changes)
+
+
+@lru_cache(maxsize=4096)
+def _name(word: str) -> Name | None:
+    return parse_name(word) if is_name(word) else None
 
 
 def _whole(rest: str) -> str:
