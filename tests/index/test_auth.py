@@ -199,6 +199,16 @@ def test_a_damaged_table_lets_nobody_in(server: Serving, clock: FakeClock, harm:
     assert server.get("/health", token).status == 200
 
 
+def test_a_damaged_file_lets_nobody_in(server: Serving, clock: FakeClock) -> None:
+    token = basic(a_token(server))
+    assert server.get("/simple/", token).status == 200
+    for path in server.data.glob("onward.sqlite*"):
+        with path.open("r+b") as file:
+            file.write(b"\xff" * path.stat().st_size)
+    clock.advance(seconds=2)
+    assert server.get("/simple/", token).status == 503
+
+
 def test_while_another_program_writes_readers_get_in(server: Serving, clock: FakeClock) -> None:
     token = basic(a_token(server))
     other = sqlite3.connect(server.data / "onward.sqlite", isolation_level=None)
