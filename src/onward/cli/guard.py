@@ -41,8 +41,22 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="say what is known, how old it is and where it lies",
         description="Say which advisory data answers, how old it is and where it lies.",
     )
-    from onward.cli import guard_serve
+    from onward.cli import guard_on, guard_serve
 
+    guard_on.arguments_on(
+        actions.add_parser(
+            "on",
+            help="let uv, pip, poetry and pdm go through the guard",
+            description="Write the guard's address into the settings of installers, so that `off` can take it back.",
+        )
+    )
+    guard_on.arguments_off(
+        actions.add_parser(
+            "off",
+            help="take the guard out of their settings, to the last byte",
+            description="Take the guard's address out of the settings of installers again.",
+        )
+    )
     guard_serve.arguments(
         actions.add_parser(
             "serve",
@@ -56,10 +70,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, desk: Desk) -> int:
     """Do what ACTION says."""
-    if options.action == "serve":
-        from onward.cli import guard_serve
+    if options.action not in ("update", "status"):
+        import importlib
 
-        return guard_serve.run(options, desk)
+        module = {"on": "guard_on", "off": "guard_on"}.get(
+            options.action, f"guard_{options.action}"
+        )
+        code: int = importlib.import_module(f"onward.cli.{module}").run(options, desk)
+        return code
     return _update(options, desk) if options.action == "update" else _status(options, desk)
 
 
