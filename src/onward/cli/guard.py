@@ -41,7 +41,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="say what is known, how old it is and where it lies",
         description="Say which advisory data answers, how old it is and where it lies.",
     )
-    from onward.cli import guard_on, guard_serve
+    from onward.cli import guard_doctor, guard_on, guard_serve
 
     guard_on.arguments_on(
         actions.add_parser(
@@ -55,6 +55,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
             "off",
             help="take the guard out of their settings, to the last byte",
             description="Take the guard's address out of the settings of installers again.",
+        )
+    )
+    guard_doctor.arguments(
+        actions.add_parser(
+            "doctor",
+            help="prove that nothing goes around the guard",
+            description="Look for every way around the guard: locks, settings, variables, Dockerfiles, CI files.",
         )
     )
     guard_serve.arguments(

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 from onward.cli.door import Desk
 from onward.core.errors import FINE, OutsideFailed
+from onward.domain.guard.ways import DEFAULT_GUARD
 
 if TYPE_CHECKING:
     from onward.domain.guard.ways import Guarded
     from onward.workflows.guard_clients import Place, Switch
 
-DEFAULT = "http://127.0.0.1:3141/simple/"
 _CI = ("github", "gitlab", "env")
 
 
@@ -19,9 +19,9 @@ def arguments_on(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "url",
         nargs="?",
-        default=DEFAULT,
+        default=DEFAULT_GUARD,
         metavar="URL",
-        help=f"the guard's index (default: {DEFAULT})",
+        help=f"the guard's index (default: {DEFAULT_GUARD})",
     )
     _shared(parser)
     parser.add_argument(
