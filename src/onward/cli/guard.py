@@ -41,7 +41,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="say what is known, how old it is and where it lies",
         description="Say which advisory data answers, how old it is and where it lies.",
     )
-    from onward.cli import guard_doctor, guard_on, guard_serve
+    from onward.cli import guard_doctor, guard_on, guard_serve, guard_why
 
     guard_on.arguments_on(
         actions.add_parser(
@@ -62,6 +62,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
             "doctor",
             help="prove that nothing goes around the guard",
             description="Look for every way around the guard: locks, settings, variables, Dockerfiles, CI files.",
+        )
+    )
+    guard_why.arguments(
+        actions.add_parser(
+            "why",
+            help="say why a package is refused, until when, and what would help",
+            description="Explain a refusal: by the running guard if one answers, else by the policy here.",
         )
     )
     guard_serve.arguments(
