@@ -282,13 +282,26 @@ LINES = [
     ("Dockerfile", "ENV PIP_INDEX_URL=https://corp.test/simple", "escape-line"),
     ("Dockerfile", "ENV UV_DEFAULT_INDEX https://corp.test/simple", "escape-line"),
     ("Dockerfile", "ARG INDEX\nRUN pip install --index-url=$INDEX tidewater", "escape-unread"),
-    ("Dockerfile", "RUN pip install git+https://git.test/a/b", "escape-line"),
-    ("Dockerfile", "RUN uv pip install https://files.test/a.whl", "escape-line"),
+    ("ci.sh", "pip install git+https://git.test/a/b", "escape-line"),
+    ("ci.sh", "uv pip install https://files.test/a.whl", "escape-line"),
     ("Dockerfile", f"RUN pip install --index-url {GUARD} tidewater", ""),
     ("Dockerfile", "# RUN pip install --index-url https://corp.test/simple tidewater", ""),
     ("Dockerfile", "RUN curl -f https://tool.test/install.sh | sh", ""),
-    ("Dockerfile", "RUN sed -i s/a/b/ x && pip install tidewater", ""),
-    ("Dockerfile", "RUN curl -LsSf https://tool.test/uv/install.sh | sh && uv sync --frozen", ""),
+    ("ci.sh", "sed -i s/a/b/ x && pip install tidewater", ""),
+    ("Dockerfile", "RUN curl -LsSf https://tool.test/uv/install.sh | sh", ""),
+    (
+        "Dockerfile",
+        "RUN sed -i s/a/b/ x && pip install tidewater && pip install mossgrove",
+        "escape-line",
+    ),
+    (
+        "Dockerfile",
+        "RUN python -m pip install --no-index --find-links=http://127.0.0.1:3141/w tidewater",
+        "",
+    ),
+    ("Dockerfile", "RUN uv sync --frozen", "escape-line"),
+    ("Dockerfile", "RUN UV_DEFAULT_INDEX=http://127.0.0.1:3141/simple/ uv sync --frozen", ""),
+    ("Dockerfile", "COPY pip.conf /etc/pip.conf\nRUN pip install tidewater", ""),
     (".github/workflows/ci.yml", '      UV_INDEX: "corp=https://corp.test/simple"', "escape-line"),
     (
         ".github/workflows/ci.yml",
@@ -313,6 +326,13 @@ def test_lines_of_builds(stage: Stage, name: str, line: str, rule: str) -> None:
     assert ways(stage, code=1 if rule else 0) == expected
     if rule:
         assert "1 build or CI file " in asked(stage)["sentence"]
+
+
+def test_a_container_with_the_settings_of_the_project_is_guarded(stage: Stage) -> None:
+    put(stage, Dockerfile="COPY . .\nRUN uv sync --frozen\n")
+    assert ways(stage) == [("escape-line", "Dockerfile", 2)]
+    stage.fine("guard", "on", "--project", "--force", "--client", "uv")
+    assert ways(stage, code=0) == []
 
 
 def test_the_policy_decides(stage: Stage) -> None:

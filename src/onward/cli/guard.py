@@ -41,6 +41,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="say what is known, how old it is and where it lies",
         description="Say which advisory data answers, how old it is and where it lies.",
     )
+    _more(actions)
+    for action in (update, status):
+        action.add_argument("--json", action="store_true", help="answer in JSON")
+
+
+def _more(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Declare the actions that have a file of their own."""
     from onward.cli import guard_doctor, guard_on, guard_serve, guard_why
 
     guard_on.arguments_on(
@@ -78,8 +85,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
             description="Serve the guarded index: private packages and a mirror, judged by the policy.",
         )
     )
-    for action in (update, status):
-        action.add_argument("--json", action="store_true", help="answer in JSON")
 
 
 def run(options: argparse.Namespace, desk: Desk) -> int:

@@ -114,7 +114,8 @@ def _show(answer: "Why", ways: "list[tuple[Verdict, list[str]]]", desk: Desk) ->
 
     paint = paint_for(desk)
     state = "held back" if answer.blocked else "let through"
-    newest = "" if answer.subject.version or not answer.uploaded else " (its newest release)"
+    named = answer.subject.version or not answer.release
+    newest = "" if named else f" (its newest release is {clean(answer.release)})"
     desk.say(f"{paint('1', str(answer.subject))}{newest}: {state} by {answer.asked}")
     desk.say(f"  from {clean(answer.source)}; built on {clean(answer.advice)}")
     if answer.uploaded:
@@ -133,14 +134,15 @@ def _show(answer: "Why", ways: "list[tuple[Verdict, list[str]]]", desk: Desk) ->
             desk.say(f"  -> {clean(hint)}")
     desk.say()
     if answer.passes:
-        desk.say(f"It is let through by itself from {answer.passes} on.")
+        moment = dt.datetime.fromisoformat(answer.passes).astimezone(dt.UTC)
+        desk.say(f"It is let through by itself from {moment:%Y-%m-%d %H:%M} UTC on.")
     elif answer.blocked:
         desk.say("It is not let through by itself; something has to change.")
     desk.say(_nearest_words(answer))
 
 
 def _nearest_words(answer: "Why") -> str:
-    held = f"{answer.held} of {answer.count} releases are held back"
+    held = f"held back: {answer.held} of {answer.count} releases"
     if answer.nearest is None:
         return f"No release of it is let through ({held})."
     near = answer.nearest
@@ -164,6 +166,7 @@ def _say_json(answer: "Why", ways: "list[tuple[Verdict, list[str]]]", desk: Desk
         "by_server": answer.by_server,
         "source": answer.source,
         "advice": answer.advice,
+        "release": answer.release or None,
         "uploaded": answer.uploaded or None,
         "blocked": answer.blocked,
         "passes": answer.passes or None,

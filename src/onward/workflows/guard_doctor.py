@@ -1,9 +1,11 @@
 """One sentence of a user: does anything go around the guard?"""
 
+import contextlib
 import datetime as dt
 import json
 import tomllib
 from collections.abc import Iterable
+from pathlib import Path
 
 import msgspec
 
@@ -16,7 +18,7 @@ from onward.core.finding import Finding
 from onward.core.finding import Place as Spot
 from onward.core.policy import Decision, Level, Row
 from onward.domain.guard import escapes
-from onward.domain.guard.build_lines import line_escapes
+from onward.domain.guard.build_lines import container_escapes, line_escapes
 from onward.domain.guard.ways import DEFAULT_GUARD, Guarded, parse_guarded
 from onward.domain.policy.decide import decide
 from onward.workflows.guard_clients import Place
@@ -151,6 +153,7 @@ def _lines(guard: Guarded, here: Place) -> Read:
     if here.root is None:
         return read
     root = here.root
+    settled = _settled(guard, root)
     paths = {p for glob in _BUILD_FILES for p in root.glob(glob)}
     for path in sorted(paths):
         inside = path.relative_to(root)
@@ -158,11 +161,29 @@ def _lines(guard: Guarded, here: Place) -> Read:
             continue
         name = inside.as_posix()
         try:
-            found = tuple(line_escapes(read_text(path, _LARGEST), name, guard))
+            text = read_text(path, _LARGEST)
+            found = tuple(line_escapes(text, name, guard))
+            if "Dockerfile" in path.name or "Containerfile" in path.name:
+                found += tuple(container_escapes(text, name, guard, settled=settled))
         except (OnwardError, OSError) as error:
             found = (escapes.unread(Spot(path=name), f"`{name}` cannot be read ({error})"),)
         read += Read(files=(name,), findings=found)
     return read
+
+
+def _settled(guard: Guarded, root: Path) -> frozenset[str]:
+    """Give the installers whose settings in the project lead to the guard."""
+    spots = (
+        uv_form.project_spot(root),
+        poetry_settings.spot(root),
+        pdm_settings.project_spot(root),
+    )
+    found = set()
+    for spot in spots:
+        with contextlib.suppress(OnwardError, OSError):  # told of where it is looked through
+            if guard.covers(spot.form.address(read_text(spot.path, _LARGEST))):
+                found.add(spot.client)
+    return frozenset(found)
 
 
 def _again(lock: str) -> str:

@@ -21,7 +21,7 @@ _LARGEST = 50_000_000  # bytes of an answer
 
 
 class Why(msgspec.Struct, frozen=True, kw_only=True):
-    """An explanation: who was asked, what the policy says of the release (or the project and its newest), what else.
+    """An explanation: who was asked, what the policy says of the project and of one ``release`` (the newest, unless one was named).
 
     ``passes`` is when all that holds it back is over by itself (ISO, empty: never),
     ``nearest`` the nearest release that is let through, ``held`` of ``count`` releases are
@@ -33,6 +33,7 @@ class Why(msgspec.Struct, frozen=True, kw_only=True):
     by_server: bool
     source: str
     advice: str
+    release: str
     uploaded: str
     blocked: bool
     verdicts: tuple[Verdict, ...]
@@ -109,6 +110,7 @@ def explain(subject: Release, ruling: ProjectRuling, *, asked: str) -> Why:
         by_server=bool(asked),
         source=ruling.source,
         advice=ruling.advice,
+        release=release.version if release else "",
         uploaded=release.uploaded if release else "",
         blocked=any(map(stops, verdicts)),
         verdicts=verdicts,

@@ -4,7 +4,7 @@ They are read as they stand, one by one: no shell, no YAML, no knowledge of what
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from onward.core.finding import Finding, Place
 from onward.core.redact import redact
@@ -21,7 +21,7 @@ _VARIABLE = re.compile(
 )
 _INSTALLER = re.compile(r"(?<![\w/.-])(?:pip3?|pipx|uv|uvx|pdm|poetry|pipenv)(?![\w.-])")
 _INSTALL = re.compile(
-    r"(?<![\w/.-])(?:pip3?|pipx|uv|pdm|poetry|pipenv)\s.*?\b(?:install|add|download|wheel|run|sync)\s(?P<rest>.*)"
+    r"(?<![\w/.-])(?P<client>pip3?|pipx|uv|pdm|poetry|pipenv)\s.*?\b(?:install|add|download|wheel|run|sync)\s(?P<rest>.*)"
 )
 _DIRECT = re.compile(r"(?:(?:git|hg|svn|bzr)\+[a-z]+|https?|file)://[^\s\"'\\]+")
 _NEXT = re.compile(r"&&|\|\||[|;]")
@@ -53,6 +53,48 @@ def line_escapes(text: str, path: str, guard: Guarded) -> Iterator[Finding]:
                     message=f"{what} leads to `{redact(address)}`",
                     hint=f"Write {guard.url} there, or leave it out and set what `onward guard on --ci` prints.",
                 )
+
+
+def container_escapes(
+    text: str, path: str, guard: Guarded, *, settled: Collection[str] = ()
+) -> Iterator[Finding]:
+    """Give a finding for each installer that a Dockerfile runs without a word of where packages come from.
+
+    A container sees no settings but those that are copied into it; ``settled`` are installers
+    whose settings in the project, which is copied as a rule, lead to the guard.
+    """
+    told = {*settled}
+    told |= {client for client, files in _OWN_FILES.items() if any(word in text for word in files)}
+    lines = text.split("\n")
+    for line in lines:
+        for found in _VARIABLE.finditer(line):
+            told.add(VARIABLES[found["name"]])  # where to is judged line by line
+    for number, line in enumerate(lines, 1):
+        for command in () if line.lstrip().startswith("#") else _NEXT.split(line):
+            install = _INSTALL.search(command)
+            client = install["client"].removesuffix("3").removesuffix("x") if install else ""
+            if not client or client in told or _OPTION.search(command) or "--no-index" in command:
+                continue
+            told.add(client)
+            yield Finding(
+                rule=RULE,
+                subject=Place(path=path, line=number),
+                message=f"{client} is told of no index here, and a container sees none of your settings,"
+                " so it asks the public one",
+                hint=f"Set {_FIRST[client]}."
+                if client in _FIRST
+                else "`onward guard on --project` writes it.",
+            )
+
+
+_OWN_FILES = {
+    "pip": ("pip.conf", "pip.ini", "pip config ", "PIP_CONFIG_FILE"),
+    "uv": ("uv.toml", "UV_CONFIG_FILE"),
+    "pdm": ("pdm config ", "pdm.toml", "PDM_CONFIG_FILE"),
+}
+"""Words in a Dockerfile by which an installer gets settings of its own: those are not looked into."""
+
+_FIRST = {"pip": "PIP_INDEX_URL", "uv": "UV_DEFAULT_INDEX", "pdm": "PDM_PYPI_URL"}
 
 
 def _addresses(line: str) -> Iterator[tuple[str, str]]:
