@@ -200,6 +200,28 @@ def test_settings_beside_the_guard(stage: Stage) -> None:
         assert word in said.out, word
 
 
+def test_the_pip_table_of_uv_is_read_too(stage: Stage) -> None:
+    file = stage.root / "pyproject.toml"
+    table = (
+        '[tool.uv.pip]\nindex-url = "https://one.test"\nextra-index-url = ["https://two.test"]\n'
+    )
+    file.write_text(file.read_text("utf-8") + table, encoding="utf-8", newline="\n")
+    line = file.read_text("utf-8").count("\n")
+    assert ways(stage) == [
+        ("escape-setting", "pyproject.toml", line - 1),
+        ("escape-setting", "pyproject.toml", line),
+    ]
+
+
+def test_a_pipfile_has_to_name_the_guard(stage: Stage) -> None:
+    put(stage, Pipfile="[packages]\n")
+    assert ways(stage) == [("escape-setting", "pipenv", 0)]
+    put(stage, Pipfile='[[source]]\nname = "pypi"\nurl = "https://pypi.org/simple"\n')
+    assert ways(stage) == [("escape-setting", "Pipfile", 3)]
+    put(stage, **PIPFILE)
+    assert ways(stage, code=0) == []
+
+
 def test_requirements_files_in_a_project_of_another_layout(stage: Stage) -> None:
     put(
         stage,

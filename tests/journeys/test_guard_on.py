@@ -314,3 +314,20 @@ def test_onward_itself_works_when_uv_names_a_guard(inside: Stage, server: Servin
     assert said.code == 0, (
         said.text
     )  # the lock goes on naming the guard: that is why doctor looks into it
+
+
+def test_a_frozen_sync_follows_the_lock_and_not_the_settings(
+    inside: Stage, server: Serving, registry: Registry
+) -> None:
+    """The known limit: what doctor and `onward sync` look into locks for."""
+    assert inside.uv("lock", UV_DEFAULT_INDEX=registry.url).code == 0
+    inside.fine("guard", "on", server.url, "--client", "uv,pip")
+    inside.fine("guard", "on", server.url, "--project", "--client", "uv")
+    registry.forget()
+    assert inside.uv("sync", "--frozen").code == 0
+    assert any(path.endswith(".whl") for path in registry.paths())
+    said = inside.onward("guard", "doctor")
+    assert said.code == 1
+    assert "guard/escape-lock" in said.out
+    inside.fine("lock")
+    assert "everything goes through" in inside.fine("guard", "doctor").out

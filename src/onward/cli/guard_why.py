@@ -33,6 +33,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, desk: Desk) -> int:
     """Ask, and explain."""
     from onward.cli.guard_on import place_of
+    from onward.core.env import is_offline
     from onward.core.net import Net
     from onward.workflows.guard_doctor import configured
     from onward.workflows.guard_why import parse_subject, why
@@ -44,7 +45,14 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
         return _here(subject, desk)
 
     net = Net(desk.env, attempts=1)
-    answer = why(subject, guard, net, here, note=lambda words: desk.tell(f"onward: {words}"))
+    answer = why(
+        subject,
+        guard,
+        net,
+        here,
+        note=lambda words: desk.tell(f"onward: {words}"),
+        offline=is_offline(desk.env),
+    )
     book = None if answer.by_server else _book(desk)
     ways = [(verdict, _ways(verdict, answer, book, desk)) for verdict in answer.verdicts]
     if options.json:

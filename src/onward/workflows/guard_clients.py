@@ -130,7 +130,11 @@ def plan_off(scope: str, place: Place, records: Records, clients: Sequence[str] 
         )
         for path, content in texts.items()
     )
-    return Switch(plan=Plan(title="Guard off", steps=steps), forget=tuple(forget))
+    return Switch(
+        plan=Plan(title="Guard off", steps=steps),
+        forget=tuple(forget),
+        notes=tuple(_relock(place, said)),
+    )
 
 
 def do(switch: Switch, root: Path, records: Records, *, started: str) -> None:
@@ -311,19 +315,22 @@ def _about_http(guard: Guarded, spots: Sequence[Spot]) -> list[str]:
 
 
 def _relock(place: Place, said: Mapping[Path, Sequence[str]]) -> list[str]:
-    told = " ".join(word for words in said.values() for word in words)
-    if place.root is None or not any(path.name == "pyproject.toml" for path in said):
+    """Say which locks were made with the settings before."""
+    clients = {words.split(" ")[0] for path in said for words in said[path]}
+    if place.root is None or not any(path.parent == place.root for path in said):
         return []
-    locks = {
-        "uv.lock": ("uv", "onward lock"),
-        "poetry.lock": ("poetry", "poetry lock"),
-        "pdm.lock": ("pdm", "pdm lock"),
-    }
     return [
-        f"{lock} was made before: `{command}` makes it anew through the guard"
-        for lock, (client, command) in locks.items()
-        if client in told and (place.root / lock).exists()
+        f"{lock} was made before: `{command}` makes it anew"
+        for client, lock, command in _LOCKS
+        if client in clients and (place.root / lock).exists()
     ]
+
+
+_LOCKS = (
+    ("uv", "uv.lock", "onward lock"),
+    ("poetry", "poetry.lock", "poetry lock"),
+    ("pdm", "pdm.lock", "pdm lock"),
+)
 
 
 class _about:  # noqa: N801 - used as a with-statement word

@@ -15,6 +15,7 @@ from onward.core.project import IndexLine, Project
 from onward.core.redact import redact
 from onward.domain.guard import escapes
 from onward.domain.guard.ways import Guarded, Way
+from onward.domain.layouts.pipenv import read_pipfile
 from onward.domain.layouts.requirements import read_requirements
 from onward.workflows.guard_clients import Place as Here
 from onward.workflows.project import open_project
@@ -45,7 +46,7 @@ class Read(msgspec.Struct, frozen=True, kw_only=True):
 def settings_read(guard: Guarded, here: Here) -> Read:
     """Read the settings of every installer that is in play, and give what leads elsewhere."""
     read = Read()
-    for one in (_uv, _pip, _poetry, _pdm, _project):
+    for one in (_uv, _pip, _poetry, _pdm, _pipenv, _project):
         try:
             read += one(guard, here)
         except OnwardError as error:
@@ -105,7 +106,27 @@ def _uv(guard: Guarded, here: Here) -> Read:
                 Way(client="uv", kind="find-links", key="`find-links`", address=link, spot=spot),
                 guard,
             )
+    found += _pip_table(settings.carried.get("pip"), texts, guard)
     return Read(files=tuple(texts), findings=tuple(found))
+
+
+def _pip_table(table: object, texts: Mapping[str, str], guard: Guarded) -> Iterator[Finding]:
+    """Judge uv's ``[pip]`` table, which counts for ``uv pip`` only: `guard on` does not write there."""
+    if not isinstance(table, dict):
+        return
+    for key, kind in _PIP_OF_UV.items():
+        told = table.get(key, ())
+        for word in [told] if isinstance(told, str) else told:
+            spot = _spot(texts, str(word))
+            way = Way(client="uv", kind=kind, key=f"`pip.{key}`", address=str(word), spot=spot)
+            yield from _escape(way, guard)
+
+
+_PIP_OF_UV = {
+    "index-url": "extra-index",
+    "extra-index-url": "extra-index",
+    "find-links": "find-links",
+}
 
 
 def _pip(guard: Guarded, here: Here) -> Read:
@@ -159,6 +180,17 @@ def _pdm(guard: Guarded, here: Here) -> Read:
             escapes.unguarded("pdm", "neither the project nor `pdm config` names one", guard)
         )
     return Read(files=tuple(texts), findings=tuple(found))
+
+
+def _pipenv(guard: Guarded, here: Here) -> Read:
+    file = here.root / "Pipfile" if here.root else None
+    if file is None or not file.is_file():
+        return Read()
+    reading = read_pipfile(read_text(file, _LARGEST))
+    found = [f for line in reading.indexes for f in _escape(_way(line), guard)]
+    if not reading.indexes and not guard.covers(here.env.get("PIPENV_PYPI_MIRROR", "")):
+        found.append(escapes.unguarded("pipenv", "the Pipfile names no source", guard))
+    return Read(files=("Pipfile",), findings=tuple(found))
 
 
 def _project(guard: Guarded, here: Here) -> Read:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from onward.core.env import OFFLINE
 from onward.core.errors import BadInput, OnwardError, OutsideFailed
 from onward.core.finding import Release
 from onward.core.names import parse_name
@@ -48,14 +49,20 @@ Judge = Callable[[Release], ProjectRuling]
 
 
 def why(
-    subject: Release, guard: Guarded, net: Net, here: Judge, *, note: Callable[[str], None]
+    subject: Release,
+    guard: Guarded,
+    net: Net,
+    here: Judge,
+    *,
+    note: Callable[[str], None],
+    offline: bool = False,
 ) -> Why:
     """Explain what the guard that runs at ``guard`` says of ``subject``; when none answers, what the policy here says.
 
-    ``note`` is told when it is the latter, and why. Raises BadInput (``not-on-offer``) for
+    ``note`` is told when it is the latter, and why; with ``offline`` nobody is asked. Raises BadInput (``not-on-offer``) for
     what no index has, OutsideFailed when nobody could be asked.
     """
-    why_not = silence(guard, net)
+    why_not = f"{OFFLINE} is set" if offline else silence(guard, net)
     ruling = None
     if not why_not:
         try:

@@ -1,7 +1,7 @@
 """What the policy says of every release of one project, in a form that a server gives and a command reads."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -97,9 +97,18 @@ def rule_on(
         given = (book.verdict(finding) for finding in found)
         return tuple(verdict for verdict in given if verdict.level is not Level.off)
 
+    spelled = {canonical(version): found for version, found in judged.releases.items()}
+
+    def found_on(version: str) -> Iterator[Finding]:
+        yield from judged.releases.get(version) or spelled.get(canonical(version), ())
+        for file in files[version]:
+            yield from judged.files.get(file, ())
+
     finals = newest_first(files)
-    rest = [version for version in _all_newest_first(files) if version not in set(finals)]
-    odd = [version for version in files if version not in {*finals, *rest}]
+    final = set(finals)
+    rest = [version for version in _all_newest_first(files) if version not in final]
+    known = final.union(rest)
+    odd = [version for version in files if version not in known]
     return ProjectRuling(
         name=name,
         source=source,
@@ -109,12 +118,7 @@ def rule_on(
             ReleaseRuling(
                 version=version,
                 uploaded=uploaded.get(version, ""),
-                verdicts=verdicts(
-                    (
-                        *judged.on(version),
-                        *(f for file in files[version] for f in judged.files.get(file, ())),
-                    )
-                ),
+                verdicts=verdicts(found_on(version)),
             )
             for version in (*finals, *rest, *odd)
         ),

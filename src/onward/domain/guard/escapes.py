@@ -83,18 +83,18 @@ def setting_escape(way: Way, guard: Guarded) -> Finding | None:
     if guard.covers(way.address):
         return None
     path, line = way.spot
+    ours = way.kind == "index" and way.client != "pipenv"  # what `guard on` can write
+    hint = _WAYS_OUT["own"] if way.client == "pipenv" else _WAYS_OUT[way.kind]
     return Finding(
         rule=SETTING,
         subject=Place(path=path, line=line) if path else Whole(name=way.client),
         message=f"{way.client} takes packages from `{redact(way.address)}` ({way.key})",
-        hint=_WAYS_OUT.get(way.kind, _WAYS_OUT["extra-index"]).format(
-            url=guard.url, client=way.client, scope=_scope(way)
-        ),
+        hint=hint.format(url=guard.url, client=way.client, scope=_scope(way)),
         fix=_told(
             "Let it go through the guard",
             f"onward guard on {guard.url} --client {way.client}{_scope(way)}",
         )
-        if way.kind == "index"
+        if ours
         else None,
         facts={"client": way.client, "kind": way.kind},
     )
@@ -104,6 +104,7 @@ _WAYS_OUT = {
     "index": "`onward guard on {url} --client {client}{scope}` takes its place.",
     "extra-index": "Put that index behind the server (`onward guard serve --upstream URL`) and take it out here.",
     "find-links": "Take it out here; what lies there has to come from an index to be judged.",
+    "own": "Name {url} there.",
     "source": "Take the package from an index; publish it to one if it is yours.",
 }
 
@@ -111,13 +112,14 @@ _WAYS_OUT = {
 def unguarded(client: str, why: str, guard: Guarded, *, project: bool = False) -> Finding:
     """Give the finding for an installer that no setting sends to the guard, so that it asks the public index."""
     scope = " --project" if project else ""
+    known = client != "pipenv"  # whose file people write themselves
     command = f"onward guard on {guard.url} --client {client}{scope}"
     return Finding(
         rule=SETTING,
         subject=Whole(name=client),
         message=f"{client} takes packages from the public index: {why}",
-        hint=f"`{command}` writes it.",
-        fix=_told("Let it go through the guard", command),
+        hint=f"`{command}` writes it." if known else f"Name {guard.url} as its `[[source]]`.",
+        fix=_told("Let it go through the guard", command) if known else None,
         facts={"client": client, "kind": "index"},
     )
 
