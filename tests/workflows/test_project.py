@@ -101,6 +101,14 @@ def test_a_service_beside_a_pyproject_of_tools_is_its_own_project(tmp_path: Path
     assert find_root(tmp_path) == tmp_path.resolve()
 
 
+def test_a_pipfile_lock_that_was_left_behind_is_read_without_its_pipfile(tmp_path: Path) -> None:
+    file(tmp_path, "pyproject.toml", '[project]\nname = "demo"\nversion = "1"\n')
+    file(tmp_path, "Pipfile.lock", '{"_meta": {}, "default": {"flask": {"version": "==3.0"}}}')
+    project = open_project(tmp_path, {})
+    assert (project.layout, project.foreign_locks) == (Layout.pipenv, ("Pipfile.lock",))
+    assert project.lock is not None
+
+
 def test_nothing_found_says_what_was_looked_for(tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
     with pytest.raises(BadInput) as raised:

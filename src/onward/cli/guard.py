@@ -2,6 +2,7 @@
 
 import argparse
 import datetime as dt
+import importlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -14,6 +15,41 @@ if TYPE_CHECKING:
     from onward.workflows.guard_update import Update
 
 _WIDTH = 30
+
+# action: (module and the function that declares its options, help, description)
+OWN_FILE: dict[str, tuple[str, str, str]] = {
+    "on": (
+        "guard_on:arguments_on",
+        "let uv, pip, poetry and pdm go through the guard",
+        "Write the guard's address into the settings of installers, so that `off` can take it back.",
+    ),
+    "off": (
+        "guard_on:arguments_off",
+        "take the guard out of their settings, to the last byte",
+        "Take the guard's address out of the settings of installers again.",
+    ),
+    "doctor": (
+        "guard_doctor:arguments",
+        "prove that nothing goes around the guard",
+        "Look for every way around the guard: locks, settings, variables, Dockerfiles, CI files.",
+    ),
+    "why": (
+        "guard_why:arguments",
+        "say why a package is refused, until when, and what would help",
+        "Explain a refusal: by the running guard if one answers, else by the policy here.",
+    ),
+    "serve": (
+        "guard_serve:arguments",
+        "be the index for pip, uv, poetry, pdm: one address, every package judged",
+        "Serve the guarded index: private packages and a mirror, judged by the policy.",
+    ),
+    "token": (
+        "guard_token:arguments",
+        "make, list and revoke tokens of the server",
+        "Make, list and revoke the tokens that let people and machines use the server.",
+    ),
+}
+"""The actions that have a file of their own."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,37 +77,24 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="say what is known, how old it is and where it lies",
         description="Say which advisory data answers, how old it is and where it lies.",
     )
-    from onward.cli import guard_serve, guard_token
-
-    guard_token.arguments(
-        actions.add_parser(
-            "token",
-            help="make, list and revoke tokens of the server",
-            description="Make, list and revoke the tokens that let people and machines use the server.",
-        )
-    )
-    guard_serve.arguments(
-        actions.add_parser(
-            "serve",
-            help="be the index for pip, uv, poetry, pdm: one address, every package judged",
-            description="Serve the guarded index: private packages and a mirror, judged by the policy.",
-        )
-    )
+    for name, (place, told, description) in OWN_FILE.items():
+        module, _, function = place.partition(":")
+        own = actions.add_parser(name, help=told, description=description)
+        getattr(_load(module), function)(own)
     for action in (update, status):
         action.add_argument("--json", action="store_true", help="answer in JSON")
 
 
 def run(options: argparse.Namespace, desk: Desk) -> int:
     """Do what ACTION says."""
-    if options.action == "serve":
-        from onward.cli import guard_serve
-
-        return guard_serve.run(options, desk)
-    if options.action == "token":
-        from onward.cli import guard_token
-
-        return guard_token.run(options, desk)
+    if options.action in OWN_FILE:
+        code: int = _load(OWN_FILE[options.action][0].partition(":")[0]).run(options, desk)
+        return code
     return _update(options, desk) if options.action == "update" else _status(options, desk)
+
+
+def _load(module: str) -> Any:
+    return importlib.import_module(f"onward.cli.{module}")
 
 
 def _update(options: argparse.Namespace, desk: Desk) -> int:

@@ -7,7 +7,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from onward.core.errors import BadInput, OutsideFailed
@@ -15,10 +15,13 @@ from onward.core.errors import BadInput, OutsideFailed
 _WAIT_FOR_LOCK = 60.0  # seconds another onward may hold a project before we give up
 
 
-def write_atomic(path: Path, content: bytes, *, durable: bool = True) -> None:
+def write_atomic(
+    path: Path, content: bytes, *, durable: bool = True, private: bool = False
+) -> None:
     """Put ``content`` at ``path`` in one step: readers see the old file or the new one, never half.
 
     ``durable`` False is for caches: not forced to the disk, so a power cut may lose it.
+    ``private`` keeps a new file to this user.
     Keeps the permission bits of a file that was there and follows a symbolic link to its
     target. Raises OutsideFailed (``disk-full`` or ``cannot-write``); then nothing has changed.
     """
@@ -34,7 +37,8 @@ def write_atomic(path: Path, content: bytes, *, durable: bool = True) -> None:
                 file.flush()
                 if durable:
                     os.fsync(file.fileno())
-            _copy_mode(target, Path(name))
+            if not private or target.exists():
+                _copy_mode(target, Path(name))
             os.replace(name, target)  # noqa: PTH105 - the atomic one, by name
         except BaseException:
             with contextlib.suppress(OSError):
@@ -87,7 +91,7 @@ def new_folder(target: Path) -> Iterator[Path]:
         target.parent.mkdir(parents=True, exist_ok=True)
         above = Path(tempfile.mkdtemp(prefix=".onward-new-", dir=target.parent))
     except OSError as error:
-        _remove_if_empty(missing)
+        remove_if_empty(missing)
         raise write_failed(target, error) from error
     try:
         scratch = above / "project"  # mkdtemp's own folder is closed to others
@@ -99,10 +103,11 @@ def new_folder(target: Path) -> Iterator[Path]:
             raise write_failed(target, error) from error
     finally:
         shutil.rmtree(above, ignore_errors=True)
-        _remove_if_empty(missing)
+        remove_if_empty(missing)
 
 
-def _remove_if_empty(folders: list[Path]) -> None:
+def remove_if_empty(folders: Iterable[Path]) -> None:
+    """Remove those of ``folders`` that hold nothing, the innermost first."""
     for folder in folders:
         with contextlib.suppress(OSError):
             folder.rmdir()

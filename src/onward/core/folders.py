@@ -2,6 +2,7 @@
 
 import os
 import stat
+import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -35,11 +36,20 @@ def cache_folder(env: Mapping[str, str]) -> Path:
     return folder
 
 
-def data_folder(env: Mapping[str, str]) -> Path:
+def data_folder(env: Mapping[str, str], *, platform: str = sys.platform) -> Path:
     """Give the folder for what cannot be made again; it may not exist yet.
 
     Raises BadInput (``no-home``) where this user has none.
     """
+    if platform == "win32":
+        told = env.get("LOCALAPPDATA", "")
+    else:
+        told = _absolute(env.get("XDG_DATA_HOME", ""))
+        if not told and env.get("HOME"):
+            below = "Library/Application Support" if platform == "darwin" else ".local/share"
+            told = f"{env['HOME']}/{below}"
+    if told:
+        return Path(told) / "onward"
     import platformdirs
 
     usual = Path(platformdirs.user_data_dir("onward", appauthor=False))
@@ -48,6 +58,27 @@ def data_folder(env: Mapping[str, str]) -> Path:
             "no-home", "this user has no folder for data", hint="Name one with `--data DIR`."
         )
     return usual
+
+
+def config_folder(
+    env: Mapping[str, str], *, platform: str = sys.platform, roaming: bool = True
+) -> Path | None:
+    """Give the folder where this user's programs keep their settings, as most of them take it; None without a home.
+
+    ``roaming`` is which of the two there are on Windows.
+    """
+    if platform == "win32":
+        told = env.get("APPDATA" if roaming else "LOCALAPPDATA", "")
+        return Path(told) if told else None
+    if told := _absolute(env.get("XDG_CONFIG_HOME", "")):
+        return Path(told)
+    below = "Library/Application Support" if platform == "darwin" else ".config"
+    return Path(env["HOME"]) / below if env.get("HOME") else None
+
+
+def _absolute(word: str) -> str:
+    """Give a path, and nothing for a relative one: the XDG standard says that it does not count."""
+    return word if Path(word).is_absolute() else ""
 
 
 def _user() -> str:

@@ -12,6 +12,7 @@ from onward.core.errors import OnwardError
 from onward.core.names import is_name, parse_name
 from onward.index.answers import problem_of
 from onward.shelves.pages import Pages
+from onward.web.project_json import as_json, wants_json
 from onward.workflows.serving.about import about
 from onward.workflows.serving.rulebook import LiveJudge
 
@@ -33,6 +34,8 @@ def routes(pages: Pages, judge: LiveJudge) -> Sequence[Route]:
         """Show one project: every release, what is held back and why."""
         word = request.path_params["name"]
         name = parse_name(word) if is_name(word) else None
+        if wants_json(request):
+            return await as_json(pages, judge, word, name)
         try:
             found = await run_in_threadpool(about, pages, judge, name) if name else None
         except OnwardError as error:

@@ -162,7 +162,7 @@ class _Opener:
         reading = Reading(files=("pyproject.toml",)) if self.pyproject else Reading()
         if self.pyproject:
             reading += self.standard("pyproject.toml", self.pyproject)
-        if self.layout is Layout.pipenv:
+        if self.layout is Layout.pipenv and "Pipfile" in self.present:
             from onward.domain.layouts.pipenv import read_pipfile
 
             reading += read_pipfile(read_text(self.root / "Pipfile", _STATED_LIMIT))

@@ -172,6 +172,16 @@ def configuration_files(
     return (root / "uv.toml", root / "pyproject.toml", *_user_files(env, platform))
 
 
+def user_file(env: Mapping[str, str], *, platform: str = sys.platform) -> Path | None:
+    """Give the file that holds this user's own settings of uv; None without a home, or when uv reads none."""
+    if chosen := env.get("UV_CONFIG_FILE"):
+        return Path(chosen)
+    if is_on(env, "UV_NO_CONFIG"):
+        return None
+    home = env.get("APPDATA") if platform == "win32" else _config_home(env)
+    return Path(home) / "uv" / "uv.toml" if home else None
+
+
 def login_for(index: IndexSpec, env: Mapping[str, str]) -> tuple[str, str] | None:
     """Give (user, password) for an index: from its address, ``UV_INDEX_NAME_*``, or the netrc file."""
     parts = urlsplit(index.url)
@@ -226,14 +236,19 @@ def _user_files(env: Mapping[str, str], platform: str) -> list[Path]:
     if platform == "win32":
         folders = [env.get("APPDATA"), env.get("PROGRAMDATA") or "C:\\ProgramData"]
         return [Path(folder) / "uv" / "uv.toml" for folder in folders if folder]
-    home = env.get("XDG_CONFIG_HOME", "")
-    if not Path(home).is_absolute():  # the standard says that a relative one does not count
-        home = f"{env['HOME']}/.config" if env.get("HOME") else ""
+    home = _config_home(env)
     shared = [*env.get("XDG_CONFIG_DIRS", "/etc/xdg").split(":"), "/etc"]
     system = next(
         (path for folder in shared if (path := Path(folder, "uv", "uv.toml")).is_file()), None
     )
     return [path for path in (Path(home) / "uv" / "uv.toml" if home else None, system) if path]
+
+
+def _config_home(env: Mapping[str, str]) -> str:
+    home = env.get("XDG_CONFIG_HOME", "")
+    if Path(home).is_absolute():  # the standard says that a relative one does not count
+        return home
+    return f"{env['HOME']}/.config" if env.get("HOME") else ""
 
 
 def _load(path: Path, folders: "_Folders") -> dict[str, Any]:

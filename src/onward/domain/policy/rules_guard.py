@@ -236,6 +236,59 @@ GUARD_RULES: tuple[Rule, ...] = (
         standard=_ADVISE,
         strict=_ENFORCE,
     ),
+    Rule(
+        id="guard/escape-lock",
+        summary="A lock names files, repositories or folders that are not on the guard.",
+        why="`uv sync --frozen`, `pip install -r` and others fetch what a lock names from where it says, whatever the"
+        " settings are. So a lock that was made before the guard, or edited since, goes around it.",
+        remedy="Make the lock anew with the guard in place (`onward lock`, `poetry lock`, `pdm lock`); what is left then"
+        " is a dependency on an address, which has to be published to an index or accepted with a row.",
+        relaxed=_ADVISE,
+        standard=_ENFORCE,
+        strict=_ENFORCE,
+    ),
+    Rule(
+        id="guard/escape-setting",
+        summary="A setting takes packages from elsewhere than the guard.",
+        why="An extra index, `find-links`, a source in `[tool.uv.sources]` or an installer that was never told of the guard"
+        " brings packages that nobody judged. Installers mix indexes without a word.",
+        remedy="`onward guard on` sets the index of each installer. Put other indexes behind the server"
+        " (`onward guard serve --upstream URL`) and take them out of the settings.",
+        relaxed=_ADVISE,
+        standard=_ENFORCE,
+        strict=_ENFORCE,
+    ),
+    Rule(
+        id="guard/escape-variable",
+        summary="An environment variable sends an installer elsewhere than to the guard.",
+        why="Variables win over settings files, and nobody sees them in a review. One that was set for a single command"
+        " long ago can still be in a profile or in the settings of a CI service.",
+        remedy="Take the variable out of the shell's profile or the service's settings, or give it the guard's address.",
+        relaxed=_ADVISE,
+        standard=_ENFORCE,
+        strict=_ENFORCE,
+    ),
+    Rule(
+        id="guard/escape-line",
+        summary="A line in a Dockerfile, CI file or script names another index or installs from an address.",
+        why="A build in a container or in CI sees none of your own settings, only what its lines say. They are read as"
+        " they stand: whether and when they run is not known.",
+        remedy="Give the line the guard's address, or leave the option out and set the variables that"
+        " `onward guard on --ci` prints.",
+        relaxed=_ADVISE,
+        standard=_ENFORCE,
+        strict=_ENFORCE,
+    ),
+    Rule(
+        id="guard/escape-unread",
+        summary="A lock, a settings file or a line could not be read, so where it leads is not known.",
+        why="That nothing goes around the guard can only be said of what was read to its end. An address in a variable"
+        " is known only where it runs.",
+        remedy="Mend the file, or write the address out.",
+        relaxed=_ADVISE,
+        standard=_ENFORCE,
+        strict=_ENFORCE,
+    ),
 )
 
 ABOUT_THE_NAME = (
@@ -247,5 +300,14 @@ ABOUT_THE_NAME = (
 )
 """Rules whose findings are about a name and not about one version: a row for one version never fits them."""
 
-ABOUT_NO_PACKAGE = ("guard/feed-old", "guard/unlocked", "guard/no-upload-time-locked")
+ABOUT_NO_PACKAGE = (
+    "guard/feed-old",
+    "guard/unlocked",
+    "guard/no-upload-time-locked",
+    "guard/escape-lock",
+    "guard/escape-setting",
+    "guard/escape-variable",
+    "guard/escape-line",
+    "guard/escape-unread",
+)
 """Rules of the guard whose findings are about the data or the project, not about a package."""

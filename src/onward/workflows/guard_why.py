@@ -1,0 +1,195 @@
+"""One sentence of a user: why is this package refused, until when, and what would help?"""
+
+import datetime as dt
+from collections.abc import Callable
+
+import msgspec
+
+from onward.core.env import OFFLINE
+from onward.core.errors import BadInput, OnwardError, OutsideFailed
+from onward.core.finding import Release
+from onward.core.names import parse_name
+from onward.core.net import Net, Request
+from onward.core.policy import Verdict
+from onward.domain.guard.ways import Guarded
+from onward.domain.policy.decide import Rulebook
+from onward.workflows.guard_ask import silence
+from onward.workflows.project_ruling import ProjectRuling, ReleaseRuling, passes_on, rule_on, stops
+from onward.workflows.resolve import Resolver
+from onward.workflows.situation import Situation
+
+_LARGEST = 50_000_000  # bytes of an answer
+
+
+class Why(msgspec.Struct, frozen=True, kw_only=True):
+    """An explanation: who was asked, what the policy says of the project and of one ``release`` (the newest, unless one was named).
+
+    ``passes`` is when all that holds it back is over by itself (ISO, empty: never),
+    ``nearest`` the nearest release that is let through, ``held`` of ``count`` releases are
+    held back.
+    """
+
+    subject: Release
+    asked: str
+    by_server: bool
+    source: str
+    advice: str
+    release: str
+    uploaded: str
+    blocked: bool
+    verdicts: tuple[Verdict, ...]
+    passes: str
+    nearest: ReleaseRuling | None
+    held: int
+    count: int
+
+
+Judge = Callable[[Release], ProjectRuling]
+"""Judges a project where the person stands, without a server."""
+
+
+def why(
+    subject: Release,
+    guard: Guarded,
+    net: Net,
+    here: Judge,
+    *,
+    note: Callable[[str], None],
+    offline: bool = False,
+) -> Why:
+    """Explain what the guard that runs at ``guard`` says of ``subject``; when none answers, what the policy here says.
+
+    ``note`` is told when it is the latter, and why; with ``offline`` nobody is asked. Raises BadInput (``not-on-offer``) for
+    what no index has, OutsideFailed when nobody could be asked.
+    """
+    why_not = f"{OFFLINE} is set" if offline else silence(guard, net)
+    ruling = None
+    if not why_not:
+        try:
+            ruling = ask(subject, guard, net)
+        except _OlderServer:
+            why_not = f"the onward at {guard.url} is too old to be asked"
+    if ruling is None:
+        note(f"judged by the policy here: {why_not}")
+        ruling = here(subject)
+    return explain(subject, ruling, asked="" if why_not else guard.url)
+
+
+class _OlderServer(Exception):
+    """The server does not know the form."""
+
+
+def ask(subject: Release, guard: Guarded, net: Net) -> ProjectRuling:
+    """Ask the server at ``guard`` for its ruling; raises as ``why`` does."""
+    url = f"{guard.base}project/{subject.name}/?format=json"
+    answer = net.get(
+        Request(url=url, headers={"Accept": "application/json"}, limit=_LARGEST, timeout=60.0)
+    )
+    if answer.status == 404:
+        raise BadInput("not-on-offer", f"no index behind {guard.url} has `{subject.name}`")
+    if answer.status != 200:
+        raise OutsideFailed(
+            "guard-failed",
+            f"the onward at {guard.url} could not say: status {answer.status}",
+            context=_words(answer.body),
+            hint="Its own output says more; try again when its upstream answers.",
+        )
+    try:
+        return msgspec.json.decode(answer.body, type=ProjectRuling)
+    except msgspec.MsgspecError as error:
+        raise _OlderServer from error
+
+
+def explain(subject: Release, ruling: ProjectRuling, *, asked: str) -> Why:
+    """Put a ruling in the form of an answer; raises BadInput (``not-on-offer``) for a version that is not there."""
+    release = ruling.release(subject.version) if subject.version else ruling.newest()
+    if subject.version and release is None and not ruling.blocked:
+        raise BadInput(
+            "not-on-offer",
+            f"{ruling.source} has no `{subject.name}` {subject.version}",
+            context=_some(ruling),
+        )
+    verdicts = (*ruling.verdicts, *(release.verdicts if release else ()))
+    passes = passes_on(verdicts)
+    return Why(
+        subject=subject,
+        asked=asked or "the policy here",
+        by_server=bool(asked),
+        source=ruling.source,
+        advice=ruling.advice,
+        release=release.version if release else "",
+        uploaded=release.uploaded if release else "",
+        blocked=any(map(stops, verdicts)),
+        verdicts=verdicts,
+        passes=passes.isoformat() if passes else "",
+        nearest=ruling.nearest(subject.version),
+        held=len(ruling.releases)
+        if ruling.blocked
+        else sum(release.blocked for release in ruling.releases),
+        count=len(ruling.releases),
+    )
+
+
+def judged_here(situation: Situation, subject: Release) -> ProjectRuling:
+    """Judge a project by the policy and the indexes of the project at hand.
+
+    Raises OutsideFailed when the index could not be asked, BadInput (``not-on-offer``) when none has it.
+    """
+    name = parse_name(subject.name)
+    resolver = Resolver(situation, situation.judge())
+    book: Rulebook = situation.policy.book(situation.now.date())
+    for spec in situation.uv_settings.indexes:
+        counter = resolver.counters.get(spec.key)
+        view = counter.guarded.view(name) if counter is not None and not spec.explicit else None
+        if counter is None or view is None:
+            continue
+        files: dict[str, list[str]] = {}
+        uploaded: dict[str, dt.datetime] = {}
+        for file in counter.guarded.listed(name, anew=False) or ():
+            files.setdefault(file.version, []).append(file.filename)
+            if file.uploaded is not None:
+                first = uploaded.get(file.version, file.uploaded)
+                uploaded[file.version] = min(first, file.uploaded)
+        return rule_on(
+            name,
+            view.judged,
+            files,
+            {version: moment.isoformat() for version, moment in uploaded.items()},
+            book=book,
+            source=spec.address,
+            advice=situation.advice.source,
+        )
+    raise BadInput("not-on-offer", f"no index that is asked over http has `{subject.name}`")
+
+
+def parse_subject(text: str) -> Release:
+    """Read ``NAME`` or ``NAME==VERSION``; raises BadInput (``bad-spec``)."""
+    name, equals, version = (part.strip() for part in text.partition("=="))
+    try:
+        parsed = parse_name(name)
+    except OnwardError:
+        parsed = None
+    if parsed is None or bool(equals) != bool(version):
+        raise BadInput(
+            "bad-spec",
+            f"`{text[:100]}` is not a name or a name with one version",
+            hint="Write it like `requests` or `requests==2.31.0`.",
+        )
+    return Release(name=parsed, version=version)
+
+
+def _some(ruling: ProjectRuling) -> tuple[str, ...]:
+    shown = ", ".join(release.version for release in ruling.releases[:5])
+    return (f"The newest there are {shown}.",) if shown else ()
+
+
+def _words(body: bytes) -> tuple[str, ...]:
+    class Problem(msgspec.Struct):
+        title: str = ""
+        detail: str = ""
+
+    try:
+        said = msgspec.json.decode(body, type=Problem)
+    except msgspec.MsgspecError:
+        return ()
+    return tuple(word[:500] for word in (said.title, said.detail) if word)
