@@ -16,10 +16,12 @@ from granian.server.embed import Server
 
 from onward.core.errors import OnwardError
 from onward.index.asgi import App
+from onward.index.osv import osv_routes
 from onward.index.rest import rest_app
 from onward.index.serve import loop_factory, make_server
 from onward.web.app import routes
 from onward.workflows.serving.build import Wishes, build_server
+from onward.workflows.serving.data_source import osv_data
 from onward.workflows.serving.rulebook import LiveJudge
 
 
@@ -50,11 +52,16 @@ class Serving:
         return f"http://127.0.0.1:{self.port}/simple/"
 
     def get(
-        self, path: str, headers: Mapping[str, str] | None = None, *, method: str = "GET"
+        self,
+        path: str,
+        headers: Mapping[str, str] | None = None,
+        *,
+        method: str = "GET",
+        body: bytes | None = None,
     ) -> Answer:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         with contextlib.closing(connection):
-            connection.request(method, path, headers=dict(headers or {}))
+            connection.request(method, path, body=body, headers=dict(headers or {}))
             answer = connection.getresponse()
             named = {name.lower(): value for name, value in answer.getheaders()}
             return Answer(answer.status, named, answer.read())
@@ -81,7 +88,10 @@ def serving(
     server = build_server(
         Wishes(data=data, upstreams=upstreams),
         env=env,
-        more=lambda parts: rest_app(parts.pages, routes(parts.pages, parts.judge)),
+        more=lambda parts: rest_app(
+            parts.pages,
+            [*routes(parts.pages, parts.judge), *osv_routes(lambda: osv_data(parts.judge))],
+        ),
         clock=clock,
         warn=warnings.append,
     )

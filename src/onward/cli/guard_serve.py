@@ -32,11 +32,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, desk: Desk) -> int:
     """Serve until told to stop."""
     try:
+        from onward.index.osv import osv_routes
         from onward.index.place import check_place
         from onward.index.rest import rest_app
         from onward.index.serve import serve
         from onward.web.app import routes
         from onward.workflows.serving.build import Wishes, build_server
+        from onward.workflows.serving.data_source import osv_data
     except ImportError as error:
         raise MissingTool(
             "no-server",
@@ -57,7 +59,10 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     server = build_server(
         wishes,
         env=desk.env,
-        more=lambda parts: rest_app(parts.pages, routes(parts.pages, parts.judge)),
+        more=lambda parts: rest_app(
+            parts.pages,
+            [*routes(parts.pages, parts.judge), *osv_routes(lambda: osv_data(parts.judge))],
+        ),
         clock=desk.clock,
         warn=warn,
     )
