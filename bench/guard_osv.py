@@ -12,7 +12,8 @@ import sys
 import tempfile
 import time
 import zipfile
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -48,18 +49,22 @@ def main() -> int:
             f"  store: {store.stat().st_size / 1e6:.1f} MB, made in {taken:.2f} s CPU\n"
             f"  one project's advisories for our own rules: {_own_rules(store, dump):.3f} ms CPU\n"
         )
-        batch = _batch(dump)
+        names = _names(dump)
         with _onward(place, PORT) as pid:
-            found = json.loads(_ask(PORT, "/osv/v1/querybatch", batch))["results"]
+            found = json.loads(_ask(PORT, "/osv/v1/querybatch", _batch(names, 0)))["results"]
             hits = sum(len(one.get("vulns", ())) for one in found)
             later = sum("next_page_token" in one for one in found)
             sys.stdout.write(
                 f"  a batch of {PACKAGES:,}: {hits:,} advisories, {later} more pages\n"
             )
-            taken = statistics.median(_cost(pid, batch) for _ in range(ROUNDS))
+        with _onward(place, PORT) as pid:
+            first = _cost(pid, _batch(names, 0))
+            taken = statistics.median(_cost(pid, _batch(names, n + 1)) for n in range(ROUNDS))
+            sys.stdout.write(f"  memory after it: {_memory(pid):.0f} MB\n")
+    sys.stdout.write(f"  CPU for the first after a start: {first:.1f} ms\n")
     missed = taken > 100
     sys.stdout.write(
-        f"  CPU for it: {taken:.1f} ms; target <= 100: {'MISS' if missed else 'pass'}\n"
+        f"  CPU for a later one, of other versions: {taken:.1f} ms; target <= 100: {'MISS' if missed else 'pass'}\n"
     )
     return int(missed)
 
@@ -71,12 +76,14 @@ def _cost(pid: int, batch: bytes) -> float:
 
 
 def _made_up(path: Path) -> Path:
-    """Write a dump like the real one: 20,000 documents, a few projects with hundreds of them."""
+    """Write a dump like the real one: 13,000 projects with malware, 7,000 weaknesses in 1,500 others."""
     chance = random.Random(7)
-    names = list(popular_table().names)[:5_000]
+    names = list(popular_table().names)[:1_500]
+    often = [1 / place**0.8 for place in range(1, len(names) + 1)]  # a few have hundreds
+    weak = chance.choices(names, often, k=7_000)
+    bad = [f"made-up-{number}" for number in range(13_000)]
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for number in range(20_000):
-            name = names[min(int(chance.paretovariate(0.6)), len(names)) - 1]
+        for number, name in enumerate((*weak, *bad)):
             archive.writestr(f"{number}.json", json.dumps(_document(number, name, chance)))
     return path
 
@@ -101,18 +108,24 @@ def _document(number: int, name: str, chance: random.Random) -> dict[str, Any]:
     }
 
 
-def _batch(dump: Path) -> bytes:
-    """Ask for the 500 projects with most advisories and 500 without, as no real lock would."""
-    counts: dict[str, int] = {}
+def _names(dump: Path) -> list[str]:
+    """Give the 500 projects with most advisories and 500 without: worse than any real lock."""
+    counts: Counter[str] = Counter()
     with zipfile.ZipFile(dump) as archive:
         for entry in archive.namelist():
             for affected in json.loads(archive.read(entry)).get("affected", ()):
-                name = affected.get("package", {}).get("name", "")
-                counts[name] = counts.get(name, 0) + 1
-    worst = sorted(counts, key=lambda name: -counts[name])[: PACKAGES // 2]
-    names = [*worst, *(f"without-any-{number}" for number in range(PACKAGES - len(worst)))]
+                counts[affected.get("package", {}).get("name", "")] += 1
+    worst = [name for name, _ in counts.most_common(PACKAGES // 2)]
+    return [*worst, *(f"without-any-{number}" for number in range(PACKAGES - len(worst)))]
+
+
+def _batch(names: Sequence[str], turn: int) -> bytes:
+    """Ask for all of them, in other versions each turn, so that only what a server may keep is kept."""
     queries = [
-        {"package": {"name": name, "ecosystem": "PyPI"}, "version": f"{number % 5}.{number % 7}.1"}
+        {
+            "package": {"name": name, "ecosystem": "PyPI"},
+            "version": f"{number % 5}.{number % 7}.{turn}",
+        }
         for number, name in enumerate(names)
     ]
     return json.dumps({"queries": queries}).encode()
@@ -120,7 +133,7 @@ def _batch(dump: Path) -> bytes:
 
 def _own_rules(store: Path, dump: Path) -> float:
     """Give the CPU milliseconds in which the advisories on one project are read, mean over the worst 500."""
-    names = [Name(query["package"]["name"]) for query in json.loads(_batch(dump))["queries"][:500]]
+    names = [Name(name) for name in _names(dump)[: PACKAGES // 2]]
     taken = []
     for _ in range(ROUNDS):
         feed = open_feed(store)
@@ -150,6 +163,11 @@ def _onward(place: Path, port: int) -> Iterator[int]:
     finally:
         child.terminate()
         child.wait(20)
+
+
+def _memory(pid: int) -> float:
+    lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1000
 
 
 def _cpu(pid: int) -> float:

@@ -21,7 +21,7 @@ from onward.index.rest import rest_app
 from onward.index.serve import loop_factory, make_server
 from onward.web.app import routes
 from onward.workflows.serving.build import Wishes, build_server
-from onward.workflows.serving.data_source import osv_data
+from onward.workflows.serving.data_source import DataSource
 from onward.workflows.serving.rulebook import LiveJudge
 
 
@@ -90,7 +90,7 @@ def serving(
         env=env,
         more=lambda parts: rest_app(
             parts.pages,
-            [*routes(parts.pages, parts.judge), *osv_routes(lambda: osv_data(parts.judge))],
+            [*routes(parts.pages, parts.judge), *osv_routes(DataSource(parts.judge))],
         ),
         clock=clock,
         warn=warnings.append,

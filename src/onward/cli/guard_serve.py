@@ -38,7 +38,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
         from onward.index.serve import serve
         from onward.web.app import routes
         from onward.workflows.serving.build import Wishes, build_server
-        from onward.workflows.serving.data_source import osv_data
+        from onward.workflows.serving.data_source import DataSource
     except ImportError as error:
         raise MissingTool(
             "no-server",
@@ -61,7 +61,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
         env=desk.env,
         more=lambda parts: rest_app(
             parts.pages,
-            [*routes(parts.pages, parts.judge), *osv_routes(lambda: osv_data(parts.judge))],
+            [*routes(parts.pages, parts.judge), *osv_routes(DataSource(parts.judge))],
         ),
         clock=desk.clock,
         warn=warn,

@@ -1,6 +1,6 @@
 """The OSV API (https://google.github.io/osv.dev/api/) over the local advisories: uv audit and pip-audit ask it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
@@ -10,6 +10,8 @@ from starlette.routing import BaseRoute, Route
 
 from onward.adapters.feed.store import Feed
 from onward.core.errors import OnwardError
+from onward.core.names import Name
+from onward.domain.guard.advisories import Advisory
 from onward.domain.guard.osv_query import (
     FROM_THE_START,
     page_of,
@@ -24,10 +26,15 @@ _MOST_LOOKED_AT = 20_000  # advisories for one batch; the rest comes with the ne
 _ELSEWHERE = "only PyPI was looked up, no other ecosystem"
 
 
+About = Callable[[Name], Sequence[Advisory]]
+"""Gives the advisories on a project, ordered by id, each as its source has it (not merged)."""
+
+
 class OsvData(msgspec.Struct, frozen=True, kw_only=True):
     """What is answered from: the store, which data it has, and what must be said of it (empty: nothing)."""
 
     feed: Feed
+    about: About
     source: str
     warning: str = ""
 
@@ -86,7 +93,7 @@ def answer_query(data: OsvData, body: bytes) -> tuple[bytes, str]:
     query = read_query(body)
     if query.name is None:
         return b"{}", _ELSEWHERE
-    ids, token = page_of(data.feed.about(query.name), query)
+    ids, token = page_of(data.about(query.name), query)
     told: list[msgspec.Raw] = []
     size = 0
     for document in data.feed.documents(ids):
@@ -113,7 +120,7 @@ def answer_batch(data: OsvData, body: bytes) -> tuple[bytes, str]:
         elif looked_at > _MOST_LOOKED_AT:
             pages.append(((), query.token or FROM_THE_START))
         else:
-            known = data.feed.about(query.name)
+            known = data.about(query.name)
             looked_at += len(known)
             pages.append(page_of(known, query))
     dates = data.feed.modified({identity for ids, _ in pages for identity in ids})
