@@ -1,6 +1,7 @@
 """Reading OSV documents (schema 1.x, ossf.github.io/osv-schema) as far as PyPI is concerned."""
 
 import datetime as dt
+import json
 
 import msgspec
 from packaging.version import Version
@@ -105,10 +106,16 @@ def read_osv(document: bytes) -> Document:
 def compact(document: bytes) -> bytes:
     """Give an OSV document with all its fields as JSON without spaces, so that it can stand inside other JSON.
 
-    Raises BadInput (``bad-advisory``) for what is no JSON or no UTF-8 in a field that ``read_osv`` passes over.
+    Text that is no Unicode gets question marks: one bad word in a description must not cost
+    the advisory. Raises BadInput (``bad-advisory``) for what is no JSON, or nested too deeply.
     """
     try:
-        return msgspec.json.encode(msgspec.json.decode(document))
+        try:
+            return msgspec.json.encode(msgspec.json.decode(document))
+        except (msgspec.MsgspecError, UnicodeError):
+            value = json.loads(document.decode("utf-8", "replace"))
+            words = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+            return words.encode("utf-8", "replace")
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise _bad(str(error) or type(error).__name__) from error
 
