@@ -1,5 +1,6 @@
 """The store of advisories: what goes in comes out, and nothing broken ever replaces it."""
 
+import contextlib
 import datetime as dt
 import io
 import json
@@ -77,6 +78,59 @@ def test_what_goes_in_comes_out(tmp_path: Path, target: Path) -> None:
     assert feed is not None
     assert feed.info == info
     feed.close()
+
+
+def test_documents_are_kept_whole(tmp_path: Path, target: Path) -> None:
+    given_ones = [
+        dumps.document("TEST-1", aliases=["CVE-1", "GHSA-1"], details="ümlaut", more={"a": [1.5]}),
+        dumps.document("TEST-2", aliases=["CVE-1"], withdrawn="2026-01-01T00:00:00Z"),
+        dumps.document("TEST-3", modified="yesterday"),
+        {"id": "TEST-4", "affected": [{"package": {"ecosystem": "npm", "name": "demo"}}]},
+    ]
+    spaced = [json.dumps(one, indent=4).encode() for one in given_ones]
+    take(dumps.write(tmp_path / "all.zip", dumps.packed(spaced)), target)
+    feed = open_feed(target)
+    assert feed is not None
+    with contextlib.closing(feed):
+        for one in given_ones[:3]:
+            assert json.loads(feed.document(one["id"]) or b"") == one
+        assert feed.document("TEST-4") is None  # it is about nothing on PyPI
+        assert feed.document("CVE-1") is None
+        assert feed.also_known_as("CVE-1") == ("TEST-1", "TEST-2")
+        assert feed.also_known_as("TEST-1") == ()
+        ids = ["TEST-3", "TEST-1", *(f"NONE-{n}" for n in range(2_000))]
+        assert feed.modified(ids) == {"TEST-1": "2026-05-31T06:00:00Z"}
+        assert [one.id for one in feed.about(DEMO)] == ["TEST-1", "TEST-3"]
+        assert [json.loads(one)["id"] for one in feed.documents(["TEST-3", "TEST-1"])] == [
+            "TEST-3",
+            "TEST-1",
+        ]
+        with pytest.raises(OutsideFailed) as caught:
+            list(feed.documents(["TEST-9"]))
+        assert caught.value.reference == "feed-broken"
+
+
+def test_a_bad_word_costs_neither_the_advisory_nor_the_document(
+    tmp_path: Path, target: Path
+) -> None:
+    whole = json.dumps(dumps.document("TEST-X", details="here", aliases=["Ü"])).encode()
+    broken = whole.replace(b"here", b"\xff")
+    take(dumps.write(tmp_path / "all.zip", dumps.packed([broken])), target)
+    assert [one.id for one in about(target)] == ["TEST-X"]
+    feed = open_feed(target)
+    assert feed is not None
+    with contextlib.closing(feed):
+        read = json.loads((feed.document("TEST-X") or b"").decode("utf-8"))
+    assert read["details"] == "\N{REPLACEMENT CHARACTER}"
+    assert read["aliases"] == ["Ü"]
+
+
+def test_a_document_that_could_break_an_answer_is_unreadable(tmp_path: Path, target: Path) -> None:
+    whole = json.dumps(dumps.document("TEST-X", details="here")).encode()
+    deep = whole.replace(b'"here"', b"[" * 5_000 + b"]" * 5_000)
+    good = [dumps.document(f"TEST-{n}") for n in range(200)]
+    info = take(dumps.write(tmp_path / "all.zip", dumps.packed([*good, deep])), target)
+    assert (info.entries, info.unreadable) == (200, 1)
 
 
 def test_the_age_of_the_data_is_not_the_age_of_the_copy(tmp_path: Path, target: Path) -> None:

@@ -17,9 +17,8 @@ from granian.server.embed import Server
 from onward.core.errors import OnwardError
 from onward.index.asgi import App
 from onward.index.place import Tls
-from onward.index.rest import rest_app
 from onward.index.serve import loop_factory, make_server
-from onward.web.app import routes
+from onward.web.site import site
 from onward.workflows.serving.build import Server as BuiltServer
 from onward.workflows.serving.build import Wishes, build_server
 
@@ -53,11 +52,16 @@ class Serving:
         return f"{self.scheme}://127.0.0.1:{self.port}/simple/"
 
     def get(
-        self, path: str, headers: Mapping[str, str] | None = None, *, method: str = "GET"
+        self,
+        path: str,
+        headers: Mapping[str, str] | None = None,
+        *,
+        method: str = "GET",
+        body: bytes | None = None,
     ) -> Answer:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         with contextlib.closing(connection):
-            connection.request(method, path, headers=dict(headers or {}))
+            connection.request(method, path, body=body, headers=dict(headers or {}))
             answer = connection.getresponse()
             named = {name.lower(): value for name, value in answer.getheaders()}
             return Answer(answer.status, named, answer.read())
@@ -89,7 +93,7 @@ def serving(
     server = build_server(
         Wishes(data=data, upstreams=upstreams, read_auth=read_auth),
         env=env,
-        more=lambda parts: rest_app(parts.pages, routes(parts.pages, parts.judge)),
+        more=site,
         clock=clock,
         warn=warnings.append,
     )

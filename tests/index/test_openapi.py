@@ -11,6 +11,9 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis.specs.openapi.checks import negative_data_rejection
 
+from onward.adapters.feed.dump import compile_dump
+from onward.adapters.feed.store import feed_path
+from tests import dumps
 from tests.conftest import FakeClock
 from tests.index.serving import Serving, serving
 from tests.registry import Registry
@@ -28,7 +31,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
         registry.add("tidewater", "1.0", sdist=True)
         registry.add("mossgrove", "2.0", uploaded=clock() - dt.timedelta(hours=2))
         registry.add("fernwood", "1.0")
-        env = {"HOME": str(folder)}
+        env = {"HOME": str(folder), "ONWARD_CACHE_DIR": str(folder / "cache")}
+        dump = dumps.write(folder / "all.zip", dumps.several(10))
+        compile_dump(dump, feed_path(folder / "cache"), source="a test", fetched=clock())
         data = folder / "data"
         with serving(data, (registry.url,), env=env, clock=clock, policy=POLICY) as made:
             yield made
@@ -43,7 +48,12 @@ def map_path_parameters(_context: Any, given: dict[str, Any] | None) -> dict[str
     """Ask for what is there in every second case: what is made up is 404 almost always."""
     if not given:
         return given
-    there = {"name": NAMES, "version": ("1.0", "2.0"), "filename": FILES}
+    there = {
+        "id": ("TEST-2026-1", "TEST-2026-9"),
+        "name": NAMES,
+        "version": ("1.0", "2.0"),
+        "filename": FILES,
+    }
     count = sum(len(str(value)) for value in given.values())
     if count % 2:
         return given

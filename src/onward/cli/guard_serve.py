@@ -50,9 +50,8 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     """Serve until told to stop."""
     try:
         from onward.index.place import ReadAuth, check_place, needs_token, read_tls
-        from onward.index.rest import rest_app
         from onward.index.serve import serve
-        from onward.web.app import routes
+        from onward.web.site import site
         from onward.workflows.serving.build import Wishes, build_server
     except ImportError as error:
         raise MissingTool(
@@ -80,7 +79,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     server = build_server(
         wishes,
         env=desk.env,
-        more=lambda parts: rest_app(parts.pages, routes(parts.pages, parts.judge)),
+        more=site,
         clock=desk.clock,
         warn=warn,
     )

@@ -71,8 +71,11 @@ NOT_ACCEPTABLE = Problem(
 )
 
 
+_OWN_STORE = ("store-failed", "no-feed", "feed-broken")
+
+
 def _status(error: OnwardError) -> int:
-    if error.reference == "store-failed":
+    if error.reference in _OWN_STORE:
         return 503
     for kind, status in ((BadInput, 400), (Refused, 403), (OutsideFailed, 502)):
         if isinstance(error, kind):

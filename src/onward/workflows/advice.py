@@ -39,6 +39,11 @@ class Advice:
         return found
 
     @property
+    def feed(self) -> Feed | None:
+        """The fetched data; None when only the starter table answers."""
+        return self._feed
+
+    @property
     def is_starter(self) -> bool:
         """Whether only the starter table answers, which knows the most used projects and nothing new."""
         return self._feed is None

@@ -21,7 +21,7 @@ from onward.core.errors import BadInput, OutsideFailed
 from onward.core.names import Name
 from onward.core.redact import redact
 from onward.domain.guard.advisories import Advisory
-from onward.domain.guard.osv import DOCUMENT_LIMIT, read_osv
+from onward.domain.guard.osv import DOCUMENT_LIMIT, Document, compact, read_osv
 
 _MOST_ENTRIES = 1_000_000
 _MOST_BYTES = 8_000_000_000  # unpacked, all together
@@ -104,13 +104,14 @@ class _Counts:
         self.names: set[Name] = set()
         self.newest: dt.datetime | None = None
 
-    def keep(self, document: bytes) -> tuple[Advisory, ...]:
-        """Count one document and give what of it is stored."""
+    def keep(self, document: bytes) -> tuple[Document, bytes, tuple[Advisory, ...]] | None:
+        """Count one document; give it, its text and what is judged by, None when nothing of it is stored."""
         try:
             read = read_osv(document)
+            text = compact(document)
         except BadInput:
             self.unreadable += 1
-            return ()
+            return None
         self.entries += 1
         if read.modified is not None and (self.newest is None or read.modified > self.newest):
             self.newest = read.modified
@@ -118,17 +119,15 @@ class _Counts:
         self.withdrawn += len(kept) < len(read.advisories)
         self.malicious += any(advisory.malicious for advisory in kept)
         self.names.update(advisory.name for advisory in kept)
-        return kept
+        return (read, text, kept) if read.advisories else None
 
 
 def _compile(dump: Path, source: str, fresh: Path, progress: Progress) -> _Counts:
     counts = _Counts()
     with contextlib.closing(_new_store(fresh)) as store:
         for done, total, document in documents(dump, source):
-            store.executemany(
-                "INSERT OR REPLACE INTO advisories VALUES (?, ?, ?)",
-                [(one.name, one.id, _ENCODER.encode(one)) for one in counts.keep(document)],
-            )
+            if (found := counts.keep(document)) is not None:
+                _put(store, *found)
             if done % 100 == 0 or done == total:
                 progress("advisories", done, total)
         store.commit()
@@ -141,6 +140,23 @@ def _compile(dump: Path, source: str, fresh: Path, progress: Progress) -> _Count
             else "it has no advisory for PyPI",
         )
     return counts
+
+
+def _put(
+    store: sqlite3.Connection, read: Document, text: bytes, kept: tuple[Advisory, ...]
+) -> None:
+    store.executemany(
+        "INSERT OR REPLACE INTO advisories VALUES (?, ?, ?)",
+        [(one.name, one.id, _ENCODER.encode(one)) for one in kept],
+    )
+    modified = read.modified.astimezone(dt.UTC).isoformat() if read.modified else ""
+    store.execute(
+        "INSERT OR REPLACE INTO documents VALUES (?, ?, ?)",
+        (read.id, modified.replace("+00:00", "Z"), zlib.compress(text)),
+    )
+    store.executemany(
+        "INSERT OR IGNORE INTO aliases VALUES (?, ?)", [(alias, read.id) for alias in read.aliases]
+    )
 
 
 def documents(dump: Path, source: str) -> Iterator[tuple[int, int, bytes]]:
@@ -225,6 +241,14 @@ def _new_store(path: Path) -> sqlite3.Connection:
     store.execute(
         "CREATE TABLE advisories (name TEXT NOT NULL, id TEXT NOT NULL, advisory BLOB NOT NULL,"
         " PRIMARY KEY (name, id)) WITHOUT ROWID"
+    )
+    # apart from the advisories, so that reading those touches no page with a document on it
+    store.execute(
+        "CREATE TABLE documents (id TEXT PRIMARY KEY, modified TEXT NOT NULL, document BLOB NOT NULL)"
+    )
+    store.execute(
+        "CREATE TABLE aliases (alias TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (alias, id))"
+        " WITHOUT ROWID"
     )
     return store
 

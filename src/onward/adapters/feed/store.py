@@ -6,8 +6,10 @@ step, so readers need no lock and a failure leaves what was there.
 
 import datetime as dt
 import threading
+import zlib
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -18,11 +20,15 @@ from onward.domain.guard.advisories import Advisory
 if TYPE_CHECKING:
     import sqlite3
 
-SCHEMA = 1
+SCHEMA = 2
 """Raised when what is stored changes; a store of another schema counts as missing."""
 
 FRESH_DAYS = 7
 """Data of more days ago than this is old."""
+
+
+_AT_ONCE = 500
+"""Values in one question; SQLite takes 999 in its older versions."""
 
 
 class FeedInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,26 +64,73 @@ class Feed:
 
     def about(self, name: Name) -> tuple[Advisory, ...]:
         """Give the advisories on ``name``, by id; raises OutsideFailed (``feed-broken``)."""
+        rows = self._ask("SELECT advisory FROM advisories WHERE name = ? ORDER BY id", name)
+        try:
+            return tuple(_ADVISORY.decode(row) for (row,) in rows)
+        except msgspec.MsgspecError as error:
+            raise _broken(error) from error
+
+    def document(self, identity: str) -> bytes | None:
+        """Give the OSV document of this very id (JSON), a withdrawn one too; None when there is none.
+
+        Raises OutsideFailed (``feed-broken``), as those below do.
+        """
+        rows = self._ask("SELECT document FROM documents WHERE id = ?", identity)
+        try:
+            return zlib.decompress(rows[0][0]) if rows else None
+        except (zlib.error, TypeError) as error:
+            raise _broken(error) from error
+
+    def documents(self, identities: Iterable[str]) -> Iterator[bytes]:
+        """Give the documents of advisories that ``about`` gave, in this order."""
+        for identity in identities:
+            document = self.document(identity)
+            if document is None:
+                raise _broken(LookupError(f"`{identity}` has no document"))
+            yield document
+
+    def modified(self, identities: Iterable[str]) -> dict[str, str]:
+        """Give when documents were last changed (RFC 3339), by id; those that do not tell are left out."""
+        wanted = list(identities)
+        found: dict[str, str] = {}
+        for start in range(0, len(wanted), _AT_ONCE):
+            some = wanted[start : start + _AT_ONCE]
+            marks = ",".join("?" * len(some))
+            found.update(
+                self._ask(
+                    f"SELECT id, modified FROM documents WHERE modified <> '' AND id IN ({marks})",  # noqa: S608 - question marks only
+                    *some,
+                )
+            )
+        return found
+
+    def also_known_as(self, alias: str) -> tuple[str, ...]:
+        """Give the ids of the documents that name ``alias`` as another id of theirs."""
+        rows = self._ask("SELECT id FROM aliases WHERE alias = ? ORDER BY id", alias)
+        return tuple(identity for (identity,) in rows)
+
+    def _ask(self, question: str, *values: str) -> "list[tuple[Any, ...]]":
         import sqlite3
 
         try:
             with self._lock:
-                rows = self._connection.execute(
-                    "SELECT advisory FROM advisories WHERE name = ? ORDER BY id", (name,)
-                ).fetchall()
-            return tuple(_ADVISORY.decode(row) for (row,) in rows)
-        except (sqlite3.Error, msgspec.MsgspecError) as error:
-            raise OutsideFailed(
-                "feed-broken",
-                "the stored advisory data cannot be read",
-                context=(str(error),),
-                hint="`onward guard update --force` makes it anew.",
-            ) from error
+                return self._connection.execute(question, values).fetchall()
+        except sqlite3.Error as error:
+            raise _broken(error) from error
 
     def close(self) -> None:
         """Close the store."""
         with self._lock:
             self._connection.close()
+
+
+def _broken(error: Exception) -> OutsideFailed:
+    return OutsideFailed(
+        "feed-broken",
+        "the stored advisory data cannot be read",
+        context=(str(error),),
+        hint="`onward guard update --force` makes it anew.",
+    )
 
 
 def feed_path(cache: Path) -> Path:

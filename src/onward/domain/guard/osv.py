@@ -1,6 +1,7 @@
 """Reading OSV documents (schema 1.x, ossf.github.io/osv-schema) as far as PyPI is concerned."""
 
 import datetime as dt
+import json
 
 import msgspec
 from packaging.version import Version
@@ -61,6 +62,8 @@ class _Document(msgspec.Struct):
 class Document(msgspec.Struct, frozen=True, kw_only=True):
     """What one OSV document says of PyPI, and when it was last changed (aware, None if unknown)."""
 
+    id: str
+    aliases: tuple[str, ...]
     advisories: tuple[Advisory, ...]
     modified: dt.datetime | None
 
@@ -93,9 +96,28 @@ def read_osv(document: bytes) -> Document:
             raise _bad(f"`{package.name[:80]}` is not a project name", read.id)
         groups.setdefault(parse_name(package.name), []).append(affected)
     return Document(
+        id=read.id,
+        aliases=tuple(dict.fromkeys(alias for alias in read.aliases or () if alias != read.id)),
         advisories=tuple(_advisory(read, name, group) for name, group in groups.items()),
         modified=_moment(read.modified),
     )
+
+
+def compact(document: bytes) -> bytes:
+    """Give an OSV document with all its fields as JSON without spaces, so that it can stand inside other JSON.
+
+    Text that is no Unicode gets question marks: one bad word in a description must not cost
+    the advisory. Raises BadInput (``bad-advisory``) for what is no JSON, or nested too deeply.
+    """
+    try:
+        try:
+            return msgspec.json.encode(msgspec.json.decode(document))
+        except (msgspec.MsgspecError, UnicodeError):
+            value = json.loads(document.decode("utf-8", "replace"))
+            words = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+            return words.encode("utf-8", "replace")
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise _bad(str(error) or type(error).__name__) from error
 
 
 def _advisory(read: _Document, name: Name, group: list[_Affected]) -> Advisory:
