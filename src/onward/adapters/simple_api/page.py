@@ -186,6 +186,7 @@ def artifacts_of(page: Page, name: Name, index: str) -> dict[str, list[Artifact]
             uploaded=read_time(file.upload_time),
             yanked=None if file.yanked is False else ("" if file.yanked is True else file.yanked),
             requires_python=file.requires_python,
+            attested=file.provenance is not None,
         )
         releases.setdefault(version, []).append(artifact)
     return releases

@@ -28,10 +28,11 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Knowledge(msgspec.Struct, frozen=True, kw_only=True):
-    """What the advisory data says of one project, and which data that is."""
+    """What the data says of one project: its advisories and where they come from, and whether it is well known."""
 
     advisories: tuple[Advisory, ...] = ()
     source: str = "onward"
+    well_known: bool = False
 
 
 class Index(Protocol):
