@@ -119,3 +119,30 @@ def test_each_rule_is_explained(stage: Stage, rule: str) -> None:
 
     assert f"guard/{rule}" in said.out
     assert "profile" in said.out
+
+
+LICENCES = '[tool.onward.guard]\nlicences = ["MIT", "!AGPL-*"]'
+
+
+def test_a_licence_that_is_not_on_the_list_stays_out(
+    make_stage: MakeStage, registry: Registry
+) -> None:
+    stage = make_stage(extra=LICENCES)
+    registry.add("tidewater", "1.0", requires=["mossgrove"], licence="MIT")
+    registry.add("mossgrove", "1.0", licence="AGPL-3.0-only")
+    registry.add("lanternfish", "1.0", licence="MIT")
+
+    said = stage.refused("add", "tidewater")
+    assert "the licence of mossgrove==1.0 is AGPL-3.0-only" in said.err
+    assert "guard/licence" not in stage.fine("add", "lanternfish").text
+    stage.fine("allow", "mossgrove", "--rule", "guard/licence", "--why", "not shipped")
+    stage.fine("add", "tidewater")
+
+
+def test_a_licence_that_nobody_knows_is_told(make_stage: MakeStage, registry: Registry) -> None:
+    stage = make_stage(extra=LICENCES)
+    registry.add("tidewater", "1.0", licence="as is")
+
+    said = stage.fine("add", "tidewater")
+
+    assert "guard/licence-unknown" in said.text

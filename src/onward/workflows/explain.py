@@ -38,6 +38,8 @@ _SETTINGS = {
     "guard/version-jump": ("guard.private",),
     "guard/not-allowed": ("guard.allow_only",),
     "guard/foreign-source": ("guard.indexes",),
+    "guard/licence": ("guard.licences",),
+    "guard/licence-unknown": ("guard.licences",),
     "guard/source-only": ("platforms", "python"),
     "python/mismatch": ("python",),
 }

@@ -14,7 +14,8 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     """The circumstances of a judgement.
 
     ``now`` is aware; ``cooldown`` zero switches the age rules off; ``private`` and
-    ``allow_only`` are globs on names (None: no list); ``platforms`` and ``python`` (lowest
+    ``allow_only`` are globs on names (None: no list); ``licences`` are lists of globs on SPDX
+    ids, each of which must let a licence in; ``platforms`` and ``python`` (lowest
     and highest minor version, as (3, 11)) say what the project must run on.
     """
 
@@ -23,6 +24,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     private: tuple[str, ...] = ()
     allow_only: tuple[str, ...] | None = None
     indexes: tuple[str, ...] = ()
+    licences: tuple[tuple[str, ...], ...] = ()
     platforms: tuple[str, ...] = ()
     python: tuple[int, int] = (3, 11)
 
