@@ -38,7 +38,11 @@ LISTS = {"bad-names": "ONWARD_BENCH_BAD_NAMES", "packages": "ONWARD_BENCH_PACKAG
 TWO_WEEKS = 14
 AGES = (4, 7, TWO_WEEKS, 20, 30, 90)  # days; all past the cool-down
 GAP = 3
-GAPS = (1, GAP, 7)  # days between the releases of a little-known project
+GAPS = (
+    1,
+    GAP,
+    7,
+)  # days between the releases of a little-known project; no list tells, so all are printed
 LEAST_WITH, LEAST_WITHOUT = 0.99, 0.90  # shares of bad projects, with advisory data and without
 LITTLE_KNOWN, MOST_HONEST = 2_000, 0.01
 
@@ -162,10 +166,15 @@ def honest_projects(path: Path, bad: Iterable[Name]) -> list[bool]:
         if gap == GAP:
             faults.append(told(words, count.share <= MOST_HONEST, f"<= {MOST_HONEST:.0%}"))
         else:
-            print(f"  {words}")
+            met = "within" if count.share <= MOST_HONEST else "OVER"
+            print(f"  {words}; {met} {MOST_HONEST:.0%}, were that the case")
     alone = [msgspec.structs.replace(entry, version="1.0") for entry in drawn]
     count = replay.tally(judge, replay.honest(alone, GAP))
     print(f"  the same, as if the listed release were the only one of each: {count.told()}")
+    print(
+        f"  (The target is held against {GAP} days, which is an assumption. The spans of guard/new-project were chosen with the"
+        "\n  monthly counts of such a list in sight, so these figures are no test on data that nobody had seen.)"
+    )
     return faults
 
 

@@ -63,7 +63,7 @@ HISTORY_RULES: tuple[Rule, ...] = (
         id="guard/provenance-lost",
         summary="The last releases were attested (PEP 740), and this one is not, or not all of its files.",
         why="An attestation says which workflow of which repository published a file. A stolen token can upload, but"
-        " cannot attest: mistralai 2.4.6 and others bypassed the pipeline that had attested what came before. The last three"
+        " cannot attest: mistralai 2.4.6 (2026) went past the pipeline that had published what came before. The last three"
         " releases that are older than two weeks are the measure; what falls short of it is held for two weeks.",
         remedy="Ask the makers whether they published it by hand. Until then take the release before it, or"
         " `onward allow NAME==VERSION --rule guard/provenance-lost --why ...`.",
