@@ -13,6 +13,14 @@ def after(time: dt.datetime, span: dt.timedelta) -> dt.datetime:
         return _NEVER if time.year > 1 else time
 
 
+def before(time: dt.datetime, span: dt.timedelta) -> dt.datetime:
+    """Give the moment ``span`` before an aware ``time``, or the first of the calendar."""
+    try:
+        return time.astimezone(dt.UTC) - span
+    except OverflowError:
+        return dt.datetime.min.replace(tzinfo=dt.UTC)
+
+
 def span_in_words(length: dt.timedelta) -> str:
     """Give a span as people say it: ``3 days``, ``36 hours``."""
     hours = length.total_seconds() / 3600

@@ -9,12 +9,12 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from onward.core.artifact import Artifact, Status
 from onward.core.finding import Certainty, Finding, Release
 from onward.core.names import Name
-from onward.domain.guard.advisories import Advisory, canonical, hitting, named_fix
+from onward.domain.guard.advisories import Advisory, canonical, hitting, named_fix, read_version
 from onward.domain.guard.history import (
     PROVENANCE_LOST,
     RELEASE_BURST,
@@ -22,7 +22,7 @@ from onward.domain.guard.history import (
     Standing,
     judge_history,
 )
-from onward.domain.guard.moments import after, iso, minute, span_in_words
+from onward.domain.guard.moments import after, before, iso, minute, span_in_words
 from onward.domain.guard.setting import Index, Knowledge, Setting
 
 Releases = Mapping[str, Sequence[Artifact]]
@@ -97,8 +97,9 @@ def judge_releases(
         version: (*judge.release(version, files), *past.releases.get(version, ()))
         for version, files in releases.items()
     }
-    young = {v for v, findings in found.items() if any(f.rule == TOO_NEW for f in findings)}
-    waiting = {v for v, findings in found.items() if any(f.rule in _WAITING for f in findings)}
+    hit = {v: {f.rule for f in findings} for v, findings in found.items() if findings}
+    young = {v for v, rules in hit.items() if TOO_NEW in rules}
+    waiting = {v for v, rules in hit.items() if not rules.isdisjoint(_WAITING)}
     if waiting and (exempt := judge.exempt(releases, found, waiting, blocks)):
         found[exempt] = tuple(f for f in found[exempt] if f.rule not in _WAITING)
     found = _with_way_out(name, found)
@@ -128,6 +129,7 @@ class _Judge:
         self.knowledge = knowledge
         self.locked = frozenset(map(canonical, locked or ()))
         self.before_known = locked is not None
+        self.grown = before(setting.now, setting.cooldown)
         self.until: dt.datetime | None = None
 
     def project(self, status: Status) -> tuple[Finding, ...]:
@@ -169,7 +171,8 @@ class _Judge:
         found: dict[str, tuple[Finding, ...]] = {}
         for version in old:
             times = [file.uploaded for file in releases[version] if file.uploaded]
-            if not times or self._passes(min(times)) > self.setting.now:
+            # most files of a large page are old, and this is asked of each release
+            if not times or max(times) <= self.grown or self._passes(min(times)) > self.setting.now:
                 continue
             for file in releases[version]:
                 if file.uploaded and (
@@ -232,7 +235,8 @@ class _Judge:
             return None
         times = [file.uploaded for file in files if file.uploaded is not None]
         if times:
-            return self._too_new(version, min(times))
+            first = min(times)
+            return self._too_new(version, first) if first > self.grown else None
         rule = "guard/no-upload-time" if self.index.remote else "guard/no-upload-time-local"
         return self._finding(
             rule,
@@ -344,10 +348,7 @@ def _with_way_out(
 
 
 def _version(text: str) -> Version | None:
-    try:
-        return Version(text)
-    except InvalidVersion:
-        return None
+    return read_version(text).version
 
 
 _SEVERITIES = ("low", "medium", "moderate", "high", "critical")

@@ -1,8 +1,8 @@
 """The rules on a project's history and licence in words: what stands out against what came before.
 
 Share of malicious names that resemble none: pypi_malregistry (June 2026) against the most
-downloaded names. Two weeks: nine of ten attacks on releases that were counted by then (ten
-attacks of 18 months in several ecosystems, W. Woodruff 2025), and every one on PyPI with known times.
+downloaded names. Two weeks: by then nine of the ten attacks were found that W. Woodruff counted
+in 18 months in several ecosystems, and every one on PyPI with known times.
 """
 
 from onward.core.policy import Level
