@@ -167,8 +167,7 @@ def versions_of(page: Page, name: Name) -> dict[str, str]:
         label = texts.get(text)
         if label is None:
             read = read_version(text)
-            written = str(read.version) if read.version is not None else text
-            label = texts[text] = labels.setdefault(read.canonical, written)
+            label = texts[text] = labels.setdefault(read.canonical, read.text)
         found[file.filename] = label
     return found
 
