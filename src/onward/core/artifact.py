@@ -35,7 +35,8 @@ class Artifact(msgspec.Struct, frozen=True, kw_only=True):
     ``source`` is the index address (or the URL, git address or path it comes from), ``url``
     where a lock or a page says the file itself is fetched (empty: not told), ``size`` is in
     bytes, ``uploaded`` is an aware time or None when the source does not tell, ``yanked`` is
-    None or the reason (PEP 592; may be empty).
+    None or the reason (PEP 592; may be empty), ``attested`` says whether the index tells of
+    attestations (PEP 740); a lock tells of none.
     """
 
     name: Name
@@ -49,6 +50,7 @@ class Artifact(msgspec.Struct, frozen=True, kw_only=True):
     uploaded: dt.datetime | None = None
     yanked: str | None = None
     requires_python: str | None = None
+    attested: bool = False
 
     @property
     def is_wheel(self) -> bool:

@@ -26,7 +26,7 @@ from onward.shelves.cached import Cached
 from onward.shelves.shelf import Sheet
 from onward.shelves.shown import Show, empty_page
 
-RULES_VERSION = 4
+RULES_VERSION = 5
 """Raise this when the rules or the form of a kept view change, so that old views are judged anew."""
 
 PRIVATE = "guard/private-name"

@@ -6,6 +6,7 @@ the answer to whoever fetches it (RFC 9457, written by the index). A name that i
 whole is listed un-yanked, so that every client takes a file, fetches it and shows why.
 """
 
+import re
 from collections.abc import Sequence
 from urllib.parse import quote
 
@@ -63,7 +64,7 @@ class ToClients:
                 moved = _moved(file, name, version, address)
                 files.append(msgspec.structs.replace(moved, yanked=reason))
             else:
-                address = f"{_FILES}/{name}/{quote(file.filename)}"
+                address = f"{_FILES}/{name}/{_quoted(file.filename)}"
                 files.append(_moved(file, name, version, address))
         if whole and not files:  # the index took all of them away
             return self.unasked(name, whole)
@@ -120,18 +121,28 @@ def _evidence(finding: Finding) -> str:
     return ""
 
 
+def _quoted(word: str) -> str:
+    """Give a word as a part of an address (RFC 3986, section 2.3); nearly all need no change, and a page has thousands."""
+    return word if _UNRESERVED.fullmatch(word) else quote(word, safe="")
+
+
+_UNRESERVED = re.compile(r"[A-Za-z0-9._~-]+")
+
+
 def _moved(file: File, name: Name, version: str, address: str) -> File:
     """Give the file at an address of ours; every wheel has its metadata beside it (PEP 658).
 
     Its provenance (PEP 740) is below an address of ours too, of the form that PyPI has.
     """
-    words = (name, version, file.filename)
-    place = f"{_ROOT}/integrity/{'/'.join(quote(word, safe='') for word in words)}/provenance"
+    place = None
+    if file.provenance:
+        words = (name, version, file.filename)
+        place = f"{_ROOT}/integrity/{'/'.join(map(_quoted, words))}/provenance"
     told = file.core_metadata or file.dist_info_metadata
     return msgspec.structs.replace(
         file,
         url=address,
         core_metadata=told or (True if file.filename.endswith(".whl") else None),
         dist_info_metadata=None,
-        provenance=place if file.provenance else None,
+        provenance=place,
     )

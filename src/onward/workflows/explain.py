@@ -33,8 +33,13 @@ _SETTINGS = {
     "guard/no-upload-time": ("guard.cooldown",),
     "guard/no-upload-time-local": ("guard.cooldown",),
     "guard/private-name": ("guard.private",),
+    "guard/new-project": ("guard.private",),
+    "guard/new-project-own-index": ("guard.private",),
+    "guard/version-jump": ("guard.private",),
     "guard/not-allowed": ("guard.allow_only",),
     "guard/foreign-source": ("guard.indexes",),
+    "guard/licence": ("guard.licences",),
+    "guard/licence-unknown": ("guard.licences",),
     "guard/source-only": ("platforms", "python"),
     "python/mismatch": ("python",),
 }

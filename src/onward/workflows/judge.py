@@ -59,7 +59,7 @@ class Judge:
         until = any(row.until is not None for row in policy.rows)
         day = setting.now.date().isoformat() if until else ""
         machine = (setting.platforms, setting.python)
-        self._circumstances = f"{policy.digest[:16]} {advice.digest} {day} {machine}"
+        self._circumstances = f"{policy.digest[:16]} {advice.digest} {day} {machine} {popular.date}"
 
     @property
     def now(self) -> dt.datetime:
@@ -149,6 +149,7 @@ class Judge:
                 knowledge=self._knowledge(package.name),
                 locked=frozenset() if entering else None,
                 blocks=self.blocks,
+                complete=False,
             )
             found += judged.on(package.version)
             found += [f for findings in judged.files.values() for f in findings]
@@ -161,7 +162,11 @@ class Judge:
         return msgspec.structs.replace(self.setting, cooldown=dt.timedelta(0))
 
     def _knowledge(self, name: Name) -> Knowledge:
-        return Knowledge(advisories=self.advice.about(name), source=self.advice.source)
+        return Knowledge(
+            advisories=self.advice.about(name),
+            source=self.advice.source,
+            well_known=name in self._popular or name in VOUCHED,
+        )
 
 
 def is_public(address: str) -> bool:

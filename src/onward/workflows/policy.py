@@ -77,6 +77,7 @@ def settings(policy: Policy) -> tuple[Setting, ...]:
         if policy.allow_only is None
         else ", ".join(policy.allow_only) or "nothing",
         "guard.indexes": ", ".join(policy.indexes) or "those this machine is set to",
+        "guard.licences": "; ".join(", ".join(one) for one in policy.licences) or "all",
         "tasks": ", ".join(policy.tasks) or "none",
     }
     return tuple(

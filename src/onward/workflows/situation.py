@@ -110,6 +110,7 @@ def setting_of(policy: Policy, project: Project, now: dt.datetime) -> Setting:
         private=policy.private,
         allow_only=policy.allow_only,
         indexes=policy.indexes,
+        licences=policy.licences,
         platforms=policy.platforms or (this_platform(),),
         python=_python_of(policy, project),
     )

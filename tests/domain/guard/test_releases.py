@@ -100,10 +100,10 @@ def test_the_next_moment_that_matters_is_the_first_one() -> None:
 
 
 def test_without_a_cool_down_no_age_counts() -> None:
-    judged = judge({"1.0": FRESH, "1.1": None}, cooldown=dt.timedelta(0))
+    none = dt.timedelta(0)
 
-    assert judged.releases == {}
-    assert judged.until is None
+    assert judge({"1.0": FRESH, "1.1": None}, cooldown=none).releases == {}
+    assert judge({"1.0": OLD, "1.1": None}, cooldown=none).until is None
 
 
 def test_the_oldest_file_is_the_age_of_a_release() -> None:

@@ -120,3 +120,15 @@ def test_no_project_file_ever_undercuts_a_floor(project: str, organisation: str)
             if floor is not None and not floor.may_loosen:
                 level = book.row(rule, subject).level
                 assert level.strength >= floor.level.strength
+
+
+def test_both_lists_of_licences_count() -> None:
+    floor = 'guard.licences = ["MIT", "BSD-*"]'
+
+    assert both('guard.licences = ["MIT"]', floor).licences == (("MIT", "BSD-*"), ("MIT",))
+    assert both("", floor).licences == (("MIT", "BSD-*"),)
+    assert both('guard.licences = ["!GPL-*"]', "").licences == (("!GPL-*",),)
+    assert both("", "").licences == ()
+    free = floor + "\nguard.may_loosen = true"
+    assert both('guard.licences = ["*"]', free).licences == (("*",),)
+    assert both("", free).licences == (("MIT", "BSD-*"),)

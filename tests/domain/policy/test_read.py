@@ -236,7 +236,7 @@ _scalars = st.one_of(
 )  # fmt: skip
 _keys = st.sampled_from(
     ["policy", "match", "only", "level", "until", "why", "may_loosen", "guard", "cooldown", "private",
-     "allow_only", "indexes", "kind", "python", "platforms", "profile", "tasks", "x"]
+     "allow_only", "indexes", "licences", "kind", "python", "platforms", "profile", "tasks", "x"]
 )  # fmt: skip
 _values = st.recursive(
     _scalars,
@@ -274,7 +274,22 @@ def test_the_digest_changes_with_what_changes_decisions_and_with_nothing_else() 
         _change(text)
         for text in (
             "", 'profile = "strict"', 'guard.cooldown = "0"', 'guard.private = ["a"]', "guard.allow_only = []",
-            'guard.indexes = ["https://x/"]', 'python = "3.12"', 'platforms = ["macos"]', 'kind = "library"',
+            'guard.indexes = ["https://x/"]', 'guard.licences = ["MIT"]', 'python = "3.12"', 'platforms = ["macos"]', 'kind = "library"',
         )
     }  # fmt: skip
-    assert len(digests) == 9
+    assert len(digests) == 10
+
+
+def test_licences_are_spdx_ids_or_patterns_on_them() -> None:
+    good = [
+        "MIT",
+        "!AGPL-*",
+        "GPL-2.0-only WITH Classpath-exception-2.0",
+        "LicenseRef-Own",
+        "bsd-?-clause",
+    ]
+    assert read(f"guard.licences = {good}").licences == (tuple(good),)
+    for bad in ("MITT", "MIT OR ISC", "(MIT)", "!", "", "MIT;*", "[M]IT"):
+        with pytest.raises(BadInput) as caught:
+            read(f'guard.licences = ["{bad}"]')
+        assert "guard.licences[0]" in caught.value.context[0]

@@ -137,7 +137,7 @@ def version_of(filename: str, name: Name) -> str | None:
         return None
     if filename.endswith(".whl"):
         parts = filename.split("-")
-        own = len(parts) in (5, 6) and is_name(parts[0]) and parse_name(parts[0]) == name
+        own = len(parts) in (5, 6) and _is_spelled(parts[0], name)
         return parts[1].replace("_", "-") if own else None
     for ending in (".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.xz"):
         if filename.endswith(ending):
@@ -156,13 +156,19 @@ def versions_of(page: Page, name: Name) -> dict[str, str]:
     for whoever resolves; it is the first one's, normalised.
     """
     labels: dict[str, str] = {}
+    texts: dict[
+        str, str
+    ] = {}  # the files of a release repeat its version, and a page has thousands
     found: dict[str, str] = {}
     for file in page.files:
         text = version_of(file.filename, name)
-        if text is not None:
+        if text is None:
+            continue
+        label = texts.get(text)
+        if label is None:
             read = read_version(text)
-            label = str(read.version) if read.version is not None else text
-            found[file.filename] = labels.setdefault(read.canonical, label)
+            label = texts[text] = labels.setdefault(read.canonical, read.text)
+        found[file.filename] = label
     return found
 
 
@@ -186,6 +192,7 @@ def artifacts_of(page: Page, name: Name, index: str) -> dict[str, list[Artifact]
             uploaded=read_time(file.upload_time),
             yanked=None if file.yanked is False else ("" if file.yanked is True else file.yanked),
             requires_python=file.requires_python,
+            attested=file.provenance is not None,
         )
         releases.setdefault(version, []).append(artifact)
     return releases
@@ -259,11 +266,14 @@ def _elsewhere(addresses: tuple[str, ...]) -> tuple[str, ...]:
 
 def _sdist_version(stem: str, name: Name) -> str | None:
     for at in range(len(stem) - 1, 0, -1):
-        if stem[at] == "-":
-            head = stem[:at]
-            if is_name(head) and parse_name(head) == name:
-                return stem[at + 1 :]
+        if stem[at] == "-" and _is_spelled(stem[:at], name):
+            return stem[at + 1 :]
     return None
+
+
+def _is_spelled(text: str, name: Name) -> bool:
+    """Whether ``text`` is ``name`` in some spelling; most often it is the very same."""
+    return text == name or (is_name(text) and parse_name(text) == name)
 
 
 def bad_page(url: str, why: str) -> OutsideFailed:

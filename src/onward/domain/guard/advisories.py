@@ -151,24 +151,27 @@ class ReadVersion:
     """A version text, read once.
 
     ``version`` is None for a text that is no version, ``base`` is it without the local part,
-    ``canonical`` and ``public`` are the canonical texts of the two.
+    ``canonical`` and ``public`` are the canonical texts of the two, ``text`` the normalised one
+    with the zeros it was written with.
     """
 
-    __slots__ = ("base", "canonical", "public", "version")
+    __slots__ = ("base", "canonical", "public", "text", "version")
 
     def __init__(self, text: str) -> None:
         word = text.strip()
         self.version: Version | None = None
         self.base: Version | None = None
         self.canonical = self.public = word.lower()
+        self.text = text
         try:
             version = base = Version(word)
         except ValueError:  # InvalidVersion, or a number too long for Python to read
             return
-        self.canonical = self.public = _canonical(version)
+        self.text = str(version)
+        self.canonical = self.public = _canonical(version, self.text)
         if version.local is not None:
             base = Version(version.public)
-            self.public = _canonical(base)
+            self.public = _canonical(base, str(base))
         self.version, self.base = version, base
 
 
@@ -178,13 +181,13 @@ def read_version(text: str) -> ReadVersion:
     return ReadVersion(text)
 
 
-def _canonical(version: Version) -> str:
-    """The canonical text of a version; ``packaging.utils`` has it too, but its import costs 20 ms."""
+def _canonical(version: Version, text: str) -> str:
+    """The canonical form of a version and its text; ``packaging.utils`` has it too, but its import costs 20 ms."""
     written = ".".join(map(str, version.release))
     release = written
     while release.endswith(".0"):
         release = release[:-2]
-    return str(version).replace(written, release, 1)
+    return text.replace(written, release, 1)
 
 
 def _order(text: str) -> tuple[bool, Version | str]:

@@ -9,12 +9,20 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from onward.core.artifact import Artifact, Status
 from onward.core.finding import Certainty, Finding, Release
 from onward.core.names import Name
-from onward.domain.guard.advisories import Advisory, canonical, hitting, named_fix
+from onward.domain.guard.advisories import Advisory, canonical, hitting, named_fix, read_version
+from onward.domain.guard.history import (
+    PROVENANCE_LOST,
+    RELEASE_BURST,
+    VERSION_JUMP,
+    Standing,
+    judge_history,
+)
+from onward.domain.guard.moments import after, before, iso, minute, span_in_words
 from onward.domain.guard.setting import Index, Knowledge, Setting
 
 Releases = Mapping[str, Sequence[Artifact]]
@@ -27,6 +35,7 @@ Blocks = Callable[[Finding], bool]
 """Whether the policy would let a finding stop an installation."""
 
 TOO_NEW = "guard/too-new"
+_WAITING = (TOO_NEW, VERSION_JUMP, RELEASE_BURST, PROVENANCE_LOST)  # what time alone will settle
 _LET_STAND = ("guard/vulnerable-locked", "guard/yanked-locked")  # what a lock may keep is no fix
 
 
@@ -62,6 +71,7 @@ def judge_releases(
     status: Status = Status.active,
     locked: frozenset[str] | None = frozenset(),
     blocks: Blocks,
+    complete: bool = True,
 ) -> Judged:
     """Judge every release of ``name`` that ``index`` offers.
 
@@ -69,22 +79,36 @@ def judge_releases(
     is ``guard/vulnerable-locked`` and the age no longer matters. None means that nothing is
     known of what was there before (a lock that came from elsewhere). ``blocks`` says
     whether the policy would let a finding stop an installation; it decides who may use the
-    one exception to the cool-down (see ``_Judge.exempt``).
+    one exception to the cool-down (see ``_Judge.exempt``). ``complete`` says that these are
+    all releases of the project; those of a lock say nothing of its history.
     """
     judge = _Judge(name, index, setting, knowledge, locked)
+    past = Standing()
+    if complete:
+        past = judge_history(
+            name,
+            releases,
+            index=index,
+            setting=setting,
+            knowledge=knowledge,
+            locked=judge.locked,
+        )
     found: dict[str, tuple[Finding, ...]] = {
-        version: judge.release(version, files) for version, files in releases.items()
+        version: (*judge.release(version, files), *past.releases.get(version, ()))
+        for version, files in releases.items()
     }
-    young = {v for v, findings in found.items() if any(f.rule == TOO_NEW for f in findings)}
-    if young and (exempt := judge.exempt(releases, found, young, blocks)):
-        found[exempt] = tuple(f for f in found[exempt] if f.rule != TOO_NEW)
+    hit = {v: {f.rule for f in findings} for v, findings in found.items() if findings}
+    young = {v for v, rules in hit.items() if TOO_NEW in rules}
+    waiting = {v for v, rules in hit.items() if not rules.isdisjoint(_WAITING)}
+    if waiting and (exempt := judge.exempt(releases, found, waiting, blocks)):
+        found[exempt] = tuple(f for f in found[exempt] if f.rule not in _WAITING)
     found = _with_way_out(name, found)
     files = judge.young_files(releases, set(found) - young)
     return Judged(
-        project=judge.project(status),
+        project=(*judge.project(status), *past.project),
         releases={version: findings for version, findings in found.items() if findings},
         files=files,
-        until=judge.until,
+        until=min((t for t in (judge.until, past.until) if t is not None), default=None),
     )
 
 
@@ -105,6 +129,7 @@ class _Judge:
         self.knowledge = knowledge
         self.locked = frozenset(map(canonical, locked or ()))
         self.before_known = locked is not None
+        self.grown = before(setting.now, setting.cooldown)
         self.until: dt.datetime | None = None
 
     def project(self, status: Status) -> tuple[Finding, ...]:
@@ -146,7 +171,8 @@ class _Judge:
         found: dict[str, tuple[Finding, ...]] = {}
         for version in old:
             times = [file.uploaded for file in releases[version] if file.uploaded]
-            if not times or self._passes(min(times)) > self.setting.now:
+            # most files of a large page are old, and this is asked of each release
+            if not times or max(times) <= self.grown or self._passes(min(times)) > self.setting.now:
                 continue
             for file in releases[version]:
                 if file.uploaded and (
@@ -156,25 +182,26 @@ class _Judge:
         return found
 
     def exempt(
-        self, releases: Releases, found: Found, young: set[str], blocks: Blocks
+        self, releases: Releases, found: Found, waiting: set[str], blocks: Blocks
     ) -> str | None:
-        """Give the one young version that may pass at once: the lowest that an advisory names as the fix.
+        """Give the one waiting version that may pass at once: the lowest that an advisory names as the fix.
 
         Named, because a hijacker can publish "above the fix" but cannot write the advisory.
         The lowest, because any later one can wait. Only when nothing else blocks it or would
         if it were not in a lock: it mends nothing then.
         """
         parsed = {version: key for version in releases if (key := _version(version))}
-        for fix in sorted(self._named_fixes(parsed, found, young)):
+        for fix in sorted(self._named_fixes(parsed, found, waiting)):
             version = next((text for text, key in parsed.items() if key == fix), None)
             if version is not None and not any(
-                f.rule != TOO_NEW and (blocks(f) or f.rule in _LET_STAND) for f in found[version]
+                f.rule not in _WAITING and (blocks(f) or f.rule in _LET_STAND)
+                for f in found[version]
             ):
-                return version if version in young else None
+                return version if version in waiting else None
         return None
 
     def _named_fixes(
-        self, parsed: Mapping[str, Version], found: Found, young: set[str]
+        self, parsed: Mapping[str, Version], found: Found, waiting: set[str]
     ) -> set[Version]:
         """Give the versions named as fixes that count here.
 
@@ -192,7 +219,7 @@ class _Judge:
                 for a in hitting(weak, version)
             ]
         else:
-            grown = [version for version in parsed if version not in young]
+            grown = [version for version in parsed if version not in waiting]
             hits = {version: hitting(weak, version) for version in grown}
             if any(not hits[v] and not found[v] and not parsed[v].is_prerelease for v in grown):
                 return set()
@@ -208,7 +235,8 @@ class _Judge:
             return None
         times = [file.uploaded for file in files if file.uploaded is not None]
         if times:
-            return self._too_new(version, min(times))
+            first = min(times)
+            return self._too_new(version, first) if first > self.grown else None
         rule = "guard/no-upload-time" if self.index.remote else "guard/no-upload-time-local"
         return self._finding(
             rule,
@@ -227,26 +255,22 @@ class _Judge:
             if not filename
             else f"the file {filename} of {self.name} {version}"
         )
-        days = _span(self.setting.cooldown)
+        days = span_in_words(self.setting.cooldown)
         return self._finding(
             TOO_NEW,
             version,
-            f"{what} was uploaded {_minute(uploaded)}, less than the cool-down of {days} ago; "
-            f"it passes on {_minute(passes)}",
+            f"{what} was uploaded {minute(uploaded)}, less than the cool-down of {days} ago; "
+            f"it passes on {minute(passes)}",
             {
-                "uploaded": _iso(uploaded),
-                "passes": _iso(passes),
+                "uploaded": iso(uploaded),
+                "passes": iso(passes),
                 "cooldown": days,
                 "file": filename,
             },
         )
 
     def _passes(self, uploaded: dt.datetime) -> dt.datetime:
-        """Give when the cool-down of a file is over; times at the end of the calendar come from odd indexes."""
-        try:
-            return uploaded.astimezone(dt.UTC) + self.setting.cooldown
-        except OverflowError:
-            return _NEVER if uploaded.year > 1 else uploaded
+        return after(uploaded, self.setting.cooldown)
 
     def _malicious(self, version: str, bad: list[Advisory]) -> Finding:
         ids = [a.id for a in bad]
@@ -324,10 +348,7 @@ def _with_way_out(
 
 
 def _version(text: str) -> Version | None:
-    try:
-        return Version(text)
-    except InvalidVersion:
-        return None
+    return read_version(text).version
 
 
 _SEVERITIES = ("low", "medium", "moderate", "high", "critical")
@@ -338,29 +359,3 @@ def _worst(advisories: Sequence[Advisory]) -> str:
     return max(
         words, key=lambda word: _SEVERITIES.index(word) if word in _SEVERITIES else -1, default=""
     )
-
-
-def _span(length: dt.timedelta) -> str:
-    hours = length.total_seconds() / 3600
-    if hours % 24 == 0:
-        days = int(hours // 24)
-        return f"{days} day{'s' if days != 1 else ''}"
-    return f"{hours:g} hours"
-
-
-_NEVER = dt.datetime.max.replace(tzinfo=dt.UTC)
-
-
-def _iso(time: dt.datetime) -> str:
-    return _in_utc(time).isoformat(timespec="seconds")
-
-
-def _minute(time: dt.datetime) -> str:
-    return _in_utc(time).strftime("%Y-%m-%d %H:%M UTC")
-
-
-def _in_utc(time: dt.datetime) -> dt.datetime:
-    try:
-        return time.astimezone(dt.UTC)
-    except OverflowError:  # the last hours of the calendar, west of Greenwich
-        return _NEVER

@@ -14,7 +14,8 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     """The circumstances of a judgement.
 
     ``now`` is aware; ``cooldown`` zero switches the age rules off; ``private`` and
-    ``allow_only`` are globs on names (None: no list); ``platforms`` and ``python`` (lowest
+    ``allow_only`` are globs on names (None: no list); ``licences`` are lists of globs on SPDX
+    ids, each of which must let a licence in; ``platforms`` and ``python`` (lowest
     and highest minor version, as (3, 11)) say what the project must run on.
     """
 
@@ -23,15 +24,17 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     private: tuple[str, ...] = ()
     allow_only: tuple[str, ...] | None = None
     indexes: tuple[str, ...] = ()
+    licences: tuple[tuple[str, ...], ...] = ()
     platforms: tuple[str, ...] = ()
     python: tuple[int, int] = (3, 11)
 
 
 class Knowledge(msgspec.Struct, frozen=True, kw_only=True):
-    """What the advisory data says of one project, and which data that is."""
+    """What the data says of one project: its advisories and where they come from, and whether it is well known."""
 
     advisories: tuple[Advisory, ...] = ()
     source: str = "onward"
+    well_known: bool = False
 
 
 class Index(Protocol):

@@ -3,8 +3,8 @@
 An organisation's settings are floors too. Its cool-down can only be lengthened, its
 stricter profile stays, private names are united, and ``allow_only`` and ``indexes`` can only
 be narrowed: of two lists that counts which both cover, so neither can let in what the other
-keeps out. ``may_loosen = true`` in its ``[guard]`` turns cool-down and the two lists into
-defaults. Private names are united even then: claiming a name takes nothing away.
+keeps out. Of two lists of ``licences`` both count. ``may_loosen = true`` in its ``[guard]`` turns
+cool-down and the lists into defaults. Private names are united even then: claiming a name takes nothing away.
 """
 
 import datetime as dt
@@ -74,6 +74,7 @@ def _merge(near: Written, far: Written, options: Sequence[Row]) -> Policy:
         private=guard.private or (),
         allow_only=guard.allow_only,
         indexes=guard.indexes or (),
+        licences=_licences(near, far, origins),
         origins=origins,
     )
     return msgspec.structs.replace(policy, **settings)
@@ -125,6 +126,15 @@ def _guard(near: Written, far: Written, origins: dict[str, str]) -> Guard:
         indexes=indexes,
         may_loosen=free,
     )
+
+
+def _licences(near: Written, far: Written, origins: dict[str, str]) -> tuple[tuple[str, ...], ...]:
+    """Give the lists that count: both, for a project may keep out more than its organisation, not less."""
+    said = [part for part in (far, near) if part.guard.licences is not None]
+    if far.guard.may_loosen:
+        said = said[-1:]
+    origins["guard.licences"] = " and ".join(p.where("guard.licences") for p in said) or BY_DEFAULT
+    return tuple(part.guard.licences for part in said if part.guard.licences)
 
 
 def _cooldown(

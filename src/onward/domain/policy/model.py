@@ -20,7 +20,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     ``rows`` stand in the order in which sources are asked: option, project, organisation,
     builtin. ``platforms`` empty means this machine's; ``allow_only`` None means that there is
-    no list; ``indexes`` empty means those the machine is set to. ``private`` and
+    no list; ``indexes`` empty means those the machine is set to; ``licences`` are lists of which
+    each must let a licence in. ``private`` and
     ``allow_only`` are patterns on normalised names. ``tasks`` maps a name to one command
     line or to a list of words. ``origins`` maps each setting to file and key path.
     """
@@ -34,6 +35,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     private: tuple[str, ...] = ()
     allow_only: tuple[str, ...] | None = None
     indexes: tuple[str, ...] = ()
+    licences: tuple[tuple[str, ...], ...] = ()
     tasks: dict[str, str | tuple[str, ...]] = {}
     origins: dict[str, str] = {}
 
@@ -53,6 +55,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             self.private,
             self.allow_only,
             self.indexes,
+            self.licences,
         )
         return hashlib.sha256(msgspec.json.encode((rows, settings))).hexdigest()
 

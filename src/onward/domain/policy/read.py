@@ -22,6 +22,7 @@ from onward.domain.policy.rule import Profile
 
 _PYTHON = re.compile(r"3\.\d{1,2}(\.\d{1,2})?((a|b|rc)\d{1,2})?")
 _NAMES = re.compile(r"[A-Za-z0-9._\-*?\[\]!]+")
+_LICENCE_GLOB = re.compile(r"[A-Za-z0-9.+*? -]+")
 _SYSTEMS = ("linux", "musllinux", "macos", "windows")
 _MACHINES = (
     "x86_64", "amd64", "arm64", "aarch64", "x86", "i686", "armv7l", "ppc64le", "s390x", "riscv64",
@@ -46,6 +47,7 @@ class Guard(msgspec.Struct, frozen=True, kw_only=True):
     private: tuple[str, ...] | None = None
     allow_only: tuple[str, ...] | None = None
     indexes: tuple[str, ...] | None = None
+    licences: tuple[str, ...] | None = None
     may_loosen: bool = False
 
 
@@ -152,6 +154,7 @@ def _guard(table: Table | None, organisation: bool) -> Guard:
         private=_name_globs(table, "private"),
         allow_only=_name_globs(table, "allow_only"),
         indexes=_indexes(table),
+        licences=_licences(table),
         may_loosen=bool(table.flag("may_loosen")) if organisation else False,
     )
     table.close(None if organisation else _ORGANISATION_ONLY)
@@ -189,6 +192,30 @@ def _indexes(table: Table) -> tuple[str, ...] | None:
         if words := _fault_in_address(address):
             table.fault(f"indexes[{at}]", f'"{redact(address)}" {words}')
     return None if addresses is None else tuple(address.rstrip("/") for address in addresses)
+
+
+def _licences(table: Table) -> tuple[str, ...] | None:
+    globs = table.texts("licences")
+    for at, glob in enumerate(globs or ()):
+        if not is_licence_glob(glob):
+            words = "is no SPDX licence such as MIT, nor a pattern such as BSD-*; one with ! before it is kept out"
+            table.fault(f"licences[{at}]", f'"{glob[:60]}" {words}')
+    return globs
+
+
+def is_licence_glob(text: str) -> bool:
+    """Say whether ``text`` can stand in ``guard.licences``: a known SPDX id or a pattern on ids, after ``!`` or not."""
+    word = text.removeprefix("!")
+    if set("*?") & set(word):
+        return _LICENCE_GLOB.fullmatch(word) is not None
+    # imported here, since few policies have such a list
+    from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
+
+    try:
+        written = canonicalize_license_expression(word)
+    except InvalidLicenseExpression:
+        return False
+    return not {"AND", "OR"} & set(written.split()) and "(" not in written
 
 
 def _fault_in_address(address: str) -> str:

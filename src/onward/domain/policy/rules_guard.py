@@ -7,6 +7,7 @@ the public reports of each incident, December 2024 to May 2026.
 
 from onward.core.policy import Level
 from onward.domain.policy.rule import Rule
+from onward.domain.policy.rules_history import HISTORY_RULES
 
 _OFF, _ADVISE, _ENFORCE = Level.off, Level.advise, Level.enforce
 
@@ -72,6 +73,7 @@ GUARD_RULES: tuple[Rule, ...] = (
         standard=_ENFORCE,
         strict=_ENFORCE,
     ),
+    *HISTORY_RULES,
     Rule(
         id="guard/private-name",
         summary="A name that `guard.private` claims would come from a public index.",
@@ -293,6 +295,8 @@ GUARD_RULES: tuple[Rule, ...] = (
 
 ABOUT_THE_NAME = (
     "guard/lookalike",
+    "guard/new-project",
+    "guard/new-project-own-index",
     "guard/private-name",
     "guard/not-allowed",
     "guard/quarantined",

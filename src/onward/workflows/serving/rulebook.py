@@ -130,6 +130,7 @@ class LiveJudge:
             private=policy.private,
             allow_only=policy.allow_only,
             indexes=policy.indexes,
+            licences=policy.licences,
         )
         judge = Judge(
             policy=policy,
