@@ -43,7 +43,9 @@ class Serving:
         self.scheme = "http"
         self.port = port
         self.server = server
+        self.parts = server.parts
         self.judge = server.judge
+        self.jobs = server.housekeeping
         self.data = data
         self.warnings: list[OnwardError] = []
 
@@ -82,16 +84,28 @@ def serving(
     policy: str = "",
     read_auth: bool = False,
     tls: Tls | None = None,
+    settings: str = "",
+    offline: bool = False,
+    dry_run: bool = False,
 ) -> Iterator[Serving]:
-    """Serve ``upstreams`` from ``data`` while the body runs; ``policy`` is the text of its policy file.
+    """Serve ``upstreams`` from ``data`` while the body runs; ``policy`` and ``settings`` are the texts of its files.
 
-    ``read_auth``: reading needs a token; ``tls``: it speaks https.
+    ``read_auth``: reading needs a token; ``tls``: it speaks https. What a server does in the
+    background is done by calling ``jobs``.
     """
     data.mkdir(parents=True, exist_ok=True)
     (data / "onward-policy.toml").write_text(policy, encoding="utf-8")
+    if settings:
+        (data / "onward-server.toml").write_text(settings, encoding="utf-8")
     warnings: list[OnwardError] = []
     server = build_server(
-        Wishes(data=data, upstreams=upstreams, read_auth=read_auth),
+        Wishes(
+            data=data,
+            upstreams=upstreams,
+            read_auth=read_auth,
+            offline=offline,
+            dry_run=dry_run,
+        ),
         env=env,
         more=site,
         clock=clock,

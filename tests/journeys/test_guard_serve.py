@@ -1,6 +1,7 @@
 """`onward guard serve` as a person starts it: it answers at once, stops at Ctrl-C, and says why it cannot."""
 
 import contextlib
+import datetime as dt
 import os
 import signal
 import socket
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from onward.workflows.serving.read_log import read_log
 from tests.index.serving import free_port
 from tests.registry import Registry
 
@@ -49,12 +51,13 @@ def taken() -> Iterator[int]:
 def test_it_answers_and_stops_when_told(
     env: dict[str, str], tmp_path: Path, registry: Registry, number: signal.Signals
 ) -> None:
-    registry.add("tidewater", "1.0")
+    (file,) = registry.add("tidewater", "1.0")
     port = free_port()
     child = serve(env, tmp_path, "--port", str(port), "--data", "here", "--upstream", registry.url)
     try:
         page = _ask(f"http://127.0.0.1:{port}/simple/tidewater/")
         assert b"tidewater-1.0-py3-none-any.whl" in page
+        assert _ask(f"http://127.0.0.1:{port}/files/tidewater/{file.filename}") == file.content
     finally:
         child.send_signal(number)
         _, err = child.communicate(timeout=30)
@@ -62,6 +65,8 @@ def test_it_answers_and_stops_when_told(
     assert "Traceback" not in err
     assert child.returncode == 0, err
     assert (tmp_path / "here" / "pages").is_dir()
+    (logged,) = read_log(tmp_path / "here", "tidewater", None, dt.datetime.now(dt.UTC)).downloads
+    assert logged.filename == file.filename
 
 
 def test_a_port_that_is_taken_is_said(env: dict[str, str], tmp_path: Path) -> None:

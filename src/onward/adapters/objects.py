@@ -1,5 +1,8 @@
 """A store of objects: a folder today, by the same calls an S3 bucket (obstore 0.12)."""
 
+import contextlib
+import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -78,6 +81,26 @@ class Objects:
                     yield meta["path"], meta["size"]
         except (BaseError, OSError) as error:
             raise _failed("list", prefix, error) from error
+
+    def clear_halves(self, before: float) -> int:
+        """Remove what was half put when a server was killed before a moment (seconds since 1970); give how many.
+
+        The store writes beside the place, under the same name with ``#`` and a number.
+        """
+        gone = 0
+        for folder, _, names in os.walk(self._folder):
+            for name in names:
+                if not _HALF.search(name):
+                    continue
+                path = Path(folder, name)
+                with contextlib.suppress(OSError):
+                    if path.stat().st_mtime < before:
+                        path.unlink()
+                        gone += 1
+        return gone
+
+
+_HALF = re.compile(r"#\d+$")
 
 
 def _failed(what: str, key: str, error: Exception) -> OutsideFailed:

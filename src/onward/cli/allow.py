@@ -1,10 +1,12 @@
 """``onward allow``: let one thing pass, with a reason and a date."""
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from onward.cli.door import Desk
-from onward.core.errors import FINE
+from onward.cli.options import server_data
+from onward.core.errors import FINE, BadInput
 
 if TYPE_CHECKING:
     from onward.workflows.allow import Allowed
@@ -37,6 +39,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="write into this policy file of an organisation instead of the project's pyproject.toml",
     )
     parser.add_argument(
+        "--server",
+        action="store_true",
+        help="write into the policy of this user's server (`onward guard serve`), which takes it up at once",
+    )
+    parser.add_argument(
+        "--data", metavar="DIR", help="the same for the server whose data folder this is"
+    )
+    parser.add_argument(
         "--dry-run", action="store_true", help="show what would be written, and write nothing"
     )
     parser.add_argument("--json", action="store_true", help="answer in JSON")
@@ -59,7 +69,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
         until=parse_until(options.until, now.date()) if options.until else None,
     )
     cache = cache_folder(desk.env)
-    file = desk.cwd / options.organisation_file if options.organisation_file else None
+    file = _policy_file(options, desk)
     with alone(file.parent.resolve() if file else root_of(desk.cwd), cache):
         if file is not None:
             allowed = plan_organisation_allow(wish, file, now.date())
@@ -70,6 +80,29 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
             perform(allowed.plan, allowed.root, started=now.isoformat())
     _show(allowed, options, desk)
     return FINE
+
+
+def _policy_file(options: argparse.Namespace, desk: Desk) -> Path | None:
+    """Give the policy file of an organisation or a server to write into; None: the project's own."""
+    served = options.server or options.data
+    if served and options.organisation_file:
+        raise BadInput(
+            "one-file",
+            "a row goes into one policy file",
+            hint="Give `--organisation-file`, or `--server` and `--data`.",
+        )
+    if served:
+        from onward.workflows.settings import ORGANISATION_FILE
+
+        folder = server_data(options, desk)
+        if not folder.is_dir():
+            raise BadInput(
+                "no-server-data",
+                f"there is no data folder of a server at `{folder}`",
+                hint="Name the one that `onward guard serve` says: `--data DIR`.",
+            )
+        return folder / ORGANISATION_FILE
+    return desk.cwd / options.organisation_file if options.organisation_file else None
 
 
 def _show(allowed: "Allowed", options: argparse.Namespace, desk: Desk) -> None:
@@ -91,11 +124,14 @@ def _show(allowed: "Allowed", options: argparse.Namespace, desk: Desk) -> None:
     if row is None or plan is None:
         desk.say(f"Nothing to allow: no rule of the guard stops {options.spec} here.")
     else:
-        key = ("policy",) if options.organisation_file else ("tool", "onward", "policy")
+        ours = allowed.file.name == "pyproject.toml"
+        key = ("tool", "onward", "policy") if ours else ("policy",)
         desk.say(("Plan: " if options.dry_run else "Done: ") + plan.steps[0].sentence)
         for line in render(row, key, "\n").splitlines():
             desk.say(f"  {line}")
     for note in allowed.notes:
         desk.say(f"Note: {note}.")
-    if row is not None and not options.dry_run:
+    if row is not None and not options.dry_run and (options.server or options.data):
+        desk.say("A server that runs takes it up within a second.")
+    elif row is not None and not options.dry_run:
         desk.say("`onward undo` takes it back; `onward policy` shows all rows in force.")

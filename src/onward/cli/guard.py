@@ -43,6 +43,16 @@ OWN_FILE: dict[str, tuple[str, str, str]] = {
         "be the index for pip, uv, poetry, pdm: one address, every package judged",
         "Serve the guarded index: private packages and a mirror, judged by the policy.",
     ),
+    "log": (
+        "guard_log:arguments",
+        "say who was given which file by the server",
+        "Say who was given which file by the server, the newest first.",
+    ),
+    "purged": (
+        "guard_purged:arguments",
+        "list what the server took out of its store, and who has had it",
+        "List the files that the server took out of its store, why, and who has had them.",
+    ),
     "token": (
         "guard_token:arguments",
         "make, list and revoke tokens of the server",

@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 from onward.cli.door import Desk
@@ -26,7 +27,23 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--upstream",
         action="append",
         metavar="URL",
-        help="an index behind this one, again for more, in their order (default: the public index)",
+        help="an index behind this one, again for more, in their order (default: those of"
+        " onward-server.toml in DIR, else the public index)",
+    )
+    parser.add_argument(
+        "--offline",
+        action="store_true",
+        help="ask no upstream: serve what is kept, and say how old it is (also ONWARD_OFFLINE)",
+    )
+    parser.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="block nothing but malware, quarantine and private names; log what would have been",
+    )
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="read settings and policy, say what would be in force, and serve nothing",
     )
     reading = parser.add_mutually_exclusive_group()
     reading.add_argument(
@@ -48,30 +65,28 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, desk: Desk) -> int:
     """Serve until told to stop."""
-    try:
+    with needs_server():
         from onward.index.place import ReadAuth, check_place, needs_token, read_tls
         from onward.index.serve import serve
         from onward.web.site import site
         from onward.workflows.serving.build import Wishes, build_server
-    except ImportError as error:
-        raise MissingTool(
-            "no-server",
-            "the server's libraries are not installed",
-            context=(f"{error.name} is missing",),
-            hint="Install onward with its server: `uv tool install 'onward[guard]'` or `pipx install 'onward[guard]'`.",
-        ) from error
-    from onward.core.artifact import PUBLIC_INDEX
-
-    check_place(options.host, options.port)
-    tls = read_tls(_file(options.tls_cert, desk), _file(options.tls_key, desk))
-    exposed = needs_token(options.host, ReadAuth.auto)
+    if not options.check:
+        check_place(options.host, options.port)
     strict = needs_token(options.host, ReadAuth(options.read_auth))
     data = server_data(options, desk)
     wishes = Wishes(
         data=data,
-        upstreams=tuple(options.upstream or (PUBLIC_INDEX,)),
+        upstreams=tuple(options.upstream or ()),
         read_auth=strict and not options.anyone_may_read,
+        offline=options.offline,
+        dry_run=options.dry_run,
     )
+    if options.check:
+        from onward.cli.guard_serve_check import show_settings
+
+        return show_settings(wishes, desk)
+    tls = read_tls(_file(options.tls_cert, desk), _file(options.tls_key, desk))
+    exposed = needs_token(options.host, ReadAuth.auto)
 
     def warn(error: OnwardError) -> None:
         desk.tell("\n".join((f"! {error.message}", *(f"    {line}" for line in error.context))))
@@ -88,6 +103,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     lines = [f"Serving {address} from {data}. Ctrl-C stops it."]
     lines += _warnings(read_auth=wishes.read_auth, exposed=exposed, secure=tls is not None)
     with contextlib.closing(server):
+        server.start()
         serve(
             server.app,
             host=options.host,
@@ -118,3 +134,17 @@ def _warnings(*, read_auth: bool, exposed: bool, secure: bool) -> list[str]:
             "    Give `--tls-cert` and `--tls-key`, or listen on 127.0.0.1 with `--read-auth always` behind a proxy that speaks https.",
         ]
     return lines
+
+
+@contextlib.contextmanager
+def needs_server() -> Iterator[None]:
+    """Import the server's parts in the body; raises MissingTool (``no-server``) where they are not installed."""
+    try:
+        yield
+    except ImportError as error:
+        raise MissingTool(
+            "no-server",
+            "the server's libraries are not installed",
+            context=(f"{error.name} is missing",),
+            hint="Install onward with its server: `uv tool install 'onward[guard]'` or `pipx install 'onward[guard]'`.",
+        ) from error

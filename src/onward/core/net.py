@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from onward.core.errors import OutsideFailed
+
 if TYPE_CHECKING:
     from onward.core.connections import Connections
 
@@ -48,11 +50,20 @@ class Net:
     """All connections of one run of onward; safe to share between threads.
 
     ``env`` is read for proxies (``HTTPS_PROXY``, ``HTTP_PROXY``, ``NO_PROXY``) and
-    ``SSL_CERT_FILE``. A passing fault is tried ``attempts`` times, with growing pauses.
+    ``SSL_CERT_FILE``. A passing fault is tried ``attempts`` times, with growing pauses. One
+    that is ``offline`` asks nobody: every question is OutsideFailed (``offline``).
     """
 
-    def __init__(self, env: Mapping[str, str], *, attempts: int = 3, pause: float = 0.3) -> None:
+    def __init__(
+        self,
+        env: Mapping[str, str],
+        *,
+        attempts: int = 3,
+        pause: float = 0.3,
+        offline: bool = False,
+    ) -> None:
         self._env = env
+        self._offline = offline
         self._attempts = attempts
         self._pause = pause
         self._made: Connections | None = None
@@ -88,6 +99,12 @@ class Net:
                 self._made.close()
 
     def _connections(self) -> "Connections":
+        if self._offline:
+            raise OutsideFailed(
+                "offline",
+                "onward is told to stay offline, and this was never fetched",
+                hint="It can be had once onward may ask again.",
+            )
         with self._lock:
             if self._made is None:
                 from onward.core.connections import Connections

@@ -26,7 +26,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 def problem_of(error: OnwardError) -> Problem:
     """Give the answer for an error: the error tree of the command line, as statuses.
 
-    What the outside did wrong is 502 (503 for the own store), what is refused 403, what the
+    What the outside did wrong is 502 (503 for the own store, and while told to stay offline), what is refused 403, what the
     client can mend 400, what is ours 500.
     """
     return Problem(
@@ -71,7 +71,7 @@ NOT_ACCEPTABLE = Problem(
 )
 
 
-_OWN_STORE = ("store-failed", "no-feed", "feed-broken")
+_OWN_STORE = ("store-failed", "no-feed", "feed-broken", "offline")
 
 
 def _status(error: OnwardError) -> int:

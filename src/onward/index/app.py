@@ -13,22 +13,36 @@ from onward.core.errors import OnwardError, OutsideFailed
 from onward.core.names import Name, is_name, parse_name
 from onward.index.answers import PROBLEM, not_acceptable, not_found, problem_of
 from onward.index.asgi import App, Asked, Receive, Scope, Send
-from onward.index.file_answers import FileAnswers
+from onward.index.file_answers import FileAnswers, Given
+from onward.index.hot import HotFiles
 from onward.index.json_answers import JsonAnswers, Known
 from onward.index.negotiate import JSON, content_type, is_known, takes_gzip
 from onward.shelves.files import Files
 from onward.shelves.pages import Head, Pages, Ready
 
+STALE = b"onward-stale"
+"""The header of a page whose index cannot be asked: the seconds since it last could be."""
+
 
 class IndexApp:
     """Answers ``/simple/NAME/``, ``/files/``, ``/integrity/`` and ``/pypi/``; hands every other path to ``more``.
 
-    ``known`` gives the advisories on a project.
+    ``known`` gives the advisories on a project, ``hot`` holds files in memory, ``given`` hears
+    of every file that a client is given.
     """
 
-    def __init__(self, pages: Pages, files: Files, more: App, *, known: Known) -> None:
+    def __init__(
+        self,
+        pages: Pages,
+        files: Files,
+        more: App,
+        *,
+        known: Known,
+        hot: HotFiles | None = None,
+        given: Given | None = None,
+    ) -> None:
         self._pages = pages
-        self._files = FileAnswers(pages, files)
+        self._files = FileAnswers(pages, files, hot, given)
         self._json = JsonAnswers(files, known)
         self._more = more
         self._refreshing: dict[Name, asyncio.Task[None]] = {}
@@ -90,6 +104,9 @@ class IndexApp:
         head = ready.heads.get((kind, packed))
         if head is None:
             head = ready.heads[kind, packed] = _head(ready.view.mark, kind, packed=packed)
+        age = self._pages.age(ready)
+        if age is not None:
+            head = (head[0], (*head[1], (STALE, b"%d" % age)))
         if is_known(asked.header(b"if-none-match"), head[0]):
             await asked.begin(304, head[1])
             await asked.chunk(b"", more=False)

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote
@@ -17,7 +18,12 @@ from onward.shelves.files import METADATA, Files
 from onward.shelves.pages import Pages, Ready
 
 _CHUNK = 262_144
+_ATTEMPTS = 3
 _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
+
+
+Given = Callable[[Asked, Ready, File], None]
+"""Hears that a client is given a file: the whole of it, or a part with its first byte. Must answer at once."""
 
 
 class _Cut(Exception):
@@ -27,10 +33,13 @@ class _Cut(Exception):
 class FileAnswers:
     """Answers for one file of one page: the file, a part of it, its metadata, or why not."""
 
-    def __init__(self, pages: Pages, files: Files) -> None:
+    def __init__(
+        self, pages: Pages, files: Files, hot: HotFiles | None, given: Given | None
+    ) -> None:
         self._pages = pages
         self._files = files
-        self._hot = HotFiles()
+        self._hot = hot or HotFiles()
+        self._given = given
 
     async def answer(self, asked: Asked, ready: Ready, filename: str) -> None:
         """Look the file up in its page, and do what the page says."""
@@ -57,7 +66,7 @@ class FileAnswers:
         if listed is None or told is None or canonical(told) != canonical(version):
             await not_found(asked, f"`{ready.name}` has no file `{filename[:200]}`")
             return
-        content = await asyncio.to_thread(self._files.provenance, ready.original, listed)
+        content = await asyncio.to_thread(self._files.provenance, ready, listed)
         if content is None:
             await not_found(asked, f"`{filename[:200]}` has no provenance")
             return
@@ -65,24 +74,35 @@ class FileAnswers:
 
     async def _metadata(self, asked: Asked, ready: Ready, listed: File) -> None:
         """Send the metadata also of what is held back: with it resolvers find their way around."""
-        content = await asyncio.to_thread(self._files.metadata, ready.original, listed)
+        content = await asyncio.to_thread(self._files.metadata, ready, listed)
         if content is None:
             await not_found(asked, f"`{listed.filename}` has no metadata beside it")
             return
         await asked.answer(200, {"content-type": "text/plain; charset=utf-8", **_FOR_EVER}, content)
 
     async def _whole(self, asked: Asked, ready: Ready, listed: File) -> None:
-        path = self._files.stored(listed)
-        if path is not None:
-            await _send_file(asked, path, self._hot)
+        def given() -> None:
+            if asked.wants_body and self._given is not None:
+                self._given(asked, ready, listed)
+
+        if await self._stored(asked, listed, given):
             return
-        download = await asyncio.to_thread(self._files.fetch, ready.original, listed)
-        if await _follow(asked, download):
-            return
+        for _ in range(_ATTEMPTS):  # it may be over and gone before we look, if it is not kept
+            download = await asyncio.to_thread(self._files.fetch, ready, listed)
+            if await _follow(asked, download, given) or await self._stored(asked, listed, given):
+                return
+        raise OutsideFailed("store-failed", f"`{listed.filename}` could not be kept here")
+
+    async def _stored(self, asked: Asked, listed: File, given: Callable[[], None]) -> bool:
+        """Send a file that is kept; False when it is not, or was taken away just now."""
         path = self._files.stored(listed)
         if path is None:
-            raise OutsideFailed("store-failed", f"`{listed.filename}` could not be kept here")
-        await _send_file(asked, path, self._hot)
+            return False
+        try:
+            await _send_file(asked, path, self._hot, given)
+        except FileNotFoundError:
+            return False
+        return True
 
 
 _INTEGRITY = "application/vnd.pypi.integrity.v1+json"
@@ -91,8 +111,12 @@ _KEPT_FOR_EVER = (b"cache-control", b"max-age=31536000, immutable")
 """For what never changes under its name. Whether it may be had stands on its page, which is asked for each time."""
 
 
-async def _send_file(asked: Asked, path: Path, hot: HotFiles) -> None:
-    """Send a file that is kept, or the one range of it that is asked for (RFC 9110, 14)."""
+async def _send_file(asked: Asked, path: Path, hot: HotFiles, given: Callable[[], None]) -> None:
+    """Send a file that is kept, or the one range of it that is asked for (RFC 9110, 14).
+
+    ``given`` is called when its first byte is among what is sent. Raises FileNotFoundError
+    when it is not there any more; then nothing has been sent.
+    """
     size = path.stat().st_size
     span = _span(asked.header(b"range"), size)
     headers = [
@@ -101,15 +125,16 @@ async def _send_file(asked: Asked, path: Path, hot: HotFiles) -> None:
         _KEPT_FOR_EVER,
     ]
     if span is None:
+        small = await hot.content(path) if size <= LARGEST and asked.wants_body else b""
+        given()
         await asked.begin(200, [*headers, (b"content-length", b"%d" % size)])
-        if not asked.wants_body:
-            await asked.chunk(b"", more=False)
-        elif size <= LARGEST:
-            await asked.chunk(await hot.content(path), more=False)
+        if size <= LARGEST or not asked.wants_body:
+            await asked.chunk(small, more=False)
         elif "http.response.pathsend" in asked.scope.get("extensions", ()):
             await asked.send({"type": "http.response.pathsend", "path": str(path)})
         else:
-            await _send_part(asked, path, 0, size)
+            with path.open("rb") as file:
+                await _send_part(asked, file, 0, size)
         return
     start, stop = span
     if start >= stop:
@@ -118,8 +143,11 @@ async def _send_file(asked: Asked, path: Path, hot: HotFiles) -> None:
         return
     told = b"bytes %d-%d/%d" % (start, stop - 1, size)
     length = (b"content-length", b"%d" % (stop - start))
-    await asked.begin(206, [*headers, (b"content-range", told), length])
-    await _send_part(asked, path, start, stop if asked.wants_body else start)
+    with path.open("rb") as file:
+        if start == 0:
+            given()
+        await asked.begin(206, [*headers, (b"content-range", told), length])
+        await _send_part(asked, file, start, stop if asked.wants_body else start)
 
 
 def _span(header: str, size: int) -> tuple[int, int] | None:
@@ -136,26 +164,26 @@ def _span(header: str, size: int) -> tuple[int, int] | None:
     return (start, stop) if start < size else (size, 0)
 
 
-async def _send_part(asked: Asked, path: Path, start: int, stop: int) -> None:
-    with path.open("rb") as file:
-        file.seek(start)
-        while start < stop:
-            data = await asyncio.to_thread(file.read, min(_CHUNK, stop - start))
-            if not data:
-                break
-            start += len(data)
-            await asked.chunk(data, more=start < stop)
-        else:
-            if start == stop and not asked.wants_body:
-                await asked.chunk(b"", more=False)
+async def _send_part(asked: Asked, file: BinaryIO, start: int, stop: int) -> None:
+    file.seek(start)
+    while start < stop:
+        data = await asyncio.to_thread(file.read, min(_CHUNK, stop - start))
+        if not data:
+            break
+        start += len(data)
+        await asked.chunk(data, more=start < stop)
+    else:
+        if start == stop and not asked.wants_body:
+            await asked.chunk(b"", more=False)
 
 
-async def _follow(asked: Asked, download: Download) -> bool:
+async def _follow(asked: Asked, download: Download, given: Callable[[], None]) -> bool:
     """Send a file while it comes from upstream; False when it is over and put away already.
 
     Its end comes only once its hash is known to be right. When it turns out wrong the
     connection ends too early, which every client takes as a failure: the length was told
-    before. Raises what went wrong when nothing has been sent yet.
+    before. ``given`` is called before the end is sent. Raises what went wrong when nothing
+    has been sent yet.
     """
     loop = asyncio.get_running_loop()
     news = asyncio.Event()
@@ -178,18 +206,26 @@ async def _follow(asked: Asked, download: Download) -> bool:
                 headers.append((b"content-length", b"%d" % progress.size))
             await asked.begin(200, headers)
             if asked.wants_body:
-                await _copy(asked, download, file, news)
+                await _copy(asked, download, file, news, given)
         await asked.chunk(b"", more=False)
         return True
     finally:
         download.ignore(wake)
 
 
-async def _copy(asked: Asked, download: Download, file: BinaryIO, news: asyncio.Event) -> None:
+async def _copy(
+    asked: Asked,
+    download: Download,
+    file: BinaryIO,
+    news: asyncio.Event,
+    given: Callable[[], None],
+) -> None:
     """Send what of ``file`` is ready, and what becomes so, to its end."""
     sent = 0
     while True:
         progress = await _until(download, news, beyond=sent)
+        if progress.done:  # its last bytes are still to be sent
+            given()
         while (
             sent < progress.ready
         ):  # also when it has failed since: an answer that has begun must be seen to break off

@@ -1,6 +1,7 @@
 """The content of small files that were asked for lately: to send it from memory costs half of what the disk does."""
 
 import asyncio
+import threading
 from collections import OrderedDict
 from pathlib import Path
 
@@ -8,7 +9,7 @@ LARGEST = 4_000_000  # bytes; larger files are handed to the server by their pat
 
 
 class HotFiles:
-    """Keeps up to ``most`` bytes of file content; for one event loop.
+    """Keeps up to ``most`` bytes of file content; safe to share between threads.
 
     Stored files never change, so their path is all there is to know; whoever asks has
     looked whether the file is still there.
@@ -18,18 +19,28 @@ class HotFiles:
         self._most = most
         self._kept: OrderedDict[Path, bytes] = OrderedDict()
         self._weight = 0
+        self._lock = threading.Lock()
 
     async def content(self, path: Path) -> bytes:
-        """Give the content of the file at ``path``."""
-        kept = self._kept.get(path)
-        if kept is not None:
-            self._kept.move_to_end(path)
-            return kept
+        """Give the content of the file at ``path``; raises FileNotFoundError when it is gone."""
+        with self._lock:
+            kept = self._kept.get(path)
+            if kept is not None:
+                self._kept.move_to_end(path)
+                return kept
         content = await asyncio.to_thread(path.read_bytes)
-        if path not in self._kept:
-            self._kept[path] = content
-            self._weight += len(content)
-        while self._weight > self._most:
-            _, dropped = self._kept.popitem(last=False)
-            self._weight -= len(dropped)
+        with self._lock:
+            if path not in self._kept:
+                self._kept[path] = content
+                self._weight += len(content)
+            while self._weight > self._most:
+                self._drop(next(iter(self._kept)))
         return content
+
+    def forget(self, path: Path) -> None:
+        """Keep the content of ``path`` no longer."""
+        with self._lock:
+            self._drop(path)
+
+    def _drop(self, path: Path) -> None:
+        self._weight -= len(self._kept.pop(path, b""))

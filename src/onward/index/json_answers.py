@@ -58,6 +58,6 @@ class JsonAnswers:
         if release.wheel is None:
             return None
         try:
-            return self._files.metadata(ready.original, release.wheel)
+            return self._files.metadata(ready, release.wheel)
         except OutsideFailed:
             return None

@@ -74,6 +74,11 @@ class Cached:
         kept = self._kept(name)
         return None if kept is None or kept.missing else self._read(name, kept)
 
+    def asked(self, name: Name) -> float | None:
+        """Give when the index last answered for a name, in seconds since 1970; None when it never did."""
+        kept = self._kept(name)
+        return None if kept is None else kept.fetched
+
     def page(self, name: Name) -> Sheet | None:
         """Give the page, from disk while it is fresh, else revalidated; raises when it could not look."""
         kept = self._kept(name)
@@ -90,7 +95,7 @@ class Cached:
             raise OutsideFailed(
                 "offline",
                 f"no page of `{name}` from `{self.address}` is kept here, and onward is told to stay offline",
-                hint="Unset ONWARD_OFFLINE to let it ask.",
+                hint="It is asked once onward may be online: see ONWARD_OFFLINE, and `offline` of a server.",
             )
         asked = kept if old is not None else None  # a damaged copy must not be confirmed by a 304
         try:

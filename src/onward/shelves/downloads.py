@@ -63,8 +63,11 @@ class Download:
         return self._progress
 
     def start(self) -> None:
-        """Begin; gives at once."""
-        self._path.touch()
+        """Begin; gives at once. Raises OutsideFailed (``store-failed``) when there is no place for it."""
+        try:
+            self._path.touch()
+        except OSError as error:
+            raise _not_written(error) from error
         threading.Thread(target=self._run, daemon=True).start()
 
     def listen(self, wake: Callable[[], None]) -> None:
@@ -92,14 +95,7 @@ class Download:
         except OnwardError as error:
             self._tell(error=error)
         except OSError as error:
-            self._tell(
-                error=OutsideFailed(
-                    "store-failed",
-                    "a file that was being fetched could not be written",
-                    context=(error.strerror or str(error),),
-                    hint="Look at the disk of the data folder: is it full, or not writable?",
-                )
-            )
+            self._tell(error=_not_written(error))
 
     def _fetch(self, file: BinaryIO) -> None:
         kind, wanted = self._wanted
@@ -137,3 +133,12 @@ class Download:
             listeners = list(self._listeners)
         for wake in listeners:
             wake()
+
+
+def _not_written(error: OSError) -> OutsideFailed:
+    return OutsideFailed(
+        "store-failed",
+        "a file that was being fetched could not be written",
+        context=(error.strerror or str(error),),
+        hint="Look at the disk of the data folder: is it full, or not writable?",
+    )

@@ -4,9 +4,12 @@ import contextlib
 import hashlib
 import re
 import secrets
+import shutil
+import tempfile
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
@@ -14,6 +17,7 @@ from onward.adapters.objects import Objects
 from onward.adapters.simple_api import File
 from onward.adapters.wheel_metadata import wheel_metadata
 from onward.core.errors import OutsideFailed
+from onward.core.names import Name
 from onward.core.net import Net, Request
 from onward.shelves.downloads import Download
 
@@ -24,21 +28,74 @@ PROVENANCE = ".provenance"
 """What stands behind a file's key in the store to give the key of its provenance."""
 
 _LARGEST_FILE = 20_000_000_000  # bytes, where the page tells no size (PEP 700 asks for it)
+_SPARED = 20_000_000  # bytes that are left free for the database and the pages
 _LARGEST_METADATA = 10_000_000  # bytes
 _LARGEST_PROVENANCE = 2_000_000  # bytes; PyPI's have about 10 kB for each attestation
 
-Original = Callable[[str], File | None]
-"""Gives a file, by its name, as its own index lists it."""
+MIRRORED = "files/"
+"""How the keys begin of what can be had from an upstream again."""
+
+
+class Source(Protocol):
+    """The page that lists a file."""
+
+    @property
+    def name(self) -> Name:
+        """The project."""
+
+    def original(self, filename: str) -> File | None:
+        """Give a file, by its name, as its own index lists it."""
+
+
+class Keeping(Protocol):
+    """Whoever wants to know what is kept and used; must answer at once."""
+
+    def kept(self, project: Name, key: str, size: int) -> None:
+        """Hear that an object is in the store now, with its bytes."""
+
+    def used(self, key: str) -> None:
+        """Hear that an object was asked for."""
+
+
+class Unheard:
+    """Tells nobody."""
+
+    def kept(self, project: Name, key: str, size: int) -> None:
+        """Do nothing."""
+
+    def used(self, key: str) -> None:
+        """Do nothing."""
+
+
+def free_bytes(folder: Path) -> int:
+    """Give the bytes that are free on the disk of a folder; none when that cannot be told."""
+    try:
+        return shutil.disk_usage(folder).free
+    except OSError:
+        return 0
 
 
 class Files:
     """Files by their hash: those in ``objects``, and those on their way in ``folder``.
 
-    Safe to share between threads.
+    ``keeping`` hears what is kept and used; ``reach`` gives an address with the login that it
+    needs; ``room`` gives the bytes that are free where a folder is. Safe to share between threads.
     """
 
-    def __init__(self, net: Net, objects: Objects, folder: Path) -> None:
+    def __init__(
+        self,
+        net: Net,
+        objects: Objects,
+        folder: Path,
+        keeping: Keeping | None = None,
+        *,
+        reach: Callable[[str], str] = str,
+        room: Callable[[Path], int] = free_bytes,
+    ) -> None:
+        self._room = room
         self._net = net
+        self._reach = reach
+        self._keeping = keeping or Unheard()
         self._objects = objects
         self._folder = folder
         self._coming: dict[str, Download] = {}
@@ -49,17 +106,20 @@ class Files:
 
     def stored(self, file: File) -> Path | None:
         """Give where a file lies that was fetched whole; None when it was not."""
-        key = _key(file)
-        return self._objects.path(key) if key else None
+        key = key_of(file)
+        path = self._objects.path(key) if key else None
+        if key and path is not None:
+            self._keeping.used(key)
+        return path
 
-    def fetch(self, original: Original, listed: File) -> Download:
+    def fetch(self, source: Source, listed: File) -> Download:
         """Give the download of a file, started now unless it is on its way already.
 
-        ``original`` gives the file as its index lists it. Raises OutsideFailed
+        ``source`` is the page that lists it. Raises OutsideFailed
         (``no-hash``) for a file whose page tells no hash: nobody could say whether what
         comes is what was meant.
         """
-        key, best = _key(listed), _best(listed.hashes)
+        key, best = key_of(listed), _best(listed.hashes)
         if key is None or best is None:
             raise OutsideFailed(
                 "no-hash",
@@ -70,52 +130,64 @@ class Files:
             coming = self._coming.get(key)
         if coming is not None and coming.progress.error is None:
             return coming
-        source = _found(original, listed)
+        original = _found(source, listed)
         with self._lock:
             coming = self._coming.get(key)
             if coming is None or coming.progress.error is not None:
-                path = self._folder / f"{secrets.token_hex(8)}.part"
+                path = self._place(listed.size or 0)
+                request = Request(url=self._reach(original.url), limit=listed.size or _LARGEST_FILE)
+                name = source.name
                 coming = Download(
-                    self._net,
-                    Request(url=source.url, limit=listed.size or _LARGEST_FILE),
-                    path,
-                    best,
-                    lambda p: self._keep(key, p),
+                    self._net, request, path, best, lambda p: self._keep(name, key, p)
                 )
+                coming.start()
                 self._coming[key] = coming
                 threading.Thread(target=self._over, args=(key, coming), daemon=True).start()
-                coming.start()
             return coming
 
-    def metadata(self, original: Original, listed: File) -> bytes | None:
+    def _place(self, size: int) -> Path:
+        """Give where a file may lie while it comes: on the system's disk for what passes when ours is full.
+
+        It cannot be kept then, but whoever asked gets it.
+        """
+        name = f"onward-{secrets.token_hex(8)}.part"
+        if self._room(self._folder) < size + _SPARED:
+            spare = Path(tempfile.gettempdir())
+            if self._room(spare) >= size + _SPARED:
+                return spare / name
+        return self._folder / name
+
+    def metadata(self, source: Source, listed: File) -> bytes | None:
         """Give the METADATA of a wheel, from here or from upstream; None for what is no wheel.
 
         Raises OutsideFailed when the upstream does not answer, tells another hash, or has
         no wheel there that can be read.
         """
-        key = _key(listed)
+        key = key_of(listed)
         if key is None or not listed.filename.endswith(".whl"):
             return None
-        kept = self._objects.read(f"{key}{METADATA}", _LARGEST_METADATA)
+        beside = f"{key}{METADATA}"
+        kept = self._beside(beside, _LARGEST_METADATA)
         if kept is None:
-            kept = self._metadata_from(_found(original, listed))
-            self._objects.put(f"{key}{METADATA}", kept)
+            kept = self._metadata_from(_found(source, listed))
+            self._keep(source.name, beside, kept)
         return kept
 
-    def provenance(self, original: Original, listed: File) -> bytes | None:
+    def provenance(self, source: Source, listed: File) -> bytes | None:
         """Give the attestations of a file (PEP 740, a JSON object), from here or from upstream; None when it has none.
 
         Raises OutsideFailed when the upstream does not answer, or gives no such object. They
         are handed on unchecked: whoever installs can, with the file's hash.
         """
-        key = _key(listed)
+        key = key_of(listed)
         if key is None or not listed.provenance:
             return None
-        kept = self._objects.read(f"{key}{PROVENANCE}", _LARGEST_PROVENANCE)
+        beside = f"{key}{PROVENANCE}"
+        kept = self._beside(beside, _LARGEST_PROVENANCE)
         if kept is None:
-            kept = self._provenance_from(_found(original, listed))
+            kept = self._provenance_from(_found(source, listed))
             if kept is not None:
-                self._objects.put(f"{key}{PROVENANCE}", kept)
+                self._keep(source.name, beside, kept)
         return kept
 
     def _provenance_from(self, source: File) -> bytes | None:
@@ -123,7 +195,7 @@ class Files:
             return None
         headers = {"Accept": "application/vnd.pypi.integrity.v1+json, application/json;q=0.5"}
         answer = self._net.get(
-            Request(url=source.provenance, headers=headers, limit=_LARGEST_PROVENANCE)
+            Request(url=self._reach(source.provenance), headers=headers, limit=_LARGEST_PROVENANCE)
         )
         if answer.status in (404, 410):
             return None
@@ -142,11 +214,12 @@ class Files:
     def _metadata_from(self, source: File) -> bytes:
         """Ask for the file beside the wheel where the index says there is one, else for the end of the wheel."""
         told = source.core_metadata or source.dist_info_metadata
+        address = self._reach(source.url)
         if not told:
-            return wheel_metadata(self._net.get, source.url, source.filename)
-        answer = self._net.get(Request(url=f"{source.url}{METADATA}", limit=_LARGEST_METADATA))
+            return wheel_metadata(self._net.get, address, source.filename)
+        answer = self._net.get(Request(url=f"{address}{METADATA}", limit=_LARGEST_METADATA))
         if answer.status != 200:
-            return wheel_metadata(self._net.get, source.url, source.filename)
+            return wheel_metadata(self._net.get, address, source.filename)
         best = _best(told) if isinstance(told, dict) else None
         if best and hashlib.new(best[0], answer.body).hexdigest() != best[1]:
             raise OutsideFailed(
@@ -155,8 +228,21 @@ class Files:
             )
         return answer.body
 
-    def _keep(self, key: str, path: Path) -> None:
-        self._objects.put(key, path)
+    def _beside(self, key: str, most: int) -> bytes | None:
+        """Give what is kept beside a file; None when it is not there, or cannot be read now."""
+        with contextlib.suppress(OutsideFailed):
+            kept = self._objects.read(key, most)
+            if kept is not None:
+                self._keeping.used(key)
+            return kept
+        return None
+
+    def _keep(self, project: Name, key: str, content: Path | bytes) -> None:
+        """Keep what came from upstream; if the store fails the client has it all the same."""
+        with contextlib.suppress(OutsideFailed):
+            size = len(content) if isinstance(content, bytes) else content.stat().st_size
+            self._objects.put(key, content)
+            self._keeping.kept(project, key, size)
 
     def _over(self, key: str, download: Download) -> None:
         """Forget a download once it is over; who reads it has its file open."""
@@ -180,14 +266,19 @@ def _best(hashes: Mapping[str, str]) -> tuple[str, str] | None:
 _HEX = re.compile(r"[0-9a-f]+")
 
 
-def _key(file: File) -> str | None:
+def key_of(file: File) -> str | None:
     """Give the key of a file: its hash and its name, so that equal bytes of two names stay two files."""
     best = _best(file.hashes)
     return f"files/{best[1][:2]}/{best[1]}/{file.filename}" if best else None
 
 
-def _found(original: Original, listed: File) -> File:
-    source = original(listed.filename)
-    if source is None:
+def filename_of(key: str) -> str:
+    """Give the name of the file that an object is, or lies beside."""
+    return key.rpartition("/")[2].removesuffix(METADATA).removesuffix(PROVENANCE)
+
+
+def _found(source: Source, listed: File) -> File:
+    original = source.original(listed.filename)
+    if original is None:
         raise OutsideFailed("file-gone", f"the upstream does not list `{listed.filename}` any more")
-    return source
+    return original

@@ -144,6 +144,10 @@ class Guarded:
                 hint="Look at the data folder: is it readable?",
             ) from error
 
+    def asked(self, name: Name) -> float | None:
+        """Give when the index last answered for a name, in seconds since 1970; None when it never did."""
+        return self._source.asked(name)
+
     def listed(self, name: Name, *, anew: bool) -> tuple[Artifact, ...] | None:
         """Give every file that the index lists of a project, unjudged; None when it does not know the name.
 

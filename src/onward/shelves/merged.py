@@ -1,8 +1,9 @@
 """Several indexes as one: which of them answers for a name. Files of two are never mixed.
 
 A claimed name belongs to the own packages and is asked for nowhere else, whatever version
-an upstream may have (dependency confusion). Any other name belongs to the first that knows
-it: the own packages, then the upstreams in their order.
+an upstream may have (dependency confusion). A name that fits the patterns of an upstream is
+asked for only where patterns fit it, for the same reason. Any other name belongs to the
+first that knows it: the own packages, then the upstreams in their order.
 """
 
 from collections.abc import Iterator, Sequence
@@ -29,7 +30,9 @@ class Merged:
     """Gives, for a name, the index that answers for it and its judgement there."""
 
     def __init__(self, own: Guarded | None, upstreams: Sequence[Part]) -> None:
-        self._parts = (*((Part(guarded=own),) if own else ()), *upstreams)
+        self._own = (Part(guarded=own),) if own else ()
+        self._upstreams = tuple(upstreams)
+        self._parts = (*self._own, *self._upstreams)
 
     def names(self) -> Iterator[Name]:
         """Give the names of which some index has a judged page on disk; one may come twice."""
@@ -42,7 +45,12 @@ class Merged:
         Raises OutsideFailed when an index that comes before the answer could not be asked:
         to go on to the next one would let that one take the name over.
         """
-        for part in self._parts:
-            if part.may_have(name) and (view := part.guarded.view(name)) is not None:
+        for part in self._asked(name):
+            if (view := part.guarded.view(name)) is not None:
                 return part.guarded, view
         return None
+
+    def _asked(self, name: Name) -> Sequence[Part]:
+        fitting = [part for part in self._upstreams if part.may_have(name)]
+        named = [part for part in fitting if part.names]
+        return (*self._own, *(named or fitting))

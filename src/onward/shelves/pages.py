@@ -31,8 +31,10 @@ class Ready:
 
     ``json`` and ``html`` are compressed; the HTML form and the table of files are made when
     someone first wants them. ``edition`` is the number of the policy and the feed it was
-    judged under, ``checked`` the monotonic second when its index was last asked. ``heads`` is
-    room for whoever sends the page: by content type and compression.
+    judged under, ``checked`` the monotonic second when its index was last asked. ``stale`` is
+    when the index last answered (seconds since 1970) if that is too long ago, since it cannot
+    be asked; else None. ``heads`` is room for whoever sends the page: by content type and
+    compression.
     """
 
     __slots__ = (
@@ -44,6 +46,7 @@ class Ready:
         "json",
         "name",
         "owner",
+        "stale",
         "view",
         "weight",
     )
@@ -60,6 +63,7 @@ class Ready:
         self.html: bytes | None = None
         self.files: dict[str, File] | None = None
         self.heads: dict[tuple[str, bool], Head] = {}
+        self.stale: float | None = None
         self.weight = _EMPTY + len(json)  # bytes of memory, about
 
     def page(self) -> Page:
@@ -70,14 +74,18 @@ class Ready:
         """Give what holds back a file of this page; empty when it may be had."""
         if f"/{BLOCKED}" not in file.url:
             return ()
+        found = self.findings(file)
+        return tuple(f for f in found if self.owner.blocks(f)) or found
+
+    def findings(self, file: File) -> tuple[Finding, ...]:
+        """Give all that was found on a file: on its project, its release, itself."""
         version = simple_api.version_of(file.filename, self.name) or ""
         judged = self.view.judged
-        found = (
+        return (
             *judged.project,
             *(judged.on(version) if version else ()),
             *judged.files.get(file.filename, ()),
         )
-        return tuple(f for f in found if self.owner.blocks(f)) or found
 
     def original(self, filename: str) -> File | None:
         """Give a file as its own index lists it."""
@@ -152,6 +160,10 @@ class Pages:
             self._grown(ready, _LISTED * len(ready.files))
         return ready.files.get(filename)
 
+    def age(self, ready: Ready) -> int | None:
+        """Give how many seconds old a page is whose index cannot be asked; None for one that is as it should be."""
+        return None if ready.stale is None else max(0, int(self._now() - ready.stale))
+
     def names(self) -> list[Name]:
         """Give the names of all pages that are kept, in memory or on disk; asks no index.
 
@@ -186,15 +198,23 @@ class Pages:
         owner, view = found
         if old is not None and old.view.mark == view.mark and old.owner is owner:
             old.checked, old.view = checked, view
+            old.stale = self._stale(owner, name)
             return old
         json = gzip.compress(owner.body(name, view), _LEVEL, mtime=0)
         ready = Ready(name, owner, view, json, edition=edition, checked=checked)
+        ready.stale = self._stale(owner, name)
         with self._lock:
             self._drop(name)
             self._kept[name] = ready
             self._weight += ready.weight
             self._shrink()
         return ready
+
+    def _stale(self, owner: Guarded, name: Name) -> float | None:
+        """Give when the index last answered, when that is longer ago than a page may be; else None."""
+        asked = owner.asked(name)
+        fresh = asked is None or self._now() - asked < self._fresh_for
+        return None if fresh else asked
 
     def _grown(self, ready: Ready, by: int) -> None:
         with self._lock:

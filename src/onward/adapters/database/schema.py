@@ -75,8 +75,20 @@ downloads = Table(
     Column("who", Text, nullable=False, comment="label of the token, or empty"),
     Column("address", Text, nullable=False, comment="of the client"),
     Column("client", Text, nullable=False, comment="its User-Agent"),
+    Column(
+        "held", Text, nullable=False, comment="rule that would have blocked it, but for a dry run"
+    ),
     Index("downloads_project", "project", "version"),
     Index("downloads_at", "at"),
+)
+
+gaps = Table(
+    "gaps",
+    metadata,
+    Column("id", _Number, primary_key=True, autoincrement=True),
+    Column("since", Moment, nullable=False),
+    Column("until", Moment, nullable=False),
+    Column("missing", Integer, nullable=False, comment="downloads that could not be logged"),
 )
 
 kept_files = Table(
@@ -100,4 +112,5 @@ purges = Table(
     Column("filename", Text, nullable=False),
     Column("rule", Text, nullable=False),
     Column("reason", Text, nullable=False),
+    Index("purges_project", "project"),
 )

@@ -145,6 +145,17 @@ def version_of(filename: str, name: Name) -> str | None:
     return None
 
 
+def named_in(filename: str) -> Name | None:
+    """Give the project that a file name speaks of; None when it is no distribution's.
+
+    The version of an sdist is taken to have no dash, as is so since PEP 625.
+    """
+    wheel = filename.endswith(".whl")
+    head = filename.partition("-")[0] if wheel else filename.rpartition("-")[0]
+    name = parse_name(head) if is_name(head) else None
+    return name if name is not None and version_of(filename, name) is not None else None
+
+
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+!-]{0,239}")
 """What every disk and every address can hold; no tool that builds distributions writes other names."""
 

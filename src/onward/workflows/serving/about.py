@@ -11,22 +11,32 @@ from onward.workflows.serving.rulebook import LiveJudge
 
 
 class ReleaseRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One release: its files by name, the day it came (ISO, empty: not told), what holds it back."""
+    """One release: its files by name, the day it came (ISO, empty: not told), what holds it back.
+
+    ``would_block`` is what would hold it back, were this no dry run.
+    """
 
     version: str
     files: tuple[str, ...]
     uploaded: str
     blocking: tuple[Finding, ...]
+    would_block: tuple[Finding, ...] = ()
 
 
 class About(msgspec.Struct, frozen=True, kw_only=True):
-    """A project: which index it comes from, what is found on it whole, its releases (newest first), the data behind it."""
+    """A project: which index it comes from, what is found on it whole, its releases (newest first), the data behind it.
+
+    ``dry_run`` says that little is blocked now; ``age`` is how many seconds old the page is,
+    when its index cannot be asked.
+    """
 
     name: Name
     source: str
     findings: tuple[Finding, ...]
     releases: tuple[ReleaseRow, ...]
     advice: str
+    dry_run: bool = False
+    age: int | None = None
 
 
 def about(pages: Pages, judge: LiveJudge, name: Name) -> About | None:
@@ -34,7 +44,7 @@ def about(pages: Pages, judge: LiveJudge, name: Name) -> About | None:
     ready = pages.page(name)
     if ready is None:
         return None
-    rows = _rows(ready)
+    rows = _rows(ready, judge)
     order = {version: place for place, version in enumerate(newest_first(rows))}
     listed = sorted(
         rows.values(), key=lambda row: (order.get(row.version, len(order)), row.version)
@@ -45,10 +55,12 @@ def about(pages: Pages, judge: LiveJudge, name: Name) -> About | None:
         findings=ready.view.judged.project,
         releases=tuple(listed),
         advice=judge.advice.source,
+        dry_run=judge.dry_run,
+        age=pages.age(ready),
     )
 
 
-def _rows(ready: Ready) -> dict[str, ReleaseRow]:
+def _rows(ready: Ready, judge: LiveJudge) -> dict[str, ReleaseRow]:
     page = ready.page()
     versions = simple_api.versions_of(page, ready.name)
     rows: dict[str, ReleaseRow] = {}
@@ -61,5 +73,7 @@ def _rows(ready: Ready) -> dict[str, ReleaseRow]:
             files=(*(old.files if old else ()), file.filename),
             uploaded=min(filter(None, (old.uploaded if old else "", day)), default=""),
             blocking=(old.blocking if old else ()) or ready.blocking(file),
+            would_block=(old.would_block if old else ())
+            or (judge.would_block(ready.findings(file)) if judge.dry_run else ()),
         )
     return rows

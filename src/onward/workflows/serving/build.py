@@ -4,19 +4,19 @@ import contextlib
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import msgspec
 
 from onward.adapters.database.engine import Database, open_database
 from onward.adapters.objects import Objects
-from onward.adapters.uv.settings import IndexSpec, login_for, without_login
-from onward.core.errors import BadInput, OnwardError, OutsideFailed
+from onward.adapters.uv.settings import IndexSpec
+from onward.core.errors import OnwardError, OutsideFailed
 from onward.core.folders import cache_folder
 from onward.core.net import Net
 from onward.index.app import IndexApp
 from onward.index.asgi import App
 from onward.index.auth import Auth
+from onward.index.hot import HotFiles
 from onward.shelves.cached import Cached
 from onward.shelves.files import Files
 from onward.shelves.guarded import Guarded
@@ -24,21 +24,38 @@ from onward.shelves.merged import Merged, Part
 from onward.shelves.pages import Pages
 from onward.shelves.to_clients import ToClients
 from onward.shelves.upstream import Upstream
-from onward.workflows.counter import with_login
+from onward.workflows.counter import origin_of, with_login
 from onward.workflows.judge import IndexFacts
+from onward.workflows.serving.download_log import DownloadLog
+from onward.workflows.serving.following import Follower
+from onward.workflows.serving.housekeeping import Housekeeping
 from onward.workflows.serving.live_tokens import LiveTokens
+from onward.workflows.serving.purging import Purger, Store
+from onward.workflows.serving.recorder import Recorder
 from onward.workflows.serving.rulebook import LiveJudge
+from onward.workflows.serving.settings import (
+    Options,
+    ServerSettings,
+    UpstreamSpec,
+    load_settings,
+)
 
 DATABASE_FILE = "onward.sqlite"
 """The database's name in the data folder."""
 
 
 class Wishes(msgspec.Struct, frozen=True, kw_only=True):
-    """What a server is to be: its folder, the indexes behind it in their order, whether reading needs a token."""
+    """What a server is to be: its folder, and what the command line says of it.
+
+    ``upstreams`` are the indexes behind it in their order (none: those of its settings file),
+    ``read_auth`` says that reading needs a token; see ``settings.ServerSettings`` for the modes.
+    """
 
     data: Path
-    upstreams: tuple[str, ...]
+    upstreams: tuple[str, ...] = ()
     read_auth: bool = False
+    offline: bool = False
+    dry_run: bool = False
 
 
 class Parts(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +66,8 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     judge: LiveJudge
     database: Database
     clock: Callable[[], dt.datetime]
+    settings: ServerSettings
+    recorder: Recorder
 
 
 class Server(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,11 +77,16 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
     parts: Parts
     tokens: LiveTokens
     net: Net
+    housekeeping: Housekeeping
 
     @property
     def judge(self) -> LiveJudge:
         """The judge, which must be refreshed while it runs."""
         return self.parts.judge
+
+    def start(self) -> None:
+        """Begin what is done beside the answers; gives at once."""
+        self.housekeeping.start()
 
     def refresh(self) -> None:
         """Take notice of what changed beside it: policy, data, tokens. To be called every second."""
@@ -70,7 +94,8 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
         self.tokens.upkeep()
 
     def close(self) -> None:
-        """Close the connections and the database that are kept open."""
+        """Write what is still to be written; close the connections and the database that are kept open."""
+        self.housekeeping.close()
         with contextlib.suppress(OutsideFailed):
             self.tokens.keep_uses()
         self.net.close()
@@ -87,59 +112,104 @@ def build_server(
 ) -> Server:
     """Open the data folder and give the server; nothing is fetched yet.
 
-    Raises BadInput for an upstream or a policy that cannot be used, OutsideFailed when the folder cannot
-    be written.
+    Raises BadInput for an upstream, settings or a policy that cannot be used, OutsideFailed when the
+    folder cannot be written.
     """
-    if odd := [address for address in wishes.upstreams if not _is_web(address)]:
-        raise BadInput(
-            "bad-upstream",
-            "an upstream cannot be asked",
-            context=tuple(
-                f"`{without_login(address)}` is no https or http address" for address in odd
-            ),
-            hint="Name indexes as installers do: https://HOST/simple",
-        )
-    net = Net(env)
-    judge = LiveJudge(wishes.data, cache_folder(env), clock=clock, warn=warn)
-    merged = Merged(None, _parts(wishes, env, net, judge))
-    pages = Pages(merged, edition=lambda: judge.edition, now=judge.timestamp)
-    files = Files(net, Objects(wishes.data / "store"), wishes.data / "coming")
-    database = open_database(wishes.data / DATABASE_FILE)
-    parts = Parts(pages=pages, files=files, judge=judge, database=database, clock=clock)
+    data = wishes.data
+    settings = settings_for(wishes, env)
+    net = Net(env, offline=settings.offline)
+    judge = LiveJudge(data, cache_folder(env), clock=clock, warn=warn, dry_run=settings.dry_run)
+    merged = Merged(None, [_part(data, spec, settings, net, judge) for spec in settings.upstreams])
+    pages = Pages(
+        merged,
+        edition=lambda: judge.edition,
+        now=judge.timestamp,
+        fresh_for=settings.fresh_for.total_seconds(),
+    )
+    objects = Objects(data / "store")
+    database = open_database(data / DATABASE_FILE)
+    recorder = Recorder(database, clock=clock, warn=warn)
+    files = Files(net, objects, data / "coming", recorder, reach=_reach(settings.upstreams))
+    parts = Parts(
+        pages=pages,
+        files=files,
+        judge=judge,
+        database=database,
+        clock=clock,
+        settings=settings,
+        recorder=recorder,
+    )
+    store = Store(database=database, objects=objects, hot=HotFiles())
+    given = DownloadLog(recorder, judge, clock=clock, warn=warn)
     tokens = LiveTokens(database, clock=clock, warn=warn)
-    index = IndexApp(pages, files, more(parts), known=judge.advisories)
+    index = IndexApp(pages, files, more(parts), known=judge.advisories, hot=store.hot, given=given)
     app = Auth(index, tokens, required=wishes.read_auth)
-    return Server(app=app, parts=parts, tokens=tokens, net=net)
+    keeper = _housekeeping(data, parts, store, merged, warn)
+    return Server(app=app, parts=parts, tokens=tokens, net=net, housekeeping=keeper)
 
 
-def _is_web(address: str) -> bool:
-    parts = urlsplit(address)
-    return parts.scheme in ("http", "https") and bool(parts.hostname)
+def settings_for(wishes: Wishes, env: Mapping[str, str]) -> ServerSettings:
+    """Give the settings in force; see ``settings.load_settings``."""
+    options = Options(upstreams=wishes.upstreams, offline=wishes.offline, dry_run=wishes.dry_run)
+    return load_settings(wishes.data, options, env)
 
 
-def _parts(wishes: Wishes, env: Mapping[str, str], net: Net, judge: LiveJudge) -> Sequence[Part]:
-    return [
-        Part(guarded=_guarded(wishes.data, IndexSpec(url=address), env, net, judge))
-        for address in wishes.upstreams
-    ]
+def _housekeeping(
+    data: Path,
+    parts: Parts,
+    store: Store,
+    merged: Merged,
+    warn: Callable[[OnwardError], None],
+) -> Housekeeping:
+    clock = parts.clock
+    purger = Purger(store, parts.judge, clock=clock, warn=warn)
+    follower = Follower(
+        parts.database, merged, purger, clock=clock, fresh_for=parts.settings.fresh_for
+    )
+    return Housekeeping(
+        data,
+        parts.settings,
+        store=store,
+        recorder=parts.recorder,
+        purger=purger,
+        follower=follower,
+        judge=parts.judge,
+        clock=clock,
+        warn=warn,
+    )
 
 
-def _guarded(
-    data: Path, spec: IndexSpec, env: Mapping[str, str], net: Net, judge: LiveJudge
-) -> Guarded:
-    fetch_from = with_login(spec.address, login_for(spec, env))
+def _reach(upstreams: Sequence[UpstreamSpec]) -> Callable[[str], str]:
+    """Give what puts the login of an upstream into the addresses of files at the same place."""
+    logins = {origin_of(spec.address): spec.login for spec in upstreams if spec.login}
+    return lambda address: with_login(address, logins.get(origin_of(address)))
+
+
+def _part(
+    data: Path, told: UpstreamSpec, settings: ServerSettings, net: Net, judge: LiveJudge
+) -> Part:
+    spec = IndexSpec(url=told.address)
     upstream = Upstream(
         net,
         spec.address,
-        fetch_from=fetch_from,
+        fetch_from=with_login(spec.address, told.login),
         headers={"Accept-Encoding": "gzip"},  # a fourth of the bytes, for some milliseconds
         unknown_codes=spec.unknown_codes,
     )
-    return Guarded(
-        Cached(upstream, data / "pages", serve_old=True),
+    cached = Cached(
+        upstream,
+        data / "pages",
+        clock=judge.timestamp,
+        fresh_for=settings.fresh_for.total_seconds(),
+        offline=settings.offline,
+        serve_old=True,
+    )
+    guarded = Guarded(
+        cached,
         IndexFacts(address=spec.address, public=spec.public, remote=spec.remote),
         judge,
         data / "views",
         show=ToClients(mirrors=spec.address),
         ask_anyway=True,
     )
+    return Part(guarded=guarded, names=told.names)

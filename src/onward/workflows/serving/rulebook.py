@@ -9,7 +9,7 @@ from onward.adapters.feed.store import feed_path
 from onward.adapters.tables import popular_table
 from onward.core.artifact import Artifact, Status
 from onward.core.disk import read_limited
-from onward.core.errors import OnwardError
+from onward.core.errors import BadInput, OnwardError
 from onward.core.finding import Finding
 from onward.core.names import Name
 from onward.domain.guard.advisories import Advisory
@@ -18,6 +18,7 @@ from onward.domain.guard.setting import Index, Setting
 from onward.domain.policy.merge import read_policy
 from onward.domain.policy.model import Policy
 from onward.domain.policy.read import Document
+from onward.shelves.guarded import NEVER_SHOWN
 from onward.workflows.advice import Advice, open_advice
 from onward.workflows.judge import Judge
 from onward.workflows.settings import ORGANISATION_FILE, parse_toml
@@ -34,7 +35,9 @@ class LiveJudge:
 
     Safe to share between threads. ``edition`` grows whenever either has changed; a new
     policy that cannot be used is told to ``warn``, and the one before stays in force.
-    Nothing is locked on a server: every release is one that is about to enter.
+    Nothing is locked on a server: every release is one that is about to enter. A
+    ``dry_run`` lets all pass but malware, quarantine and private names: to find out what a
+    policy would do, nobody has to run malware, or ask strangers for names of one's own.
     """
 
     def __init__(
@@ -44,7 +47,9 @@ class LiveJudge:
         *,
         clock: Callable[[], dt.datetime],
         warn: Callable[[OnwardError], None],
+        dry_run: bool = False,
     ) -> None:
+        self.dry_run = dry_run
         self._policy_file = data / ORGANISATION_FILE
         self._feed_file = feed_path(cache)
         self._cache = cache
@@ -56,6 +61,7 @@ class LiveJudge:
         self._made: tuple[int, Judge] | None = None
         self.edition = 1
         self._policy = _read(self._policy_file)
+        self._day = self._ending()
         self._advice = open_advice(cache)
 
     @property
@@ -73,22 +79,27 @@ class LiveJudge:
         return self._advice.about(name)
 
     def refresh(self) -> bool:
-        """Look whether a file has changed, and read it if so; whether there is anything new."""
+        """Look whether a file has changed or a row has ended, and read it if so; whether there is anything new."""
         with self._lock:
-            marks = self._look()
-            if marks == self._marks:
+            marks, day = self._look(), self._ending()
+            if marks == self._marks and day == self._day:
                 return False
             old, self._marks = self._marks, marks
-            if marks[0] != old[0]:
-                try:
+            try:
+                if marks[1] != old[1]:
+                    self._advice = open_advice(self._cache)
+                if marks[0] != old[0]:
                     self._policy = _read(self._policy_file)
-                except OnwardError as error:
-                    self._warn(error)
-                    return False
-            if marks[1] != old[1]:
-                self._advice = open_advice(self._cache)
+            except OnwardError as error:
+                self._warn(error)
+            self._day = self._ending()
             self.edition += 1
             return True
+
+    def _ending(self) -> dt.date | None:
+        """Give today, when rows of the policy end on some day: their last day changes what is in force."""
+        ends = any(row.until is not None for row in self._policy.rows)
+        return self._clock().date() if ends else None
 
     def timestamp(self) -> float:
         """Give the current time in seconds since 1970."""
@@ -101,7 +112,7 @@ class LiveJudge:
 
     def digest(self, name: Name) -> str:
         """Give a text that changes when a judgement on ``name`` could; see ``PageJudge``."""
-        return self._judge().digest(name)
+        return self._judge().digest(name) + (" dry run" if self.dry_run else "")
 
     def on_name(self, name: Name, index: Index) -> tuple[Finding, ...]:
         """Judge a name before any page is asked for."""
@@ -115,7 +126,15 @@ class LiveJudge:
 
     def blocks(self, finding: Finding) -> bool:
         """Say whether the policy lets this finding stop an installation."""
+        if self.dry_run and finding.rule not in NEVER_SHOWN:
+            return False
         return self._judge().blocks(finding)
+
+    def would_block(self, found: Sequence[Finding]) -> tuple[Finding, ...]:
+        """Give those of ``found`` that would block, were this no dry run; none when it is none."""
+        if not self.dry_run:
+            return ()
+        return tuple(f for f in found if f.rule not in NEVER_SHOWN and self._judge().blocks(f))
 
     def _judge(self) -> Judge:
         """Give a judge of this second: compiling the policy's rows for each question would cost more than the answers."""
@@ -149,7 +168,12 @@ class LiveJudge:
 def _read(path: Path) -> Policy:
     if not path.is_file():
         return read_policy()
-    content = read_limited(path, _LARGEST)
+    try:
+        content = read_limited(path, _LARGEST)
+    except OSError as error:
+        raise BadInput(
+            "cannot-read", f"`{path}` cannot be read", context=(error.strerror or str(error),)
+        ) from error
     return read_policy(None, Document(values=parse_toml(content, path.name), file=path.name))
 
 

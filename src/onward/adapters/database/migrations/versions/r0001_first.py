@@ -12,6 +12,7 @@ down_revision = None
 def upgrade() -> None:
     """Make them."""
     _downloads()
+    _gaps()
     _kept_files()
     _own_files()
     _purges()
@@ -34,10 +35,34 @@ def _downloads() -> None:
         sa.Column("who", sa.Text(), nullable=False, comment="label of the token, or empty"),
         sa.Column("address", sa.Text(), nullable=False, comment="of the client"),
         sa.Column("client", sa.Text(), nullable=False, comment="its User-Agent"),
+        sa.Column(
+            "held",
+            sa.Text(),
+            nullable=False,
+            comment="rule that would have blocked it, but for a dry run",
+        ),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("downloads_at", "downloads", ["at"], unique=False)
     op.create_index("downloads_project", "downloads", ["project", "version"], unique=False)
+
+
+def _gaps() -> None:
+    op.create_table(
+        "gaps",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("since", Moment(), nullable=False),
+        sa.Column("until", Moment(), nullable=False),
+        sa.Column(
+            "missing", sa.Integer(), nullable=False, comment="downloads that could not be logged"
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
 
 
 def _kept_files() -> None:
@@ -101,6 +126,7 @@ def _purges() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_index("purges_project", "purges", ["project"], unique=False)
 
 
 def _tokens() -> None:
