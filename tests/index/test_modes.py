@@ -11,6 +11,7 @@ import pytest
 
 from onward.adapters.database.downloads import find_downloads
 from onward.cli.door import run_verb
+from onward.core.finding import Finding, Release
 from onward.core.folders import cache_folder
 from onward.core.net import Net
 from onward.workflows.guard_update import update_feed
@@ -149,6 +150,14 @@ def test_malware_and_private_names_stay_blocked_in_a_dry_run(
     with serve(dry_run=True) as server:
         assert server.get(f"/files/tidewater/{bad.filename}").status == 403
         assert "guard/malicious" in server.get("/project/tidewater/").body.decode()
+        for rule, blocked in (
+            ("guard/private-name", True),
+            ("guard/quarantined", True),
+            ("guard/lookalike", False),
+        ):
+            found = Finding(rule=rule, subject=Release(name="acme-tools"), message="x")
+            assert server.judge.blocks(found) == blocked
+            assert server.judge.would_block((found,)) == (() if blocked else (found,))
 
 
 # -- waivers --------------------------------------------------------------------------

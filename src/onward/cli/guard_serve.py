@@ -65,19 +65,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, desk: Desk) -> int:
     """Serve until told to stop."""
+    import msgspec
+
     with needs_server():
         from onward.index.place import ReadAuth, check_place, needs_token, read_tls
         from onward.index.serve import serve
         from onward.web.site import site
         from onward.workflows.serving.build import Wishes, build_server
-    if not options.check:
-        check_place(options.host, options.port)
-    strict = needs_token(options.host, ReadAuth(options.read_auth))
     data = server_data(options, desk)
     wishes = Wishes(
         data=data,
         upstreams=tuple(options.upstream or ()),
-        read_auth=strict and not options.anyone_may_read,
         offline=options.offline,
         dry_run=options.dry_run,
     )
@@ -85,6 +83,9 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
         from onward.cli.guard_serve_check import show_settings
 
         return show_settings(wishes, desk)
+    check_place(options.host, options.port)
+    strict = needs_token(options.host, ReadAuth(options.read_auth))
+    read_auth = strict and not options.anyone_may_read
     tls = read_tls(_file(options.tls_cert, desk), _file(options.tls_key, desk))
     exposed = needs_token(options.host, ReadAuth.auto)
 
@@ -92,7 +93,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
         desk.tell("\n".join((f"! {error.message}", *(f"    {line}" for line in error.context))))
 
     server = build_server(
-        wishes,
+        msgspec.structs.replace(wishes, read_auth=read_auth),
         env=desk.env,
         more=site,
         clock=desk.clock,
@@ -101,7 +102,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     host = f"[{options.host}]" if ":" in options.host else options.host
     address = f"{'https' if tls else 'http'}://{host}:{options.port}/simple/"
     lines = [f"Serving {address} from {data}. Ctrl-C stops it."]
-    lines += _warnings(read_auth=wishes.read_auth, exposed=exposed, secure=tls is not None)
+    lines += _warnings(read_auth=read_auth, exposed=exposed, secure=tls is not None)
     with contextlib.closing(server):
         server.start()
         serve(

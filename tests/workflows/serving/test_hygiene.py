@@ -30,6 +30,7 @@ from onward.workflows.serving.purging import Purger, Store
 from tests import dumps
 from tests.conftest import FakeClock
 from tests.index.serving import Serving, serving
+from tests.index.tokens import a_token, basic
 from tests.registry import Registry
 
 Serve = Callable[..., Any]
@@ -144,6 +145,20 @@ def test_what_a_request_says_of_its_address_is_not_believed(
     get(server, file, **{"X-Forwarded-For": "203.0.113.7", "Forwarded": "for=203.0.113.7"})
     server.jobs.write()
     assert find_downloads(server.parts.database)[0].address == "127.0.0.1"
+
+
+def test_the_label_of_a_token_is_in_the_log_and_the_token_is_not(
+    serve: Serve, registry: Registry
+) -> None:
+    (file,) = registry.add("tidewater", "1.0")
+    with serve(read_auth=True) as server:
+        token = a_token(server, label="ci of acme")
+        assert get(server, file) == 401
+        assert get(server, file, **basic(token)) == 200
+        server.jobs.write()
+        (row,) = find_downloads(server.parts.database)
+        assert row.who == "ci of acme"
+        assert token not in repr(row)
 
 
 def test_the_log_is_written_when_the_server_stops(serve: Serve, registry: Registry) -> None:
