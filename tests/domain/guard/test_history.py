@@ -345,3 +345,20 @@ def test_no_answer_changes_before_it_said_it_would(
 )
 def test_no_upload_time_is_too_odd(times: list[dt.datetime]) -> None:
     judge({f"{at}.0": time for at, time in enumerate(times, start=88)})
+
+
+def test_a_huge_page_is_read_once_not_for_each_release() -> None:
+    count = 20_000
+    came = NOW - 5 * DAY
+    jumps = {f"{99 + at}.0": came for at in range(count)}
+    run = {f"1.4.{at}": came + at * dt.timedelta(milliseconds=1) for at in range(count)}
+
+    judged = judge({**OLD, **jumps, **run})
+
+    finding = only(judged.on("1.4.0"), "guard/release-burst")
+    assert finding.facts["count"] == count
+    assert (
+        len(finding.message) < 400
+    )  # what each finding says of the others does not grow with them
+    assert len(only(judged.on("99.0"), "guard/version-jump").message) < 400
+    assert judge({f"{at}.0": came for at in range(count)}).project

@@ -36,6 +36,9 @@ _JUMP = (
 )
 _TOO_HIGH = 90  # a first release with such a number is meant to be higher than someone else's
 _BURST, _BURST_WITHIN = 3, dt.timedelta(hours=6)  # releases of one line; a mend of a mend is normal
+_MOST_NAMED = (
+    6  # releases in one finding: each of a burst has one, and a hostile page has thousands
+)
 _EARLIER = 3  # releases that make a habit
 
 
@@ -154,7 +157,9 @@ class _Past:
         high = [v for v in self._entering() if self._is_high(v)]
         if not high:
             return
-        before = self.settled or [v for v, t in self.times.items() if t - self.first < _ONE_DAY]
+        before = set(self.settled) or {
+            v for v, time in self.times.items() if time - self.first < _ONE_DAY
+        }
         ordered = [(read, v) for v in before if (read := read_version(v).version) is not None]
         if not ordered:
             return
@@ -175,14 +180,19 @@ class _Past:
             return
         for run in runs:
             length = self.watched[run[-1]] - self.watched[run[0]]
+            some = [*run[:_MOST_NAMED], *(["..."] if len(run) > _MOST_NAMED else [])]
             for version in run:
                 if canonical(version) not in self.locked:
                     yield self._standing_out(
                         RELEASE_BURST,
                         version,
-                        f"is one of {len(run)} releases within {_short(length)} ({', '.join(run)}),"
+                        f"is one of {len(run)} releases within {_short(length)} ({', '.join(some)}),"
                         " which this project never did before",
-                        {"releases": list(run), "minutes": int(length.total_seconds() // 60)},
+                        {
+                            "releases": some,
+                            "count": len(run),
+                            "minutes": int(length.total_seconds() // 60),
+                        },
                     )
 
     def provenance_lost(self) -> Iterable[Finding]:
@@ -194,10 +204,11 @@ class _Past:
         if len(earlier) < _EARLIER or any(map(self._unattested, earlier)):
             return
         for version in lacking:
-            files = self._unattested(version)
+            lacking_files = self._unattested(version)
+            files = lacking_files[:_MOST_NAMED]
             which = (
                 "has no attestation"
-                if len(files) == len(self.releases[version])
+                if len(lacking_files) == len(self.releases[version])
                 else f"has no attestation for {', '.join(files)}"
             )
             yield self._standing_out(
@@ -287,10 +298,10 @@ def _runs(dated: Iterable[tuple[str, dt.datetime]]) -> Iterable[tuple[str, ...]]
         if len(line) < _BURST:
             continue
         line.sort()
-        run: list[str] = []
+        run: dict[str, None] = {}
         for at in range(len(line) - _BURST + 1):
             if line[at + _BURST - 1][0] - line[at][0] <= _BURST_WITHIN:
-                run += [v for _, v in line[at : at + _BURST] if v not in run]
+                run |= dict.fromkeys(v for _, v in line[at : at + _BURST])
         if run:
             yield tuple(run)
 
