@@ -15,6 +15,7 @@ import msgspec
 from granian.server.embed import Server
 
 from onward.core.errors import OnwardError
+from onward.core.events import Listener, unheard
 from onward.index.asgi import App
 from onward.index.place import Tls
 from onward.index.serve import loop_factory, make_server
@@ -87,6 +88,9 @@ def serving(
     settings: str = "",
     offline: bool = False,
     dry_run: bool = False,
+    tell: Listener = unheard,
+    access: bool = False,
+    around: Callable[[App], App] = lambda app: app,
 ) -> Iterator[Serving]:
     """Serve ``upstreams`` from ``data`` while the body runs; ``policy`` and ``settings`` are the texts of its files.
 
@@ -110,9 +114,11 @@ def serving(
         more=site,
         clock=clock,
         warn=warnings.append,
+        tell=tell,
+        access=access,
     )
     port = free_port()
-    with contextlib.closing(server), _running(server.app, port, tls):
+    with contextlib.closing(server), _running(around(server.app), port, tls):
         found = Serving(port, server, data)
         found.warnings = warnings
         yield found

@@ -122,7 +122,7 @@ def test_a_dry_run_lets_through_and_says_what_it_would_have_blocked(
         for _ in range(3):
             assert server.get(path).status == 200
         shown = server.get("/project/tidewater/").body.decode()
-        assert "would have been blocked by <strong>guard/too-new</strong>" in shown
+        assert 'would have been blocked by <strong class="held">guard/too-new</strong>' in shown
         assert "dry run" in shown
         (told,) = server.warnings
         assert late.filename in "".join(told.context)

@@ -27,7 +27,7 @@ def test_the_link_of_a_refusal_leads_to_the_reason(
     (late,) = registry.add("tidewater", "2.0", uploaded=clock() - dt.timedelta(hours=1))
     refusal = server.get(f"/files/tidewater/{late.filename}").json
     (link,) = re.findall(r"More: (\S+)", refusal["detail"])
-    assert link.startswith(f"http://127.0.0.1:{server.port}/project/tidewater/#")
+    assert link.startswith(f"http://127.0.0.1:{server.port}/project/tidewater/?file=")
     page = server.get(link.partition(str(server.port))[2].partition("#")[0])
     text = page.body.decode()
     assert page.status == 200

@@ -2,11 +2,15 @@
 
 import contextlib
 import datetime as dt
+import http.client
+import json
 import os
+import random
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -179,3 +183,105 @@ def _ask(address: str) -> bytes:
             return content
         time.sleep(0.1)
     raise AssertionError("the server did not answer")
+
+
+@contextlib.contextmanager
+def big_file_half_read(
+    env: dict[str, str], cwd: Path, registry: Registry, *words: str
+) -> Iterator[tuple[subprocess.Popen[str], http.client.HTTPResponse, bytes]]:
+    """Start a server, and read the first bytes of a file that no buffer holds whole."""
+    noise = random.Random(3).randbytes(16_000_000)
+    (wheel,) = registry.add("tidewater", "1.0", files={"tidewater/data.bin": noise})
+    port = free_port()
+    data = ("--port", str(port), "--data", "here", "--upstream", registry.url)
+    child = serve(env, cwd, *data, *words)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    try:
+        path = f"/files/tidewater/{wheel.filename}"
+        assert _ask(f"http://127.0.0.1:{port}{path}") == wheel.content
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        assert answer.read(1000) == wheel.content[:1000]
+        yield child, answer, wheel.content[1000:]
+    finally:
+        connection.close()
+        child.kill()
+        child.communicate(timeout=30)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are sent as POSIX has them")
+def test_a_download_that_runs_is_let_finish_and_nobody_new_is_let_in(
+    env: dict[str, str], tmp_path: Path, registry: Registry
+) -> None:
+    with big_file_half_read(env, tmp_path, registry, "--log", "json") as (child, answer, rest):
+        child.send_signal(signal.SIGTERM)
+        port = json.loads(child.stderr.readline() if child.stderr else "")["address"]
+        _wait_until_closed(int(port.rsplit(":", 1)[1].partition("/")[0]))
+        assert child.poll() is None
+        assert answer.read() == rest
+        _, err = child.communicate(timeout=30)
+    assert child.returncode == 0
+    last = json.loads(err.splitlines()[-1])
+    assert (last["event"], last["unfinished"]) == ("stop", 0)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are sent as POSIX has them")
+@pytest.mark.parametrize("again", [False, True], ids=["after-its-limit", "at-a-second-signal"])
+def test_whoever_never_reads_does_not_keep_it_alive(
+    env: dict[str, str], tmp_path: Path, registry: Registry, again: bool
+) -> None:
+    grace = "600" if again else "1"
+    words = ("--log", "json", "--grace", grace)
+    with big_file_half_read(env, tmp_path, registry, *words) as (child, _, _):
+        child.send_signal(signal.SIGTERM)
+        if again:
+            port = json.loads(child.stderr.readline() if child.stderr else "")["address"]
+            _wait_until_closed(int(port.rsplit(":", 1)[1].partition("/")[0]))
+            child.send_signal(signal.SIGTERM)
+        _, err = child.communicate(timeout=30)
+    assert child.returncode == 0
+    assert json.loads(err.splitlines()[-1])["event"] == "stop"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are sent as POSIX has them")
+def test_the_log_goes_where_it_is_told_to_and_holds_no_login(
+    env: dict[str, str], tmp_path: Path, registry: Registry
+) -> None:
+    port = free_port()
+    secret = "".join(reversed("terces-a-si-siht"))
+    upstream = registry.url.replace("http://", f"http://me:{secret}@")
+    log = ("--log", "json", "--log-file", "server.log", "--log-access")
+    child = serve(
+        env, tmp_path, "--port", str(port), "--data", "here", "--upstream", upstream, *log
+    )
+    try:
+        _ask(f"http://127.0.0.1:{port}/health?token={secret}")
+        registry.fail("status", "*", code=503)
+        with pytest.raises(urllib.error.HTTPError):
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/simple/tidewater/", timeout=20)
+    finally:
+        child.send_signal(signal.SIGTERM)
+        _, err = child.communicate(timeout=30)
+    text = (tmp_path / "server.log").read_text(encoding="utf-8")
+    events = [json.loads(line)["event"] for line in text.splitlines()]
+    assert events[0] == "start"
+    assert events[-1] == "stop"
+    assert {"access", "upstream-failed", "failed"} <= set(events)
+    assert secret not in text + err
+    assert "Serving http://" in err
+
+
+def test_a_log_that_cannot_be_written_is_said(env: dict[str, str], tmp_path: Path) -> None:
+    code, err = refused(env, tmp_path, "--data", "here", "--port", str(free_port()), "--log-file", "no/such/folder/log")  # fmt: skip
+    assert code == 4, err
+    assert "[no-log]" in err
+
+
+def _wait_until_closed(port: int) -> None:
+    for _ in range(500):
+        try:
+            with socket.create_connection(("127.0.0.1", port), 1):
+                threading.Event().wait(0.02)
+        except OSError:
+            return
+    raise AssertionError("the server still takes connections")

@@ -2,12 +2,19 @@
 
 import argparse
 import contextlib
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from onward.cli.door import Desk
 from onward.cli.options import server_data
 from onward.core.errors import FINE, MissingTool, OnwardError
+
+if TYPE_CHECKING:
+    from onward.core.events import Event, Listener
+    from onward.index.place import Tls
+    from onward.workflows.serving.build import Server
 
 _PORT = 3141
 
@@ -61,15 +68,38 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--tls-cert", metavar="FILE", help="serve https with this certificate and its chain (PEM)"
     )
     parser.add_argument("--tls-key", metavar="FILE", help="the key of that certificate (PEM)")
+    _about_running(parser)
+
+
+def _about_running(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--log",
+        choices=("text", "json", "off"),
+        default="text",
+        help="how events are told, one line each (default: text)",
+    )
+    parser.add_argument(
+        "--log-file", metavar="FILE", help="write them at the end of FILE (default: stderr)"
+    )
+    parser.add_argument("--log-access", action="store_true", help="tell of every answer too")
+    parser.add_argument(
+        "--grace",
+        type=_seconds,
+        default=25.0,
+        metavar="SECONDS",
+        help="how long running answers may go on when it is told to stop (default: 25)",
+    )
 
 
 def run(options: argparse.Namespace, desk: Desk) -> int:
     """Serve until told to stop."""
     import msgspec
 
+    from onward.cli.serve_log import open_log
+    from onward.core.events import Event, Weight
+
     with needs_server():
         from onward.index.place import ReadAuth, check_place, needs_token, read_tls
-        from onward.index.serve import serve
         from onward.web.site import site
         from onward.workflows.serving.build import Wishes, build_server
     data = server_data(options, desk)
@@ -89,8 +119,12 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     tls = read_tls(_file(options.tls_cert, desk), _file(options.tls_key, desk))
     exposed = needs_token(options.host, ReadAuth.auto)
 
+    file = _file(options.log_file, desk)
+    log = open_log(options.log, file, err=desk.err, clock=desk.clock)
+
     def warn(error: OnwardError) -> None:
-        desk.tell("\n".join((f"! {error.message}", *(f"    {line}" for line in error.context))))
+        facts = {"error": error.reference, "why": "; ".join((error.message, *error.context))}
+        log(Event(kind="trouble", weight=Weight.warning, facts=facts))
 
     server = build_server(
         msgspec.structs.replace(wishes, read_auth=read_auth),
@@ -98,11 +132,60 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
         more=site,
         clock=desk.clock,
         warn=warn,
+        tell=log,
+        access=options.log_access,
     )
     host = f"[{options.host}]" if ":" in options.host else options.host
     address = f"{'https' if tls else 'http'}://{host}:{options.port}/simple/"
     lines = [f"Serving {address} from {data}. Ctrl-C stops it."]
     lines += _warnings(read_auth=read_auth, exposed=exposed, secure=tls is not None)
+    start = Event(kind="start", facts={"address": address, "data": str(data), "pid": os.getpid()})
+    quiet = options.log == "json" and file is None
+    _until_stopped(
+        server,
+        options,
+        tls=tls,
+        log=log,
+        events=[start, *_notes(lines)],
+        lines=[] if quiet else lines,
+        desk=desk,
+    )
+    return FINE
+
+
+def _notes(lines: Sequence[str]) -> "list[Event]":
+    from onward.core.events import Event, Weight
+
+    return [
+        Event(kind="note", weight=Weight.warning, facts={"words": line.strip("! ")})
+        for line in lines[1:]
+    ]
+
+
+def _until_stopped(
+    server: "Server",
+    options: argparse.Namespace,
+    *,
+    tls: "Tls | None",
+    log: "Listener",
+    events: "Sequence[Event]",
+    lines: Sequence[str],
+    desk: Desk,
+) -> None:
+    """Serve, and log the beginning (``events``) and the end of it; ``lines`` are told to the person who started it."""
+    from onward.core.events import Event, Weight
+    from onward.index.serve import serve
+
+    def started() -> None:
+        for event in events:
+            log(event)
+        if lines:
+            desk.tell("\n".join(lines))
+
+    def overrun() -> None:
+        log(Event(kind="stop", weight=Weight.warning, facts={"unfinished": server.running}))
+        os._exit(FINE)
+
     with contextlib.closing(server):
         server.start()
         serve(
@@ -111,9 +194,17 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
             port=options.port,
             tls=tls,
             every=(1.0, server.refresh),
-            started=lambda: desk.tell("\n".join(lines)),
+            started=started,
+            overrun=overrun,
+            grace=options.grace,
         )
-    return FINE
+    log(Event(kind="stop", facts={"unfinished": 0}))
+
+
+def _seconds(text: str) -> float:
+    if not text.isdecimal() or int(text) > 3600:
+        raise argparse.ArgumentTypeError(f"`{text}` is no number of seconds up to 3600")
+    return float(text)
 
 
 def _file(word: str | None, desk: Desk) -> Path | None:

@@ -20,6 +20,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     status: int
     detail: str = ""
     hint: str = ""
+    instance: str = ""
     findings: tuple[dict[str, Any], ...] = ()
 
 

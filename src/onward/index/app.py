@@ -7,12 +7,13 @@ threads, and only on a miss.
 
 import asyncio
 import gzip
-from urllib.parse import parse_qs
+from typing import Any
+from urllib.parse import parse_qs, quote
 
 from onward.core.errors import OnwardError, OutsideFailed
 from onward.core.names import Name, is_name, parse_name
 from onward.index.answers import PROBLEM, not_acceptable, not_found, problem_of
-from onward.index.asgi import App, Asked, Receive, Scope, Send
+from onward.index.asgi import FAILURE, App, Asked, Receive, Scope, Send
 from onward.index.file_answers import FileAnswers, Given
 from onward.index.hot import HotFiles
 from onward.index.json_answers import JsonAnswers, Known
@@ -42,7 +43,7 @@ class IndexApp:
         given: Given | None = None,
     ) -> None:
         self._pages = pages
-        self._files = FileAnswers(pages, files, hot, given)
+        self._files = FileAnswers(pages, files, self._explain, hot=hot, given=given)
         self._json = JsonAnswers(files, known)
         self._more = more
         self._refreshing: dict[Name, asyncio.Task[None]] = {}
@@ -70,6 +71,7 @@ class IndexApp:
         try:
             await answer(asked, rest)
         except OnwardError as error:
+            asked.scope[FAILURE] = error
             problem = problem_of(error)
             await asked.json(problem.status, problem, PROBLEM)
 
@@ -128,6 +130,13 @@ class IndexApp:
         if ready is not None:
             await self._files.answer(asked, ready, parts[-1])
 
+    async def _explain(self, asked: Asked, name: Name, filename: str) -> None:
+        """Answer a person who opens the address of a file that is held back: with the page that says why."""
+        path = f"/refused/{name}/{filename}"
+        raw = quote(asked.place(path)).encode("ascii")
+        scope = {**asked.scope, "path": asked.place(path), "raw_path": raw}
+        await self._more(scope, _no_body, asked.send)
+
     async def _provenance(self, asked: Asked, rest: str) -> None:
         match rest.split("/"):
             case [word, version, filename, "provenance"]:
@@ -178,6 +187,10 @@ class IndexApp:
             pass  # the page that is kept goes on; the next request tries again
         finally:
             self._refreshing.pop(name, None)
+
+
+async def _no_body() -> dict[str, Any]:
+    return {"type": "http.request", "body": b"", "more_body": False}
 
 
 def _kind(asked: Asked) -> str | None:

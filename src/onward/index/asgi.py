@@ -16,6 +16,12 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 GRANT = "onward.grant"
 """Where a request's scope has the ``Grant`` of a token; where it has none, nobody said who asks, and anyone may read."""
 
+HELD = "onward.held"
+"""Where a request's scope has the findings that held back what was asked for."""
+
+FAILURE = "onward.failure"
+"""Where a request's scope has the error that was answered."""
+
 _Headers = Iterable[tuple[bytes, bytes]]
 
 

@@ -18,7 +18,7 @@ from onward.domain.tokens import Token
 from onward.index.answers import PROBLEM, Problem, problem_of
 from onward.index.asgi import GRANT, App, Asked, Receive, Scope, Send, path_of
 from onward.index.credentials import token_in
-from onward.index.rooms import is_open, wanted
+from onward.index.rooms import SAYS_MORE, is_open, wanted
 
 _MOST = 4_096  # headers that are remembered
 _HOW = (
@@ -76,11 +76,12 @@ class Auth:
                 await self._app(scope, receive, send)
             return
         path = path_of(scope)
-        if is_open(path):
-            scope[GRANT] = NOTHING
+        headers = [value for name, value in scope["headers"] if name == b"authorization"]
+        if is_open(path) and not (headers and path in SAYS_MORE):
+            if self._anyone is NOTHING:
+                scope[GRANT] = NOTHING
             await self._app(scope, receive, send)
             return
-        headers = [value for name, value in scope["headers"] if name == b"authorization"]
         try:
             grant = await self._grant(headers) if headers else self._anyone
         except OnwardError as error:

@@ -2,17 +2,19 @@
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote
 
 from onward.adapters.simple_api import File, version_of
 from onward.core.errors import OutsideFailed
+from onward.core.names import Name
 from onward.domain.guard.advisories import canonical
 from onward.index.answers import PROBLEM, blocked, not_found
-from onward.index.asgi import Asked
+from onward.index.asgi import HELD, Asked
 from onward.index.hot import LARGEST, HotFiles
+from onward.index.negotiate import prefers_html
 from onward.shelves.downloads import Download, Progress
 from onward.shelves.files import METADATA, Files
 from onward.shelves.pages import Pages, Ready
@@ -25,6 +27,9 @@ _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 Given = Callable[[Asked, Ready, File], None]
 """Hears that a client is given a file: the whole of it, or a part with its first byte. Must answer at once."""
 
+Explain = Callable[[Asked, Name, str], Awaitable[None]]
+"""Answers a person who asks for a file of a project that is held back."""
+
 
 class _Cut(Exception):
     """The rest of an answer must not be sent."""
@@ -34,8 +39,15 @@ class FileAnswers:
     """Answers for one file of one page: the file, a part of it, its metadata, or why not."""
 
     def __init__(
-        self, pages: Pages, files: Files, hot: HotFiles | None, given: Given | None
+        self,
+        pages: Pages,
+        files: Files,
+        explain: Explain,
+        *,
+        hot: HotFiles | None,
+        given: Given | None,
     ) -> None:
+        self._explain = explain
         self._pages = pages
         self._files = files
         self._hot = hot or HotFiles()
@@ -52,7 +64,12 @@ class FileAnswers:
         elif wheel != filename:
             await self._metadata(asked, ready, listed)
         elif found := ready.blocking(listed):
-            address = asked.address(f"/project/{ready.name}/#{quote(filename)}")
+            asked.scope[HELD] = found
+            if prefers_html(asked.header(b"accept")):
+                await self._explain(asked, ready.name, filename)
+                return
+            word = quote(filename)
+            address = asked.address(f"/project/{ready.name}/?file={word}#{word}")
             await asked.json(403, blocked(filename, found, address), PROBLEM)
         else:
             await self._whole(asked, ready, listed)

@@ -48,8 +48,35 @@ def content_type(accept: str, wanted: str = "") -> str | None:
     return PLAIN  # only wildcards are liked as much
 
 
-def _read(part: str) -> _Wish | None:
-    word, *parameters = (piece.strip().lower() for piece in part.split(";"))
+@functools.lru_cache(maxsize=512)
+def prefers_html(accept: str) -> bool:
+    """Whether a page for people is wanted more than JSON: browsers name HTML, installers do not."""
+    html, json = (
+        _named(accept, PLAIN),
+        _named(accept, "application/json", "application/problem+json"),
+    )
+    return html > 0 and html >= json
+
+
+@functools.lru_cache(maxsize=512)
+def prefers_json(accept: str) -> bool:
+    """Whether JSON is asked for by its name, and HTML is not liked more."""
+    json = _named(accept, "application/json")
+    return json > 0 and json > _named(accept, PLAIN)
+
+
+def _named(accept: str, *kinds: str) -> float:
+    """Give the quality at which one of these types is named itself; 0 when none is."""
+    best = 0.0
+    for part in accept[:_MOST].split(","):
+        word, *parameters = (piece.strip().lower() for piece in part.split(";"))
+        if word in kinds:
+            best = max(best, _quality(parameters) or 0.0)
+    return best
+
+
+def _quality(parameters: list[str]) -> float | None:
+    """Give what ``q`` says (1 without it); None for what cannot be read."""
     quality = 1.0
     for parameter in parameters:
         key, _, value = parameter.partition("=")
@@ -58,7 +85,13 @@ def _read(part: str) -> _Wish | None:
                 quality = float(value)
             except ValueError:
                 return None
-    if not 0 <= quality <= 1:
+    return quality
+
+
+def _read(part: str) -> _Wish | None:
+    word, *parameters = (piece.strip().lower() for piece in part.split(";"))
+    quality = _quality(parameters)
+    if quality is None or not 0 <= quality <= 1:
         return None
     if word in _MEANS:
         return _Wish(_MEANS[word], quality, True)

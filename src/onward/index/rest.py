@@ -1,11 +1,13 @@
 """What the server answers besides pages and files: the list of projects, and whether it is well."""
 
 from collections.abc import Sequence
+from http import HTTPStatus
 from importlib import resources
 
 import msgspec
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -33,7 +35,8 @@ def rest_app(pages: Pages, more: Sequence[BaseRoute] = ()) -> App:
             Route("/health", _health, methods=["GET"]),
             Route("/openapi.json", _openapi, methods=["GET"]),
             *more,
-        ]
+        ],
+        exception_handlers={HTTPException: _refused, Exception: _fault},
     )
 
 
@@ -67,6 +70,22 @@ async def _to_projects(request: Request) -> Response:
 
 def _problem(problem: Problem) -> Response:
     return Response(msgspec.json.encode(problem), problem.status, media_type=PROBLEM)
+
+
+async def _refused(_request: Request, error: Exception) -> Response:
+    """Say that there is nothing here, or not by this method (RFC 9457)."""
+    if not isinstance(error, HTTPException):
+        raise error
+    words = "there is nothing at this address" if error.status_code == 404 else ""
+    title = HTTPStatus(error.status_code).phrase.lower()
+    answer = _problem(Problem(title=title, status=error.status_code, detail=words))
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+async def _fault(_request: Request, error: Exception) -> Response:
+    """Leave the fault to whoever stands around the whole application."""
+    raise error
 
 
 async def _health(_request: Request) -> Response:

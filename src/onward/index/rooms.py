@@ -83,7 +83,12 @@ _ROOMS: Mapping[str, _Find] = {
 """Where the project's name stands in the path, by the first part of it; read as the routes read it."""
 
 _OPEN = frozenset({"/health", "/ready"})
-_OF_NONE = frozenset({"/simple", "/simple/", "/openapi.json", "/legacy", "/legacy/"})
+SAYS_MORE = frozenset({"/ready"})
+"""Those of them that say more to a token with the right to administer."""
+
+_OF_NONE = frozenset(
+    {"/ready", "/metrics", "/simple", "/simple/", "/openapi.json", "/legacy", "/legacy/"}
+)
 """``/simple/`` lists what the grant reaches; ``/legacy/`` reads the name from the body and asks for it."""
 
 _ROOMS_OF_NONE = frozenset({"osv"})

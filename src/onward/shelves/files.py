@@ -104,6 +104,11 @@ class Files:
         for left in folder.glob("*.part"):  # of a server that was killed
             left.unlink(missing_ok=True)
 
+    @property
+    def coming(self) -> int:
+        """How many files are on their way now."""
+        return len(self._coming)
+
     def stored(self, file: File) -> Path | None:
         """Give where a file lies that was fetched whole; None when it was not."""
         key = key_of(file)

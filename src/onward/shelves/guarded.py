@@ -162,6 +162,11 @@ class Guarded:
         releases = simple_api.artifacts_of(page, name, self.index.address)
         return tuple(file for files in releases.values() for file in files)
 
+    def last_judged(self, name: Name) -> Judged | None:
+        """Give what was found when a page was last judged, however long ago; None when none is on disk."""
+        kept = self._kept(name)
+        return kept.judged if kept else None
+
     def blocks(self, finding: Finding) -> bool:
         """Say whether the policy lets this finding stop an installation."""
         return self._judge.blocks(finding)

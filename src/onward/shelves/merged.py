@@ -12,6 +12,7 @@ from fnmatch import fnmatchcase
 import msgspec
 
 from onward.core.names import Name
+from onward.domain.guard.releases import Judged
 from onward.shelves.guarded import Guarded, View
 
 
@@ -38,6 +39,11 @@ class Merged:
         """Give the names of which some index has a judged page on disk; one may come twice."""
         for part in self._parts:
             yield from part.guarded.names()
+
+    def last_judged(self, name: Name) -> Judged | None:
+        """Give what was found when a page of ``name`` was last judged; None when none is on disk. Asks no index."""
+        found = (part.guarded.last_judged(name) for part in self._parts if part.may_have(name))
+        return next((judged for judged in found if judged is not None), None)
 
     def view(self, name: Name) -> tuple[Guarded, View] | None:
         """Give who answers for ``name`` and the view of its page; None when nobody knows it.

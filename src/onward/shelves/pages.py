@@ -11,6 +11,7 @@ from onward.adapters import simple_api
 from onward.adapters.simple_api import File, Page
 from onward.core.finding import Finding
 from onward.core.names import Name
+from onward.domain.guard.releases import Judged
 from onward.shelves.guarded import Guarded, View
 from onward.shelves.merged import Merged
 from onward.shelves.to_clients import BLOCKED
@@ -116,6 +117,7 @@ class Pages:
         self._most = most_bytes
         self._kept: OrderedDict[Name, Ready] = OrderedDict()
         self._weight = 0
+        self.hits = self.misses = 0
         self._lock = threading.Lock()
         self._turns: dict[Name, tuple[threading.Lock, int]] = {}
 
@@ -128,6 +130,7 @@ class Pages:
         if until is not None and self._now() >= until.timestamp():
             return None
         with self._lock:
+            self.hits += 1
             if name in self._kept:
                 self._kept.move_to_end(name)
         return ready, time.monotonic() - ready.checked >= self._fresh_for
@@ -164,6 +167,11 @@ class Pages:
         """Give how many seconds old a page is whose index cannot be asked; None for one that is as it should be."""
         return None if ready.stale is None else max(0, int(self._now() - ready.stale))
 
+    def last_judged(self, name: Name) -> Judged | None:
+        """Give what was found when the page of ``name`` was last judged, in memory or on disk; asks no index."""
+        ready = self._kept.get(name)
+        return ready.view.judged if ready is not None else self._merged.last_judged(name)
+
     def names(self) -> list[Name]:
         """Give the names of all pages that are kept, in memory or on disk; asks no index.
 
@@ -189,6 +197,8 @@ class Pages:
                     self._turns[name] = (lock, waiting - 1)
 
     def _build(self, name: Name, old: Ready | None) -> Ready | None:
+        with self._lock:
+            self.misses += 1
         edition, checked = self._edition(), time.monotonic()
         found = self._merged.view(name)
         if found is None:

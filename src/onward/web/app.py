@@ -1,52 +1,170 @@
-"""The pages of the server, made here and sent whole: no script, no asset from elsewhere."""
+"""The pages of the server: search and state, one project, and why a file is refused."""
 
-from collections.abc import Sequence
+import shlex
+from collections.abc import Callable, Sequence
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+import msgspec
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from onward.core.errors import OnwardError
 from onward.core.names import is_name, parse_name
-from onward.index.answers import problem_of
-from onward.shelves.pages import Pages
-from onward.web.project_json import as_json, wants_json
-from onward.workflows.serving.about import about
-from onward.workflows.serving.rulebook import LiveJudge
+from onward.index.answers import Problem, problem_of
+from onward.index.asgi import GRANT
+from onward.index.negotiate import prefers_json
+from onward.web.operations import operations
+from onward.web.render import packed, page, problem_page
+from onward.workflows.serving.about import About, ReleaseRow, about, as_json, ways_out
+from onward.workflows.serving.build import Parts
+from onward.workflows.serving.ruling import ruling
+from onward.workflows.serving.state import Found, Standing, search, standing
 
-_HEADERS = {
-    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-    "referrer-policy": "no-referrer",
-    "x-content-type-options": "nosniff",
-    "cache-control": "no-store",
-}
+OPEN = 20
+"""Releases that are shown unfolded; older ones are folded, so many together."""
+
+_TOGETHER = 200
 
 
-def routes(pages: Pages, judge: LiveJudge) -> Sequence[Route]:
-    """Give the routes of all pages."""
-    templates = Environment(
-        loader=PackageLoader("onward.web"), autoescape=True, undefined=StrictUndefined
-    )
+class Group(msgspec.Struct, frozen=True, kw_only=True):
+    """Releases that are shown together; ``opened`` when what is looked for is among the folded ones."""
+
+    releases: tuple[ReleaseRow, ...]
+    folded: bool
+    opened: bool = False
+
+    @property
+    def held(self) -> int:
+        """How many of them are held back."""
+        return sum(1 for release in self.releases if release.blocking)
+
+
+def routes(parts: Parts) -> Sequence[Route]:
+    """Give the routes of all pages, and of what tells how the server is."""
+
+    async def home(request: Request) -> Response:
+        """Search the names that are kept, and show how things stand."""
+        words = request.query_params.get("q", "")[:200].strip()
+
+        def look() -> tuple[Found, Standing]:
+            return search(parts.pages, parts.judge, words), standing(parts.pages, parts.judge)
+
+        try:
+            found, state = await run_in_threadpool(look)
+        except OnwardError as error:
+            return problem_page(request, problem_of(error))
+        address = f"{str(request.base_url).rstrip('/')}/simple/"
+        return page(request, "home.html", words=words, address=address, found=found, state=state)
 
     async def project(request: Request) -> Response:
         """Show one project: every release, what is held back and why."""
-        word = request.path_params["name"]
-        name = parse_name(word) if is_name(word) else None
-        if wants_json(request):
-            return await as_json(pages, judge, word, name)
-        try:
-            found = await run_in_threadpool(about, pages, judge, name) if name else None
-        except OnwardError as error:
-            problem = problem_of(error)
-            text = templates.get_template("problem.html").render(problem=problem)
-            return HTMLResponse(text, problem.status, headers=_HEADERS)
-        if found is None:
-            text = templates.get_template("nothing.html").render(name=word)
-            return HTMLResponse(text, 404, headers=_HEADERS)
-        return HTMLResponse(
-            templates.get_template("project.html").render(about=found), headers=_HEADERS
-        )
 
-    return [Route("/project/{name}/", project, methods=["GET"])]
+        def made(found: About) -> Response:
+            wanted = request.query_params.get("file", "")
+            return page(
+                request,
+                "project.html",
+                about=found,
+                groups=_groups(found, wanted),
+                wanted=wanted,
+                commands=_commands(request, parts, found),
+            )
+
+        return await _about(request, parts, made)
+
+    async def refused(request: Request) -> Response:
+        """Show why one file is held back, with status 403; or that it is not any more."""
+
+        def made(found: About) -> Response:
+            return _refusal(request, parts, found)
+
+        return await _about(request, parts, made)
+
+    return [
+        Route("/", home, methods=["GET"]),
+        Route("/project/{name}/", project, methods=["GET"]),
+        Route("/refused/{name}/{filename}", refused, methods=["GET"]),
+        *operations(parts),
+    ]
+
+
+async def _about(request: Request, parts: Parts, made: Callable[[About], Response]) -> Response:
+    word = request.path_params["name"]
+    missing = Problem(
+        title="not found", status=404, detail=f"No index behind this one has `{word[:200]}`."
+    )
+    if not is_name(word):
+        return problem_page(request, missing)
+
+    def look() -> Response | None:
+        found = about(parts.pages, parts.judge, parse_name(word))
+        if found is None:
+            return None
+        if _wants_json(request):
+            told = as_json(found, ruling(found, parts.judge))
+            body = msgspec.json.encode(told)
+            fresh = {"cache-control": "no-store", "vary": "Accept, Accept-Encoding"}
+            return packed(request, Response(body, headers=fresh, media_type="application/json"))
+        return made(found)
+
+    try:
+        answer = await run_in_threadpool(look)
+    except OnwardError as error:
+        return problem_page(request, problem_of(error))
+    return answer or problem_page(request, missing)
+
+
+def _wants_json(request: Request) -> bool:
+    wanted = request.query_params.get("format", "")
+    return wanted == "json" or prefers_json(request.headers.get("accept", ""))
+
+
+def _refusal(request: Request, parts: Parts, found: About) -> Response:
+    filename = request.path_params["filename"]
+    release = found.release_of(filename)
+    if release is None:
+        detail = f"`{found.name}` has no file `{filename[:200]}`."
+        return problem_page(request, Problem(title="not found", status=404, detail=detail))
+    (own,) = (file for file in release.files if file.filename == filename)
+    blocking = release.blocking or own.blocking
+    commands = _commands(request, parts, found)
+    return page(
+        request,
+        "refused.html",
+        403 if blocking else 200,
+        about=found,
+        filename=filename,
+        blocking=blocking,
+        commands=commands(release),
+    )
+
+
+def _commands(
+    request: Request, parts: Parts, found: About
+) -> Callable[[About | ReleaseRow], tuple[str, ...]]:
+    """Give what lists the commands that let a project or a release pass.
+
+    Where there are logins the data folder's place is nobody's business but the owner's.
+    """
+    data = "DIR" if GRANT in request.scope else shlex.quote(str(parts.data))
+
+    def commands(what: About | ReleaseRow) -> tuple[str, ...]:
+        if isinstance(what, About):
+            ways = ways_out(what.findings, found.name)
+        else:
+            late = tuple(held for file in what.files for held in file.blocking)
+            ways = ways_out(what.blocking or late, found.name, what.version)
+        return tuple(f"{way} --data {data}" for way in ways)
+
+    return commands
+
+
+def _groups(found: About, wanted: str) -> tuple[Group, ...]:
+    """Fold what is old, so that a project of thousands of files can be read."""
+    groups = [Group(releases=found.releases[:OPEN], folded=False)]
+    for start in range(OPEN, len(found.releases), _TOGETHER):
+        releases = found.releases[start : start + _TOGETHER]
+        opened = any(release.has(wanted) for release in releases)
+        groups.append(Group(releases=releases, folded=True, opened=opened))
+    return tuple(groups)

@@ -10,5 +10,5 @@ from onward.workflows.serving.data_source import DataSource
 
 def site(parts: Parts) -> App:
     """Give the application for every path that the index does not answer itself."""
-    more = (*routes(parts.pages, parts.judge), *osv_routes(DataSource(parts.judge)))
+    more = (*routes(parts), *osv_routes(DataSource(parts.judge)))
     return rest_app(parts.pages, more)

@@ -13,6 +13,7 @@ from onward.core.artifact import Artifact, Origin, Status
 from onward.core.finding import Finding
 from onward.core.lock import Lock, LockedPackage
 from onward.core.names import Name
+from onward.core.policy import Verdict
 from onward.domain.guard.by_name import judge_name
 from onward.domain.guard.locks import judge_source, judge_wheels
 from onward.domain.guard.lookalike import Likeness, nearest_popular
@@ -73,7 +74,11 @@ class Judge:
 
     def blocks(self, finding: Finding) -> bool:
         """Say whether the policy lets this finding stop an installation."""
-        return self._book.verdict(finding).level.strength >= 2  # ratchet and enforce
+        return self.verdict(finding).level.strength >= 2  # ratchet and enforce
+
+    def verdict(self, finding: Finding) -> Verdict:
+        """Give the level of a finding, and the row of the policy that says so."""
+        return self._book.verdict(finding)
 
     def on_name(self, name: Name, index: Index) -> tuple[Finding, ...]:
         """Judge a name before any page is asked for."""

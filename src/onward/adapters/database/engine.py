@@ -37,6 +37,11 @@ class Database:
         with translated(), _held(self._engine) as connection:
             yield connection
 
+    def check(self) -> None:
+        """Ask for something that is always there; raises OutsideFailed when it does not come."""
+        with self.reading() as connection:
+            connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()

@@ -11,12 +11,14 @@ from onward.adapters.database.engine import Database, open_database
 from onward.adapters.objects import Objects
 from onward.adapters.uv.settings import IndexSpec
 from onward.core.errors import OnwardError, OutsideFailed
+from onward.core.events import Listener, unheard
 from onward.core.folders import cache_folder
 from onward.core.net import Net
 from onward.index.app import IndexApp
 from onward.index.asgi import App
 from onward.index.auth import Auth
 from onward.index.hot import HotFiles
+from onward.index.watch import Traffic, Watch
 from onward.shelves.cached import Cached
 from onward.shelves.files import Files
 from onward.shelves.guarded import Guarded
@@ -39,6 +41,7 @@ from onward.workflows.serving.settings import (
     UpstreamSpec,
     load_settings,
 )
+from onward.workflows.serving.watched_net import Asking, WatchedNet
 
 DATABASE_FILE = "onward.sqlite"
 """The database's name in the data folder."""
@@ -68,6 +71,10 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     clock: Callable[[], dt.datetime]
     settings: ServerSettings
     recorder: Recorder
+    data: Path
+    started: dt.datetime
+    traffic: Traffic
+    asking: Asking
 
 
 class Server(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,6 +90,11 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
     def judge(self) -> LiveJudge:
         """The judge, which must be refreshed while it runs."""
         return self.parts.judge
+
+    @property
+    def running(self) -> int:
+        """How many answers are being given now."""
+        return self.parts.traffic.running
 
     def start(self) -> None:
         """Begin what is done beside the answers; gives at once."""
@@ -109,16 +121,22 @@ def build_server(
     more: Callable[[Parts], App],
     clock: Callable[[], dt.datetime],
     warn: Callable[[OnwardError], None],
+    tell: Listener = unheard,
+    access: bool = False,
 ) -> Server:
     """Open the data folder and give the server; nothing is fetched yet.
 
+    ``tell`` hears of events, of every answer with ``access``.
     Raises BadInput for an upstream, settings or a policy that cannot be used, OutsideFailed when the
     folder cannot be written.
     """
     data = wishes.data
     settings = settings_for(wishes, env)
-    net = Net(env, offline=settings.offline)
-    judge = LiveJudge(data, cache_folder(env), clock=clock, warn=warn, dry_run=settings.dry_run)
+    asking, traffic, started = Asking(), Traffic(), clock()
+    net = WatchedNet(env, asking, tell, offline=settings.offline)
+    judge = LiveJudge(
+        data, cache_folder(env), clock=clock, warn=warn, dry_run=settings.dry_run, tell=tell
+    )
     merged = Merged(None, [_part(data, spec, settings, net, judge) for spec in settings.upstreams])
     pages = Pages(
         merged,
@@ -138,14 +156,24 @@ def build_server(
         clock=clock,
         settings=settings,
         recorder=recorder,
+        data=data,
+        started=started,
+        traffic=traffic,
+        asking=asking,
     )
     store = Store(database=database, objects=objects, hot=HotFiles())
     given = DownloadLog(recorder, judge, clock=clock, warn=warn)
     tokens = LiveTokens(database, clock=clock, warn=warn)
     index = IndexApp(pages, files, more(parts), known=judge.advisories, hot=store.hot, given=given)
-    app = Auth(index, tokens, required=wishes.read_auth)
+    inner = Auth(index, tokens, required=wishes.read_auth)
+    app = Watch(inner, traffic, start=_stamp(started), tell=tell, access=access)
     keeper = _housekeeping(data, parts, store, merged, warn)
     return Server(app=app, parts=parts, tokens=tokens, net=net, housekeeping=keeper)
+
+
+def _stamp(moment: dt.datetime) -> str:
+    """Give a short word for the moment of a start."""
+    return f"{int(moment.timestamp() * 1000):x}"
 
 
 def settings_for(wishes: Wishes, env: Mapping[str, str]) -> ServerSettings:

@@ -10,8 +10,10 @@ from onward.adapters.tables import popular_table
 from onward.core.artifact import Artifact, Status
 from onward.core.disk import read_limited
 from onward.core.errors import BadInput, OnwardError
+from onward.core.events import Event, Listener, unheard
 from onward.core.finding import Finding
 from onward.core.names import Name
+from onward.core.policy import Verdict
 from onward.domain.guard.advisories import Advisory
 from onward.domain.guard.releases import Judged
 from onward.domain.guard.setting import Index, Setting
@@ -19,7 +21,7 @@ from onward.domain.policy.merge import read_policy
 from onward.domain.policy.model import Policy
 from onward.domain.policy.read import Document
 from onward.shelves.guarded import NEVER_SHOWN
-from onward.workflows.advice import Advice, open_advice
+from onward.workflows.advice import Advice, feed_findings, open_advice
 from onward.workflows.judge import Judge
 from onward.workflows.settings import ORGANISATION_FILE, parse_toml
 
@@ -48,8 +50,10 @@ class LiveJudge:
         clock: Callable[[], dt.datetime],
         warn: Callable[[OnwardError], None],
         dry_run: bool = False,
+        tell: Listener = unheard,
     ) -> None:
         self.dry_run = dry_run
+        self._tell = tell
         self._policy_file = data / ORGANISATION_FILE
         self._feed_file = feed_path(cache)
         self._cache = cache
@@ -60,6 +64,8 @@ class LiveJudge:
         self._marks: tuple[Mark, Mark] = self._look()
         self._made: tuple[int, Judge] | None = None
         self.edition = 1
+        self.trouble: OnwardError | None = None
+        """Why the policy file as it is now cannot be used; the one before is in force then."""
         self._policy = _read(self._policy_file)
         self._day = self._ending()
         self._advice = open_advice(cache)
@@ -90,10 +96,15 @@ class LiveJudge:
                     self._advice = open_advice(self._cache)
                 if marks[0] != old[0]:
                     self._policy = _read(self._policy_file)
+                    self.trouble = None
             except OnwardError as error:
+                self.trouble = error
                 self._warn(error)
             self._day = self._ending()
             self.edition += 1
+            self._tell_news(
+                policy=marks[0] != old[0] and self.trouble is None, feed=marks[1] != old[1]
+            )
             return True
 
     def _ending(self) -> dt.date | None:
@@ -135,6 +146,20 @@ class LiveJudge:
         if not self.dry_run:
             return ()
         return tuple(f for f in found if f.rule not in NEVER_SHOWN and self._judge().blocks(f))
+
+    def verdict(self, finding: Finding) -> Verdict:
+        """Give the level of a finding, and the row of the policy that says so."""
+        return self._judge().verdict(finding)
+
+    def old_data(self) -> tuple[Finding, ...]:
+        """Give a finding when the advisory data is missing or old, as of now."""
+        return feed_findings(self._advice, self._clock())
+
+    def _tell_news(self, *, policy: bool, feed: bool) -> None:
+        if policy:
+            self._tell(Event(kind="policy-read", facts={"digest": self._policy.digest[:16]}))
+        if feed:
+            self._tell(Event(kind="feed-read", facts={"source": self._advice.source}))
 
     def _judge(self) -> Judge:
         """Give a judge of this second: compiling the policy's rows for each question would cost more than the answers."""
