@@ -10,7 +10,7 @@ import gzip
 from typing import Any
 from urllib.parse import parse_qs, quote
 
-from onward.core.errors import OnwardError, OutsideFailed
+from onward.core.errors import OnwardError
 from onward.core.names import Name, is_name, parse_name
 from onward.index.answers import PROBLEM, not_acceptable, not_found, problem_of
 from onward.index.asgi import FAILURE, App, Asked, Receive, Scope, Send
@@ -18,6 +18,7 @@ from onward.index.file_answers import FileAnswers, Given
 from onward.index.hot import HotFiles
 from onward.index.json_answers import JsonAnswers, Known
 from onward.index.negotiate import JSON, content_type, is_known, takes_gzip
+from onward.index.threads import Outside
 from onward.shelves.files import Files
 from onward.shelves.pages import Head, Pages, Ready
 
@@ -42,11 +43,15 @@ class IndexApp:
         hot: HotFiles | None = None,
         given: Given | None = None,
     ) -> None:
+        outside = Outside()
+        self._outside = outside
         self._pages = pages
-        self._files = FileAnswers(pages, files, self._explain, hot=hot, given=given)
-        self._json = JsonAnswers(files, known)
+        self._files = FileAnswers(
+            pages, files, self._explain, hot=hot, given=given, outside=outside
+        )
+        self._json = JsonAnswers(files, known, outside)
         self._more = more
-        self._refreshing: dict[Name, asyncio.Task[None]] = {}
+        self._building: dict[Name, asyncio.Task[Ready | None]] = {}
         self._rooms = {
             "simple": self._page,
             "files": self._file,
@@ -170,23 +175,37 @@ class IndexApp:
         return ready
 
     async def _ready(self, name: Name) -> Ready | None:
-        hit = self._pages.hit(name)
-        return self._hit(hit) if hit else await asyncio.to_thread(self._pages.page, name)
+        while (hit := self._pages.hit(name)) is None:
+            shared = name in self._building
+            ready = await asyncio.shield(self._build(name))
+            if ready is None or not shared:
+                return ready
+            # one that was begun before we came may be of a policy that is no longer in force: look again
+        return self._hit(hit)
 
     def _hit(self, hit: tuple[Ready, bool]) -> Ready:
         """Give the page, and have it looked at again in the background when it is time."""
         ready, stale = hit
-        if stale and ready.name not in self._refreshing:
-            self._refreshing[ready.name] = asyncio.create_task(self._refresh(ready.name))
+        if stale:
+            self._build(ready.name, anew=True)
         return ready
 
-    async def _refresh(self, name: Name) -> None:
-        try:
-            await asyncio.to_thread(self._pages.page, name, anew=True)
-        except OutsideFailed:
-            pass  # the page that is kept goes on; the next request tries again
-        finally:
-            self._refreshing.pop(name, None)
+    def _build(self, name: Name, *, anew: bool = False) -> asyncio.Task[Ready | None]:
+        """Give the building of a page, begun now unless someone waits for it already: one thread for each name."""
+        task = self._building.get(name)
+        if task is None:
+            task = asyncio.create_task(self._outside(self._pages.page, name, anew=anew))
+            self._building[name] = task
+            task.add_done_callback(lambda done: self._built(name, done))
+        return task
+
+    def _built(self, name: Name, task: asyncio.Task[Ready | None]) -> None:
+        del self._building[name]
+        error = None if task.cancelled() else task.exception()
+        # who waits gets it too; where nobody does, the page that is kept goes on, and the next request tries again
+        if error is not None and not isinstance(error, OnwardError):
+            words = {"message": f"the page of {name} could not be built", "exception": error}
+            task.get_loop().call_exception_handler(words)
 
 
 async def _no_body() -> dict[str, Any]:

@@ -15,6 +15,7 @@ from onward.index.answers import PROBLEM, blocked, not_found
 from onward.index.asgi import HELD, Asked
 from onward.index.hot import LARGEST, HotFiles
 from onward.index.negotiate import prefers_html
+from onward.index.threads import Outside
 from onward.shelves.downloads import Download, Progress
 from onward.shelves.files import METADATA, Files
 from onward.shelves.pages import Pages, Ready
@@ -46,8 +47,10 @@ class FileAnswers:
         *,
         hot: HotFiles | None,
         given: Given | None,
+        outside: Outside,
     ) -> None:
         self._explain = explain
+        self._outside = outside
         self._pages = pages
         self._files = files
         self._hot = hot or HotFiles()
@@ -83,7 +86,7 @@ class FileAnswers:
         if listed is None or told is None or canonical(told) != canonical(version):
             await not_found(asked, f"`{ready.name}` has no file `{filename[:200]}`")
             return
-        content = await asyncio.to_thread(self._files.provenance, ready, listed)
+        content = await self._outside(self._files.provenance, ready, listed)
         if content is None:
             await not_found(asked, f"`{filename[:200]}` has no provenance")
             return
@@ -91,7 +94,7 @@ class FileAnswers:
 
     async def _metadata(self, asked: Asked, ready: Ready, listed: File) -> None:
         """Send the metadata also of what is held back: with it resolvers find their way around."""
-        content = await asyncio.to_thread(self._files.metadata, ready, listed)
+        content = await self._outside(self._files.metadata, ready, listed)
         if content is None:
             await not_found(asked, f"`{listed.filename}` has no metadata beside it")
             return
@@ -105,7 +108,7 @@ class FileAnswers:
         if await self._stored(asked, listed, given):
             return
         for _ in range(_ATTEMPTS):  # it may be over and gone before we look, if it is not kept
-            download = await asyncio.to_thread(self._files.fetch, ready, listed)
+            download = await self._outside(self._files.fetch, ready, listed)
             if await _follow(asked, download, given) or await self._stored(asked, listed, given):
                 return
         raise OutsideFailed("store-failed", f"`{listed.filename}` could not be kept here")
@@ -247,6 +250,8 @@ async def _copy(
             sent < progress.ready
         ):  # also when it has failed since: an answer that has begun must be seen to break off
             data = await asyncio.to_thread(file.read, min(_CHUNK, progress.ready - sent))
+            if not data:  # someone cut it short under us: to go on would never end
+                raise _Cut
             sent += len(data)
             await asked.chunk(data, more=True)
         if progress.error is not None:

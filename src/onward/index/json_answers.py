@@ -1,6 +1,5 @@
 """Answers below ``/pypi/``: one project or one release in the form of PyPI's JSON API."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 
 from onward.core.disk import sha256_of
@@ -11,6 +10,7 @@ from onward.index.answers import not_found
 from onward.index.asgi import Asked
 from onward.index.json_api import Address, Release, chosen, releases_of, write_json
 from onward.index.negotiate import is_known
+from onward.index.threads import Outside
 from onward.shelves.files import Files
 from onward.shelves.pages import Ready
 
@@ -21,13 +21,14 @@ Known = Callable[[Name], Sequence[Advisory]]
 class JsonAnswers:
     """Writes a guarded page as ``/pypi/NAME/json`` and ``/pypi/NAME/VERSION/json`` have it."""
 
-    def __init__(self, files: Files, known: Known) -> None:
+    def __init__(self, files: Files, known: Known, outside: Outside) -> None:
+        self._outside = outside
         self._files = files
         self._known = known
 
     async def answer(self, asked: Asked, ready: Ready, version: str | None) -> None:
         """Answer for the newest release, or for ``version``."""
-        body = await asyncio.to_thread(self._made, ready, version, asked.address)
+        body = await self._outside(self._made, ready, version, asked.address)
         if body is None:
             await not_found(asked, f"`{ready.name}` has no release `{(version or '')[:100]}`")
             return
