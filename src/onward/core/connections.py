@@ -8,6 +8,7 @@ without their passwords.
 import base64
 import contextlib
 import http.client
+import re
 import ssl
 import sys
 import threading
@@ -25,6 +26,7 @@ from onward.core.net import Request, Response, Stream
 from onward.core.redact import redact
 
 _REDIRECTS = (301, 302, 303, 307, 308)
+_BREAKS = re.compile(r"[\r\n]+[ \t]*")
 _RETRIED = (429, 500, 502, 503, 504)
 _PATIENCE = (
     20  # times the seconds for one answer: as long as an answer held in memory may take in all
@@ -103,6 +105,8 @@ class Connections:
                     raise _untrusted(request.url, error) from error
                 fault = _plain(error)
                 continue
+            except ValueError as error:
+                raise _no_answer(request.url, _plain(error)) from error
             if response.status not in _RETRIED or attempt == self._attempts - 1:
                 return response
         raise _no_answer(request.url, fault)
@@ -110,18 +114,16 @@ class Connections:
     @contextlib.contextmanager
     def stream(self, request: Request) -> Iterator[Stream]:
         """Give the answer while its body still comes; see ``Net.stream``."""
-        try:
-            with self._arrive(request) as (answer, url):
-                yield Stream(
-                    status=answer.status,
-                    headers=_headers(answer),
-                    url=url,
-                    chunks=whole(answer),
-                )
-        except (OSError, http.client.HTTPException) as error:
-            if isinstance(error, ssl.SSLCertVerificationError):
-                raise _untrusted(request.url, error) from error
-            raise _no_answer(request.url, _plain(error)) from error
+        with contextlib.ExitStack() as open_:
+            with _translated(request.url):
+                answer, url = open_.enter_context(self._arrive(request))
+            # outside of that: a fault of whoever reads, like a full disk, is none of the upstream
+            yield Stream(
+                status=answer.status,
+                headers=_headers(answer),
+                url=url,
+                chunks=_pieces(answer, request.url),
+            )
 
     def _follow(
         self, request: Request, write: Callable[[bytes], object], total: list[int] | None
@@ -270,7 +272,8 @@ def _asked(
 
 
 def _headers(answer: http.client.HTTPResponse) -> dict[str, str]:
-    return {name.lower(): value for name, value in answer.getheaders()}
+    """Give the headers, those on several lines as one line (RFC 9112, 5.2): what is sent back must not hold another."""
+    return {name.lower(): _BREAKS.sub(" ", value) for name, value in answer.getheaders()}
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None]:
@@ -309,6 +312,22 @@ def _read_file(
     except (FileNotFoundError, IsADirectoryError):
         return Response(status=404, headers={}, body=b"", url=url)
     return Response(status=200, headers={"etag": etag}, body=b"", url=url)
+
+
+def _pieces(answer: http.client.HTTPResponse, url: str) -> Iterator[bytes]:
+    with _translated(url):
+        yield from whole(answer)
+
+
+@contextlib.contextmanager
+def _translated(url: str) -> Iterator[None]:
+    """Turn what the other side did wrong into OutsideFailed; a ValueError is an address of its that is none."""
+    try:
+        yield
+    except ssl.SSLCertVerificationError as error:
+        raise _untrusted(url, error) from error
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise _no_answer(url, _plain(error)) from error
 
 
 def _plain(error: Exception) -> str:

@@ -1,5 +1,6 @@
 """The HTML form of a project page, which older indexes still speak."""
 
+import contextlib
 import re
 from html.parser import HTMLParser
 from typing import Any
@@ -59,7 +60,8 @@ class _Anchors(HTMLParser):
         )
         found = dict(attrs)
         if tag == "base" and found.get("href"):
-            self.base = urljoin(self.base, found["href"] or "")
+            with contextlib.suppress(ValueError):  # no address: as if it were not there
+                self.base = urljoin(self.base, found["href"] or "")
         elif tag == "meta":
             content = found.get("content") or ""
             match found.get("name"):
@@ -76,7 +78,8 @@ class _Anchors(HTMLParser):
                 case _:
                     pass
         elif tag == "a" and found.get("href"):
-            self.files.append(self._file(found["href"] or "", found))
+            with contextlib.suppress(ValueError):
+                self.files.append(self._file(found["href"] or "", found))
 
     def _file(self, href: str, found: dict[str, str | None]) -> File:
         address, _, fragment = urljoin(self.base, href).partition("#")

@@ -229,12 +229,17 @@ def _read_json(body: bytes, url: str) -> Page:
 
 def _absolute(file: File, page_url: str) -> File:
     """Give the file with full addresses; provenance that is nowhere on the web is none."""
-    if not file.url.startswith(_WEB):
+    if not file.url.startswith(_WEB) or _may_be_none(file.url):
         file = msgspec.structs.replace(file, url=_joined(page_url, file.url))
     if file.provenance is not None:
         place = _joined(page_url, file.provenance)
         file = msgspec.structs.replace(file, provenance=place if _on_the_web(place) else None)
     return file
+
+
+def _may_be_none(address: str) -> bool:
+    """Whether an address has what may make it none at all, to be looked at closely: a host of odd letters or brackets."""
+    return not address.isascii() or "[" in address or "]" in address
 
 
 def _joined(page_url: str, address: str) -> str:
