@@ -26,7 +26,7 @@ from onward.shelves.cached import Cached
 from onward.shelves.shelf import Sheet
 from onward.shelves.shown import Show, empty_page
 
-RULES_VERSION = 5
+RULES_VERSION = 6
 """Raise this when the rules or the form of a kept view change, so that old views are judged anew."""
 
 PRIVATE = "guard/private-name"
@@ -56,12 +56,21 @@ class PageJudge(Protocol):
 
 
 class View(msgspec.Struct, frozen=True, kw_only=True):
-    """A judged page. ``mark`` is its ETag without quotes; ``until`` when it must be judged anew."""
+    """A judged page. ``mark`` is its ETag without quotes; ``until`` when it must be judged anew.
+
+    ``since`` is when it was judged (seconds since 1970): if that is still to come, the clock was
+    wrong then, and what it let through for its age may be too new.
+    """
 
     mark: str
     context: str
     judged: Judged
     until: dt.datetime | None = None
+    since: float = 0.0
+
+    def counts_at(self, now: float) -> bool:
+        """Whether the judgement holds at ``now`` (seconds since 1970)."""
+        return self.since <= now and (self.until is None or now < self.until.timestamp())
 
 
 class Guarded:
@@ -108,7 +117,7 @@ class Guarded:
         if (
             kept is not None
             and kept.context == context
-            and (kept.until is None or self._judge.now < kept.until)
+            and kept.counts_at(self._judge.now.timestamp())
         ):
             return kept
         built = self._build(name, named, context)
@@ -234,10 +243,13 @@ class Guarded:
         if page is None:
             return None
         releases = simple_api.artifacts_of(page, name, self.index.address)
+        since = self._judge.now.timestamp()
         judged = self._judge.on_releases(name, releases, self.index, page.status)
         judged = msgspec.structs.replace(judged, project=(*named, *judged.project))
         body = simple_api.write_page(self._show.page(page, name, judged, self._judge.blocks))
-        view = View(mark=_hash(body), context=context, judged=judged, until=judged.until)
+        view = View(
+            mark=_hash(body), context=context, judged=judged, until=judged.until, since=since
+        )
         write_atomic(self._folder / name, msgspec.json.encode(view) + b"\n" + body, durable=False)
         return view, body
 

@@ -126,8 +126,7 @@ class Pages:
         ready = self._kept.get(name)
         if ready is None or ready.edition != self._edition():
             return None
-        until = ready.view.until
-        if until is not None and self._now() >= until.timestamp():
+        if not ready.view.counts_at(self._now()):
             return None
         with self._lock:
             self.hits += 1
