@@ -1,7 +1,9 @@
 """Pages kept on disk: fresh ones cost one small read, old ones one conditional request."""
 
 import contextlib
+import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 
@@ -33,6 +35,8 @@ class Cached:
     """Keeps the pages of one upstream in ``folder``, one file each: a JSON line, then the body.
 
     ``serve_old`` gives the old page where the upstream cannot be asked, instead of raising.
+    Unknown names are kept there too; with ``most_unknown`` so many of them in memory instead,
+    since whoever asks a server for names that do not exist must not fill its disk.
     ``recalled`` are the names that were answered as unknown from memory, by this object.
     """
 
@@ -45,7 +49,11 @@ class Cached:
         fresh_for: float = FRESH_FOR,
         offline: bool = False,
         serve_old: bool = False,
+        most_unknown: int | None = None,
     ) -> None:
+        self._most_unknown = most_unknown
+        self._unknown: OrderedDict[Name, Kept] = OrderedDict()
+        self._lock = threading.Lock()
         self.address = source.address
         self._source = source
         self._folder = folder / sha256_of(source.address.encode())[:16]
@@ -65,9 +73,10 @@ class Cached:
 
     def forget(self, name: Name) -> None:
         """Do not believe what is kept of a name: the next time it is asked for."""
-        with contextlib.suppress(OnwardError):
-            remove(self._folder / name)
-        self.recalled.discard(name)
+        self._remove(name)
+        with self._lock:
+            self._unknown.pop(name, None)
+            self.recalled.discard(name)
 
     def kept(self, name: Name) -> Sheet | None:
         """Give the page that is on disk, however old, or None; asks nobody."""
@@ -107,11 +116,7 @@ class Cached:
                 return old
             raise
         if answer is None:
-            self._write(
-                name,
-                Kept(url="", content_type="", mark="", fetched=self._clock(), missing=True),
-                b"",
-            )
+            self._note_unknown(name)
             return None
         new, response = answer
         sheet = new or old
@@ -134,10 +139,29 @@ class Cached:
         )
         return sheet
 
+    def _note_unknown(self, name: Name) -> None:
+        missing = Kept(url="", content_type="", mark="", fetched=self._clock(), missing=True)
+        if self._most_unknown is None:
+            self._write(name, missing, b"")
+            return
+        self._remove(name)
+        with self._lock:
+            self._unknown[name] = missing
+            self._unknown.move_to_end(name)
+            if len(self._unknown) > self._most_unknown:
+                oldest, _ = self._unknown.popitem(last=False)
+                self.recalled.discard(oldest)
+
+    def _remove(self, name: Name) -> None:
+        with contextlib.suppress(OnwardError):
+            remove(self._folder / name)
+
     def _is_fresh(self, kept: Kept) -> bool:
         return self._offline or 0 <= self._clock() - kept.fetched < self._fresh_for
 
     def _kept(self, name: Name) -> Kept | None:
+        if (missing := self._unknown.get(name)) is not None:
+            return missing
         try:
             with (self._folder / name).open("rb") as file:
                 return msgspec.json.decode(file.readline(100_000), type=Kept)
@@ -156,4 +180,6 @@ class Cached:
         return Sheet(url=kept.url, content_type=kept.content_type, mark=kept.mark, body=body)
 
     def _write(self, name: Name, kept: Kept, body: bytes) -> None:
+        with self._lock:
+            self._unknown.pop(name, None)
         write_atomic(self._folder / name, msgspec.json.encode(kept) + b"\n" + body, durable=False)

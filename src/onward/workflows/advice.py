@@ -1,6 +1,7 @@
 """What is known about vulnerable and malicious releases: the fetched data, or the starter table until then."""
 
 import datetime as dt
+from functools import lru_cache
 from pathlib import Path
 
 from onward.adapters.feed.store import FRESH_DAYS, Feed, feed_path, open_feed
@@ -9,6 +10,9 @@ from onward.core.finding import Certainty, Finding, Whole
 from onward.core.names import Name
 from onward.domain.guard.advisories import Advisory, merged
 from onward.domain.guard.tables import StarterTable
+
+_KEPT = 20_000
+"""Names whose answers are kept: a server is asked for any name that someone can think of."""
 
 
 class Advice:
@@ -25,18 +29,17 @@ class Advice:
         self._feed = feed
         self._starter = starter
         self.unreadable = unreadable
-        self._known: dict[Name, tuple[Advisory, ...]] = {}
+        self._merged = lru_cache(_KEPT)(self._look_up)
 
     def about(self, name: Name) -> tuple[Advisory, ...]:
         """Give the advisories on ``name``, one per problem (see ``merged``), withdrawn ones left out.
 
         Raises OutsideFailed (``feed-broken``) when the fetched data is damaged.
         """
-        found = self._known.get(name)
-        if found is None:
-            found = merged((self._feed or self._starter).about(name))
-            self._known[name] = found
-        return found
+        return self._merged(name)
+
+    def _look_up(self, name: Name) -> tuple[Advisory, ...]:
+        return merged((self._feed or self._starter).about(name))
 
     @property
     def feed(self) -> Feed | None:
