@@ -1,5 +1,6 @@
 """Work that goes on beside the answers: a thread that does one thing again and again, until it is told to stop."""
 
+import contextlib
 import datetime as dt
 import threading
 import traceback
@@ -53,7 +54,10 @@ class Background:
     def _tell(self, error: OnwardError) -> None:
         if error.reference != self._told and not self._over.is_set():
             self._told = error.reference
-            self._warn(error)
+            with contextlib.suppress(
+                OSError, ValueError
+            ):  # nobody listens any more: a closed stderr
+                self._warn(error)
 
     def _run(self) -> None:
         while not self._over.wait(self._seconds):

@@ -28,6 +28,7 @@ from onward.shelves.to_clients import ToClients
 from onward.shelves.upstream import Upstream
 from onward.workflows.counter import origin_of, with_login
 from onward.workflows.judge import IndexFacts
+from onward.workflows.serving.background import Background
 from onward.workflows.serving.download_log import DownloadLog
 from onward.workflows.serving.following import Follower
 from onward.workflows.serving.housekeeping import Housekeeping
@@ -45,6 +46,8 @@ from onward.workflows.serving.watched_net import Asking, WatchedNet
 
 DATABASE_FILE = "onward.sqlite"
 """The database's name in the data folder."""
+
+_UNKNOWN = 20_000  # names that an index does not know and that are remembered: some megabytes
 
 
 class Wishes(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,6 +88,7 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
     tokens: LiveTokens
     net: Net
     housekeeping: Housekeeping
+    watch: Background
 
     @property
     def judge(self) -> LiveJudge:
@@ -102,8 +106,7 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
 
     def refresh(self) -> None:
         """Take notice of what changed beside it: policy, data, tokens. To be called every second."""
-        self.judge.refresh()
-        self.tokens.upkeep()
+        self.watch.once()
 
     def close(self) -> None:
         """Write what is still to be written; close the connections and the database that are kept open."""
@@ -168,7 +171,21 @@ def build_server(
     inner = Auth(index, tokens, required=wishes.read_auth)
     app = Watch(inner, traffic, start=_stamp(started), tell=tell, access=access)
     keeper = _housekeeping(data, parts, store, merged, warn)
-    return Server(app=app, parts=parts, tokens=tokens, net=net, housekeeping=keeper)
+    return Server(
+        app=app,
+        parts=parts,
+        tokens=tokens,
+        net=net,
+        housekeeping=keeper,
+        watch=Background(lambda: _watch(judge, tokens), seconds=1.0, warn=warn),
+    )
+
+
+def _watch(judge: LiveJudge, tokens: LiveTokens) -> None:
+    try:
+        judge.refresh()
+    finally:  # whoever was revoked must not stay because a policy cannot be read
+        tokens.upkeep()
 
 
 def _stamp(moment: dt.datetime) -> str:
@@ -231,6 +248,7 @@ def _part(
         fresh_for=settings.fresh_for.total_seconds(),
         offline=settings.offline,
         serve_old=True,
+        most_unknown=_UNKNOWN,
     )
     guarded = Guarded(
         cached,

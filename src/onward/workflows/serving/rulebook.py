@@ -90,22 +90,23 @@ class LiveJudge:
             marks, day = self._look(), self._ending()
             if marks == self._marks and day == self._day:
                 return False
-            old, self._marks = self._marks, marks
-            try:
-                if marks[1] != old[1]:
-                    self._advice = open_advice(self._cache)
-                if marks[0] != old[0]:
+            unusable = None
+            if marks[1] != self._marks[1]:
+                self._advice = open_advice(self._cache)
+            if marks[0] != self._marks[0]:
+                try:
                     self._policy = _read(self._policy_file)
                     self.trouble = None
-            except OnwardError as error:
-                self.trouble = error
-                self._warn(error)
+                except OnwardError as error:
+                    self.trouble = unusable = error
+            policy, feed = marks[0] != self._marks[0], marks[1] != self._marks[1]
+            self._marks = marks  # only now: what broke off is tried again the next time
             self._day = self._ending()
             self.edition += 1
-            self._tell_news(
-                policy=marks[0] != old[0] and self.trouble is None, feed=marks[1] != old[1]
-            )
-            return True
+        if unusable is not None:
+            self._warn(unusable)
+        self._tell_news(policy=policy and self.trouble is None, feed=feed)
+        return True
 
     def _ending(self) -> dt.date | None:
         """Give today, when rows of the policy end on some day: their last day changes what is in force."""
