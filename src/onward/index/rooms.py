@@ -91,7 +91,7 @@ _OF_NONE = frozenset(
 )
 """``/simple/`` lists what the grant reaches; ``/legacy/`` reads the name from the body and asks for it."""
 
-_ROOMS_OF_NONE = frozenset({"osv"})
-"""Advisories are public, whatever project they are on."""
+_ROOMS_OF_NONE = frozenset({"osv", "v1"})
+"""Advisories are public, whatever project they are on; uv asks for them below ``/v1/``."""
 
-_ASKED_BY_POST = frozenset({"osv"})
+_ASKED_BY_POST = frozenset({"osv", "v1"})

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 
 from granian.constants import Interfaces, SSLProtocols
+from granian.http import HTTP1Settings, HTTP2Settings
 from granian.server.embed import Server
 
 from onward.index.asgi import App
@@ -19,6 +20,9 @@ often lets a process have 1,024. (By default granian takes 128, and two or three
 
 GRACE = 25.0
 """Seconds that running answers have after the server is told to stop; those who stop servers often kill after 30."""
+
+_HEADERS = 65_536
+"""Bytes of a request's headers; a token, cookies and a long Accept have a few thousand."""
 
 
 def serve(
@@ -83,6 +87,8 @@ def make_server(app: App, *, host: str, port: int, tls: Tls | None = None) -> Se
         backlog=CONNECTIONS,
         backpressure=CONNECTIONS,
         log_enabled=False,
+        http1_settings=HTTP1Settings(max_buffer_size=_HEADERS),
+        http2_settings=HTTP2Settings(max_headers_size=_HEADERS),
         websockets=False,
         ssl_cert=tls.cert if tls else None,
         ssl_key=tls.key if tls else None,
