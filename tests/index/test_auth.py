@@ -356,3 +356,20 @@ def test_no_odd_path_reaches_another_project(
             assert answer.status in (400, 403, 404)
             assert b"Traceback" not in answer.read()
     assert [seen.path for seen in registry.requests if "evil" in seen.path] == []
+
+
+def test_what_one_token_was_let_read_is_not_let_to_another(
+    tmp_path: Path, registry: Registry, env: dict[str, str], clock: FakeClock
+) -> None:
+    registry.add("alpha", "1.0")
+    registry.add("beta", "1.0")
+    made = serving(tmp_path / "data", (registry.url,), env=env, clock=clock, read_auth=True)
+    with made as server:
+        alpha = basic(a_token(server, "alpha", label="a"))
+        beta = basic(a_token(server, "beta", label="b"))
+        for _ in range(2):  # the second time it is remembered
+            for path in ("/simple/alpha/", "/files/alpha/alpha-1.0-py3-none-any.whl"):
+                assert server.get(path, alpha).status == 200
+                assert server.get(path, beta).status == 403
+                assert server.get(path).status == 401
+            assert server.get("/simple/alpha/", alpha, method="POST").status in (403, 405)

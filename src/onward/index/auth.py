@@ -20,7 +20,8 @@ from onward.index.asgi import GRANT, App, Asked, Receive, Scope, Send, path_of
 from onward.index.credentials import token_in
 from onward.index.rooms import SAYS_MORE, is_open, wanted
 
-_MOST = 4_096  # headers that are remembered
+_MOST = 4_096  # headers that are remembered, and as many paths
+_LONGEST = 400  # letters of such a path
 _HOW = (
     "Send a token as the password of user `__token__` (or as a Bearer token)."
     " Whoever runs this server makes one: `onward guard token new LABEL`."
@@ -66,6 +67,7 @@ class Auth:
         self._tokens = tokens
         self._anyone = NOTHING if required else READING
         self._remembered: dict[bytes, TokenRow] = {}
+        self._within: set[tuple[str, str]] = set()  # token and path of what it may read
         self._edition = 0
         self._reading: asyncio.Task[None] | None = None
 
@@ -91,12 +93,17 @@ class Auth:
             return
         if grant.token:
             scope[GRANT] = grant
+        reading = scope["method"] in ("GET", "HEAD")
         reads_all = not grant.projects and Action.read in grant.actions
-        if not (reads_all and scope["method"] in ("GET", "HEAD")):
+        if not (reading and (reads_all or (grant.token, path) in self._within)):
             asked_for = wanted(scope["method"], path)
             if not asked_for.is_within(grant):
                 await forbid(Asked(scope, send), Action.read, asked_for.name)
                 return
+            if reading and grant.token and len(path) <= _LONGEST:
+                if len(self._within) >= _MOST:
+                    self._within.clear()
+                self._within.add((grant.token, path))
         await self._app(scope, receive, send)
 
     async def _grant(self, headers: list[bytes]) -> Grant:
@@ -135,6 +142,7 @@ class Auth:
         if self._edition != self._tokens.edition:
             self._edition = self._tokens.edition
             self._remembered.clear()
+            self._within.clear()
 
 
 async def allowed(asked: Asked, action: Action, name: Name | None = None) -> bool:
