@@ -242,3 +242,27 @@ def test_the_advisories_of_made_up_names_are_not_kept_for_ever(server: Serving) 
     for number in range(25_000):
         advice.about(Name(f"made-up-{number}"))
     assert advice._merged.cache_info().currsize <= 20_000
+
+
+def test_a_kept_file_that_was_cut_short_is_fetched_again(
+    server: Serving, upstream: OddUpstream
+) -> None:
+    upstream.page(NAME, upstream.file(WHEEL, b"a wheel"))
+    assert server.get(f"/files/{NAME}/{WHEEL}").body == b"a wheel"
+    (kept,) = server.data.joinpath("store").rglob(WHEEL)
+    kept.write_bytes(b"a wh")
+    assert server.get(f"/files/{NAME}/{WHEEL}").body == b"a wheel"
+    assert kept.read_bytes() == b"a wheel"
+    upstream.asked.clear()
+    assert server.get(f"/files/{NAME}/{WHEEL}").body == b"a wheel"
+    assert upstream.asked == []
+
+
+def test_a_folder_that_cannot_be_written_is_no_fault_of_the_upstream(
+    server: Serving, upstream: OddUpstream
+) -> None:
+    upstream.page(NAME, upstream.file(WHEEL, b"a wheel"))
+    (server.data / "pages").write_bytes(b"")  # where a folder should be
+    assert server.get(PAGE).status == 503
+    (server.data / "pages").unlink()
+    assert server.get(PAGE).status == 200

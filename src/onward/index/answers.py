@@ -72,7 +72,7 @@ NOT_ACCEPTABLE = Problem(
 )
 
 
-_OWN_STORE = ("store-failed", "no-feed", "feed-broken", "offline")
+_OWN_STORE = ("store-failed", "disk-full", "cannot-write", "no-feed", "feed-broken", "offline")
 
 
 def _status(error: OnwardError) -> int:

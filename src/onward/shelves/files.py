@@ -110,9 +110,14 @@ class Files:
         return len(self._coming)
 
     def stored(self, file: File) -> Path | None:
-        """Give where a file lies that was fetched whole; None when it was not."""
+        """Give where a file lies that was fetched whole; None when it was not.
+
+        One that is not as long as its page says was cut short since, by a crash or a full disk.
+        """
         key = key_of(file)
         path = self._objects.path(key) if key else None
+        if path is not None and file.size is not None and _length(path) != file.size:
+            return None
         if key and path is not None:
             self._keeping.used(key)
         return path
@@ -246,6 +251,8 @@ class Files:
         """Keep what came from upstream; if the store fails the client has it all the same."""
         with contextlib.suppress(OutsideFailed):
             size = len(content) if isinstance(content, bytes) else content.stat().st_size
+            if self._objects.size(key) not in (None, size):  # what is there was cut short
+                self._objects.delete(key)
             self._objects.put(key, content)
             self._keeping.kept(project, key, size)
 
@@ -257,6 +264,13 @@ class Files:
                 del self._coming[key]
         with contextlib.suppress(OSError):
             download.path.unlink(missing_ok=True)
+
+
+def _length(path: Path) -> int | None:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return None
 
 
 def _best(hashes: Mapping[str, str]) -> tuple[str, str] | None:

@@ -171,21 +171,20 @@ def build_server(
     inner = Auth(index, tokens, required=wishes.read_auth)
     app = Watch(inner, traffic, start=_stamp(started), tell=tell, access=access)
     keeper = _housekeeping(data, parts, store, merged, warn)
-    return Server(
-        app=app,
-        parts=parts,
-        tokens=tokens,
-        net=net,
-        housekeeping=keeper,
-        watch=Background(lambda: _watch(judge, tokens), seconds=1.0, warn=warn),
-    )
+    watch = _watching(judge, tokens, warn)
+    return Server(app=app, parts=parts, tokens=tokens, net=net, housekeeping=keeper, watch=watch)
 
 
-def _watch(judge: LiveJudge, tokens: LiveTokens) -> None:
-    try:
-        judge.refresh()
-    finally:  # whoever was revoked must not stay because a policy cannot be read
-        tokens.upkeep()
+def _watching(
+    judge: LiveJudge, tokens: LiveTokens, warn: Callable[[OnwardError], None]
+) -> Background:
+    def look() -> None:
+        try:
+            judge.refresh()
+        finally:  # whoever was revoked must not stay because a policy cannot be read
+            tokens.upkeep()
+
+    return Background(look, seconds=1.0, warn=warn)
 
 
 def _stamp(moment: dt.datetime) -> str:
