@@ -37,8 +37,9 @@ def server(
         assert made.get("/health").status == 200  # whatever happened
 
 
+@pytest.mark.parametrize("route", ["/simple/", "/project/"])
 def test_an_upstream_that_hangs_holds_up_nothing_that_is_here(
-    server: Serving, upstream: OddUpstream, clock: FakeClock
+    server: Serving, upstream: OddUpstream, clock: FakeClock, route: str
 ) -> None:
     upstream.page(NAME, upstream.file(WHEEL, b"a wheel"))
     assert server.get(f"/files/{NAME}/{WHEEL}").body == b"a wheel"
@@ -50,18 +51,18 @@ def test_an_upstream_that_hangs_holds_up_nothing_that_is_here(
         upstream.over.wait(60)
         handler.close_connection = True
 
-    names = [f"made-up-{number}" for number in range(40)]
+    names = [f"made-up-{number}" for number in range(45)]
     for name in names:
         upstream.replies[f"/simple/{name}/"] = hang
     with ThreadPoolExecutor(len(names)) as clients:
-        asked = [clients.submit(server.get, f"/simple/{name}/") for name in names]
+        asked = [clients.submit(server.get, f"{route}{name}/") for name in names]
         try:
             for (
                 _
             ) in names:  # each of them waits now, not only as many as there are threads for files
                 assert waiting.acquire(timeout=10)
             clock.now += dt.timedelta(seconds=3)  # the tokens must be read again
-            for path in (PAGE, f"/files/{NAME}/{WHEEL}", f"{PAGE}?format=text/html"):
+            for path in (PAGE, f"/files/{NAME}/{WHEEL}", f"{PAGE}?format=text/html", "/simple/"):
                 assert server.get(path, basic(token)).status == 200, path
         finally:
             upstream.over.set()

@@ -14,6 +14,7 @@ from onward.core.names import is_name, parse_name
 from onward.index.answers import Problem, problem_of
 from onward.index.asgi import GRANT
 from onward.index.negotiate import prefers_json
+from onward.index.threads import Outside
 from onward.web.operations import operations
 from onward.web.render import packed, page, problem_page
 from onward.workflows.serving.about import About, ReleaseRow, about, as_json, ways_out
@@ -43,6 +44,8 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
 def routes(parts: Parts) -> Sequence[Route]:
     """Give the routes of all pages, and of what tells how the server is."""
 
+    outside = Outside()
+
     async def home(request: Request) -> Response:
         """Search the names that are kept, and show how things stand."""
         words = request.query_params.get("q", "")[:200].strip()
@@ -71,7 +74,7 @@ def routes(parts: Parts) -> Sequence[Route]:
                 commands=_commands(request, parts, found),
             )
 
-        return await _about(request, parts, made)
+        return await _about(request, parts, made, outside)
 
     async def refused(request: Request) -> Response:
         """Show why one file is held back, with status 403; or that it is not any more."""
@@ -79,7 +82,7 @@ def routes(parts: Parts) -> Sequence[Route]:
         def made(found: About) -> Response:
             return _refusal(request, parts, found)
 
-        return await _about(request, parts, made)
+        return await _about(request, parts, made, outside)
 
     return [
         Route("/", home, methods=["GET"]),
@@ -89,7 +92,9 @@ def routes(parts: Parts) -> Sequence[Route]:
     ]
 
 
-async def _about(request: Request, parts: Parts, made: Callable[[About], Response]) -> Response:
+async def _about(
+    request: Request, parts: Parts, made: Callable[[About], Response], outside: Outside
+) -> Response:
     word = request.path_params["name"]
     missing = Problem(
         title="not found", status=404, detail=f"No index behind this one has `{word[:200]}`."
@@ -109,7 +114,7 @@ async def _about(request: Request, parts: Parts, made: Callable[[About], Respons
         return made(found)
 
     try:
-        answer = await run_in_threadpool(look)
+        answer = await outside(look)
     except OnwardError as error:
         return problem_page(request, problem_of(error))
     return answer or problem_page(request, missing)
