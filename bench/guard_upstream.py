@@ -6,12 +6,14 @@ never an age: so a client with a full cache asks for each page and hears 304 fro
 """
 
 import asyncio
+import contextlib
 import gzip
 import hashlib
 import os
 import re
 import subprocess
 import sys
+import time
 import urllib.request
 from collections import Counter
 from collections.abc import Mapping
@@ -52,6 +54,13 @@ class Upstream:
         self._base = f"http://127.0.0.1:{port}"
         self.url = f"{self._base}/simple/"
         self.made_up = f"{self._base}/made-up/simple/"
+        for _ in range(1000):
+            with contextlib.suppress(OSError):
+                self._control("asked")
+                return
+            time.sleep(0.02)
+        self.close()
+        raise OSError("the upstream did not start")
 
     @property
     def pid(self) -> int:

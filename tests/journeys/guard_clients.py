@@ -156,7 +156,13 @@ def uv_pip(place: Place) -> Client:
 def uv(place: Place) -> Client:
     """Give uv with a project and ``uv.lock``."""
     program = uv_program(place.env)
-    settings = ("[tool.uv]", "package = false", "[[tool.uv.index]]", 'url = "INDEX"', "default = true")
+    settings = (
+        "[tool.uv]",
+        "package = false",
+        "[[tool.uv.index]]",
+        'url = "INDEX"',
+        "default = true",
+    )
     sync = (program, "sync", "--frozen")
     return ProjectLike(
         place, settings, resolve=(program, "lock"), sync=sync, both=(program, "sync")

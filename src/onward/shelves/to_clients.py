@@ -25,8 +25,10 @@ API_VERSION = "1.4"
 BLOCKED = "BLOCKED-"
 """How the first part of a blocked file's address begins; the rule follows."""
 
-_ROOT = "../.."  # relative to /simple/NAME/, so that pages fit any address of the server
-_FILES = f"{_ROOT}/files"
+ROOT = "../.."
+"""The server's root, relative to ``/simple/NAME/``, so that pages fit any address of the server."""
+
+_FILES = f"{ROOT}/files"
 
 
 class ToClients:
@@ -137,7 +139,7 @@ def _moved(file: File, name: Name, version: str, address: str) -> File:
     place = None
     if file.provenance:
         words = (name, version, file.filename)
-        place = f"{_ROOT}/integrity/{'/'.join(map(_quoted, words))}/provenance"
+        place = f"{ROOT}/integrity/{'/'.join(map(_quoted, words))}/provenance"
     told = file.core_metadata or file.dist_info_metadata
     return msgspec.structs.replace(
         file,
