@@ -7,12 +7,11 @@ whole is listed un-yanked, so that every client takes a file, fetches it and sho
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
 import msgspec
 
-from onward.adapters import simple_api
 from onward.adapters.simple_api import File, Meta, Page
 from onward.core.finding import Finding
 from onward.core.names import Name
@@ -44,9 +43,15 @@ class ToClients:
     def __init__(self, *, mirrors: str = "") -> None:
         self._mirrors = mirrors
 
-    def page(self, page: Page, name: Name, judged: Judged, blocks: Blocks) -> Page:
+    def page(
+        self,
+        page: Page,
+        name: Name,
+        versions: Mapping[str, str],
+        judged: Judged,
+        blocks: Blocks,
+    ) -> Page:
         """Give the page with every file below our own addresses; see ``shown.Show``."""
-        versions = simple_api.versions_of(page, name)
         whole = [f for f in judged.project if blocks(f)]
         reasons = reasons_of(judged.releases, blocks)
         late = reasons_of(judged.files, blocks)
