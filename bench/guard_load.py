@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-CLIENTS, REQUESTS, SECONDS = 8, 150, 6.0
+CLIENTS, REQUESTS, SECONDS = 8, 150, 4.0
 JSON = {"Accept": "application/vnd.pypi.simple.v1+json", "Accept-Encoding": "gzip"}
 
 

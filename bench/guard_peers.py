@@ -1,11 +1,13 @@
 """The servers that are measured: onward, other index servers, and nginx with the same bytes; all on loopback."""
 
+import base64
 import contextlib
 import gzip
 import json
 import os
 import shutil
 import subprocess
+import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
@@ -14,6 +16,7 @@ from pathlib import Path
 import msgspec
 
 from bench import guard_load, peers
+from bench.harness import ROOT
 
 START = 60.0
 """Seconds that a server may take to answer first."""
@@ -66,22 +69,26 @@ def running(
         _end(child)
 
 
-def onward(port: int, data: Path, upstream: str) -> Plan:
+def onward(port: int, data: Path, upstream: str, first: str = "/simple/six/") -> Plan:
     """Give how to start our own server; its first answer is a real page."""
     argv = (peers.own("onward"), "guard", "serve", "--port", str(port), "--data", str(data))
-    return Plan((*argv, "--upstream", upstream), first="/simple/six/")
+    return Plan((*argv, "--upstream", upstream), first=first)
 
 
 def peer(name: str, port: int, folder: Path, upstream: str) -> Plan:
-    """Give how to start another server; raises OSError when it cannot be had."""
-    if name == "nginx":
-        raise ValueError("nginx serves bytes, no index; see `nginx`")
+    """Give how to start another index server; raises OSError when it cannot be had."""
     return {
         "devpi-server": _devpi,
         "pypiserver": _pypiserver,
         "proxpi": _proxpi,
         "simple-repository-server": _simple_repository,
     }[name](port, folder, upstream)
+
+
+def alone(port: int, page: Path) -> Plan:
+    """Give how to start our web server without onward behind it."""
+    code = f"from bench.guard_bare import serve; serve({port}, {str(page)!r})"
+    return Plan((sys.executable, "-c", code), env={"PYTHONPATH": str(ROOT)})
 
 
 def pypiserver_with(folder: Path, wheel: Path, page: bytes, port: int) -> Plan:
@@ -122,7 +129,7 @@ def _devpi(port: int, folder: Path, upstream: str) -> Plan:
     def make_mirror(at: int) -> None:
         login = _send(at, "POST", "/+login", {"user": "root", "password": ""}, {})
         told = json.loads(login)["result"]["password"]
-        auth = {"X-Devpi-Auth": _basic(f"root:{told}")}
+        auth = {"X-Devpi-Auth": base64.b64encode(f"root:{told}".encode()).decode()}
         wish = {"type": "mirror", "mirror_url": upstream, "mirror_no_project_list": True}
         _send(at, "PUT", "/root/mirror", wish, auth)
 
@@ -205,9 +212,3 @@ def _end(child: "subprocess.Popen[bytes]") -> None:
     for pid in workers:
         with contextlib.suppress(OSError):
             os.kill(pid, 9)
-
-
-def _basic(text: str) -> str:
-    import base64
-
-    return base64.b64encode(text.encode()).decode()

@@ -13,7 +13,7 @@ import msgspec
 from bench import peers
 
 REQUIREMENTS = ("fastapi[standard]", "sqlalchemy", "pandas", "pytest", "boto3")
-LIMIT = 120.0
+LIMIT = 90.0
 """Seconds; whoever takes longer is stopped, and that is what is told of it."""
 
 

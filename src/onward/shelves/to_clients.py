@@ -3,7 +3,8 @@
 What reaches a person differs from client to client, so the reason is told three times: in
 the yanked text (PEP 592), in the address of a blocked file, which most of them print, and in
 the answer to whoever fetches it (RFC 9457, written by the index). A name that is blocked
-whole is listed un-yanked, so that every client takes a file, fetches it and shows why.
+whole, or with every release it has, is listed un-yanked, so that every client takes a file,
+fetches it and shows why.
 """
 
 import re
@@ -38,7 +39,7 @@ class ToClients:
     places that its owner named (PEP 708).
     """
 
-    mark = "clients 2"
+    mark = "clients 3"
 
     def __init__(self, *, mirrors: str = "") -> None:
         self._mirrors = mirrors
@@ -55,24 +56,22 @@ class ToClients:
         whole = [f for f in judged.project if blocks(f)]
         reasons = reasons_of(judged.releases, blocks)
         late = reasons_of(judged.files, blocks)
+        steps_back = any(v not in reasons and file not in late for file, v in versions.items())
         files: list[File] = []
         for file in page.files:
             version = versions.get(file.filename)
             if version is None:
                 continue
-            if whole:
-                files.append(
-                    _moved(file, name, version, blocked_address(name, file.filename, whole))
-                )
-            elif reason := reasons.get(version) or late.get(file.filename):
-                found = (*judged.releases.get(version, ()), *judged.files.get(file.filename, ()))
-                blocking = [f for f in found if blocks(f)]
-                address = blocked_address(name, file.filename, blocking)
-                moved = _moved(file, name, version, address)
-                files.append(msgspec.structs.replace(moved, yanked=reason))
-            else:
+            reason = reasons.get(version) or late.get(file.filename)
+            if not whole and not reason:
                 address = f"{_FILES}/{name}/{_quoted(file.filename)}"
                 files.append(_moved(file, name, version, address))
+                continue
+            found = (*judged.releases.get(version, ()), *judged.files.get(file.filename, ()))
+            blocking = whole or [f for f in found if blocks(f)]
+            moved = _moved(file, name, version, blocked_address(name, file.filename, blocking))
+            yank = not whole and steps_back
+            files.append(msgspec.structs.replace(moved, yanked=reason) if yank else moved)
         if whole and not files:  # the index took all of them away
             return self.unasked(name, whole)
         return self._page(page, name, files, tuple(dict.fromkeys(versions.values())))
