@@ -17,7 +17,6 @@ from tests.registry import Registry
 
 POLICY = '[guard]\nallow_only = ["tidewater", "mossgrove"]\n'
 CLOSED = '[guard]\ncooldown = "30 days"\nallow_only = ["tidewater", "mossgrove"]\n'
-PUBLIC = ("pip", "uv pip", "uv")
 FETCHED = ("poetry", "pdm", "pdm, static URLs")
 
 
@@ -45,9 +44,18 @@ def made_client(kind: str, place: clients.Place) -> Client:
     return clients.pdm(place, program, *(["--static-urls"] if static else []))
 
 
-@pytest.fixture(
-    params=[*PUBLIC, *(pytest.param(kind, marks=pytest.mark.registry) for kind in FETCHED)]
-)
+def with_clients(*kinds: str) -> pytest.MarkDecorator:
+    """Run a test with each of these clients; those that are fetched first need the package registry."""
+    marked = (
+        pytest.param(kind, marks=pytest.mark.registry if kind in FETCHED else ()) for kind in kinds
+    )
+    return pytest.mark.parametrize("harbour", list(marked), indirect=True)
+
+
+every_client = with_clients("pip", "uv pip", "uv", "poetry", "pdm")
+
+
+@pytest.fixture
 def harbour(
     request: pytest.FixtureRequest,
     tmp_path: Path,
@@ -75,12 +83,14 @@ def tells(said: Said, rule: str, evidence: object) -> bool:
     return not said.worked and named and str(evidence) in said.text
 
 
+@every_client
 def test_it_steps_back_from_a_release_in_its_cool_down(harbour: Harbour) -> None:
     said = harbour.client.install("tidewater>=1.0")
     assert said.worked, said.text
     assert harbour.client.installed == {"tidewater-1.0", "mossgrove-1.0"}
 
 
+@every_client
 def test_a_pinned_release_that_is_held_back_is_stopped_with_the_reason(harbour: Harbour) -> None:
     said = harbour.client.install("mossgrove==2.0")
     passes = harbour.clock() - dt.timedelta(hours=2) + dt.timedelta(days=3)
@@ -89,6 +99,7 @@ def test_a_pinned_release_that_is_held_back_is_stopped_with_the_reason(harbour: 
     assert harbour.client.installed == set()
 
 
+@with_clients("pip", "uv pip", "uv", "poetry", "pdm", "pdm, static URLs")
 def test_what_is_locked_and_blocked_since_is_stopped_with_the_reason(harbour: Harbour) -> None:
     uploaded = harbour.clock() - dt.timedelta(days=10)
     (file,) = harbour.registry.add("mossgrove", "1.5", uploaded=uploaded)
@@ -102,6 +113,7 @@ def test_what_is_locked_and_blocked_since_is_stopped_with_the_reason(harbour: Ha
     assert harbour.client.installed == set()
 
 
+@every_client
 @pytest.mark.parametrize("word", ["reqeusts", "reqeusts==1.0"])
 def test_a_slip_of_the_keyboard_names_the_right_project(harbour: Harbour, word: str) -> None:
     said = harbour.client.install(word)
@@ -109,6 +121,7 @@ def test_a_slip_of_the_keyboard_names_the_right_project(harbour: Harbour, word: 
     assert harbour.client.installed == set()
 
 
+@every_client
 def test_a_project_with_nothing_but_held_releases_says_why(harbour: Harbour) -> None:
     harbour.registry.remove("mossgrove")
     harbour.registry.add("mossgrove", "0.1", uploaded=harbour.clock() - dt.timedelta(hours=2))
@@ -117,6 +130,7 @@ def test_a_project_with_nothing_but_held_releases_says_why(harbour: Harbour) -> 
     assert harbour.client.installed == set()
 
 
+@every_client
 def test_a_range_of_nothing_but_held_releases_installs_nothing(harbour: Harbour) -> None:
     said = harbour.client.install("mossgrove>1.0")
     assert not said.worked
