@@ -166,9 +166,7 @@ def test_a_file_that_is_larger_than_its_page_says_is_left(
     assert list((server.data / "coming").iterdir()) == []
 
 
-def test_a_page_of_twenty_thousand_files_is_a_page(
-    server: Serving, upstream: OddUpstream
-) -> None:
+def test_a_page_of_twenty_thousand_files_is_a_page(server: Serving, upstream: OddUpstream) -> None:
     file = upstream.file(WHEEL, b"a wheel")
     many = [{**file, "filename": f"{NAME}-1.{count}-py3-none-any.whl"} for count in range(20_000)]
     upstream.give(PAGE, json.dumps(
