@@ -1,225 +1,135 @@
-"""The guard as a server: CPU for each page and wheel beside nginx, the first build of a large page, start, memory."""
+"""The guard as a server beside other index servers: uv through it, CPU for each page and wheel, start, memory."""
 
 import contextlib
-import gzip
-import http.client
-import shutil
+import os
+import signal
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
-from bench import peers, workplace
-from bench.mirror import Mirror
+import msgspec
 
-PROJECT = "boto3"  # some 4,300 files: about the largest page that people ask for every day
-JSON = {"Accept": "application/vnd.pypi.simple.v1+json", "Accept-Encoding": "gzip"}
-ROUNDS, CLIENTS, REQUESTS = 7, 8, 150
-WHEELS = "pip"  # wheels of about 2 MB
+from bench import guard_load, guard_made_up, guard_peers, guard_table, peers
+from bench.guard_installs import through_uv
+from bench.guard_requests import per_request
+from bench.guard_stage import PROJECT, ROUNDS, Bench
+from bench.guard_table import Row, say
+from bench.guard_uv import Uv
+
+LATENCY = 20  # milliseconds that each answer of the upstream takes while uv is measured
+PROJECTS = 15_000
 
 
 def main() -> int:
     """Measure all of it and give 0 when the targets are met."""
-    if not Path("/proc/self/schedstat").exists():
-        sys.stdout.write(
-            "guard: NOT MEASURED: a server's CPU is read from /proc, which is not here\n"
-        )
+    if not guard_load.measurable():
+        say("guard: NOT MEASURED: a server's CPU is read from /proc, which is not here")
         return 1
-    mirror = Mirror(workplace.environment(), port=38919, max_age=86400)
-    with tempfile.TemporaryDirectory(prefix="onward-bench-") as folder, contextlib.closing(mirror):
-        place = Path(folder)
-        with _onward(place / "data", mirror.url) as (port, child, seconds):
-            sys.stdout.write(f"\nguard: the largest page is that of {PROJECT}\n")
-            faults = [_told("start to first answer", seconds * 1000, 1000, "ms")]
-            page = _get(port, f"/simple/{PROJECT}/", JSON)
-            wheel = _a_wheel(gzip.decompress(_get(port, f"/simple/{WHEELS}/", JSON)))
-            content = _get(port, wheel, {})
-            faults += _beside_nginx(place, port, child.pid, page, wheel, content)
-            faults.append(_told("memory with these pages", _memory(child.pid), 300, "MB"))
-        faults.append(
-            _told("first build of that page", _first_build(place / "data", mirror), 50, "ms CPU")
+    # whoever stops the bench stops its servers
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("guard: stopped"))
+    began = os.getloadavg()[0]
+    with (
+        tempfile.TemporaryDirectory(prefix="onward-bench-") as folder,
+        contextlib.ExitStack() as stack,
+    ):
+        bench = Bench(Path(folder), stack)
+        _fill(bench)
+        _start_all(bench)
+        through_uv(bench)
+        per_request(bench)
+        first_build(bench)
+        starts(bench)
+        many_projects(bench)
+        versions = [f"{name} {peers.version(name)}" for name in bench.servers if name != "onward"]
+        conditions = (
+            f"machine: {os.cpu_count()} cores, load average {began:.1f} at the start and"
+            f" {os.getloadavg()[0]:.1f} at the end; the bench itself makes 1 to 2 of it"
         )
-    return 1 if any(faults) else 0
+        say(f"\nguard: medians of {ROUNDS} rounds in turn, beside {', '.join(versions)} and nginx")
+        say(guard_table.told(bench.rows, bench.skipped, conditions))
+        say(f"written to {guard_table.write(bench.rows, bench.skipped)}\n")
+    return 0 if all(row.met for row in bench.rows) else 1
 
 
-def _beside_nginx(
-    place: Path, port: int, pid: int, page: bytes, wheel: str, content: bytes
-) -> list[bool]:
-    program = shutil.which("nginx")
-    if program is None:
-        sys.stdout.write("nginx: NOT MEASURED: it is not here (Debian: nginx-light)\n")
-        return [True]
-    with _nginx(program, place / "nginx", page, content) as (other, other_pid):
-        sys.stdout.write(
-            f"CPU ms for each request, {CLIENTS} clients at once, medians of {ROUNDS} rounds in turn\n"
+def _fill(bench: Bench) -> None:
+    """Have all that uv will ask for on disk, before anything is measured."""
+    say("[ready] pages and wheels of the resolve, from disk or once from this machine's registry")
+    direct = Uv(bench.upstream.url, bench.folder("fill"), bench.env)
+    for taken in (direct.resolve(cold=True), direct.install()):
+        if taken.fault:
+            raise SystemExit(f"guard: uv cannot install from the upstream: {taken.fault}")
+    direct.clear()
+
+
+def _start_all(bench: Bench) -> None:
+    bench.upstream.latency(LATENCY)
+    data = bench.folder("onward")
+    plans = {"onward": partial(guard_peers.onward, data=data, upstream=bench.upstream.url)}
+    for name in guard_peers.PEERS:
+        folder = bench.folder(name)
+        plans[name] = partial(guard_peers.peer, name, folder=folder, upstream=bench.upstream.url)
+    for name, plan_of in plans.items():
+        server = bench.started(name, plan_of)
+        if server is not None:
+            bench.servers[name] = server
+    if "onward" not in bench.servers:
+        raise SystemExit("guard: onward itself does not start")
+
+
+def first_build(bench: Bench) -> None:
+    """Judge and write the largest page when it is on disk as the upstream sent it, in a process of its own."""
+    data = str(bench.folder("first"))
+    words = f"{data!r}, {bench.upstream.url!r}, {PROJECT!r}"
+    code = f"from bench.guard_build import build; build({words})"
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=bench.env, capture_output=True, text=True, check=True
+    )
+    first, again = msgspec.json.decode(done.stdout, type=tuple[list[float], list[float]])
+    notes = (
+        f"CPU, {min(first):.0f} to {max(first):.0f} ms, with compression apart",
+        f"the second time {statistics.median(again):.2f} ms",
+    )
+    what = f"{PROJECT}'s page, first build"
+    bench.rows.append(
+        Row(
+            what=what,
+            unit="ms",
+            figures={"onward": statistics.median(first)},
+            most=50.0,
+            notes=notes,
         )
-        faults = []
-        for what, path, theirs, most in (
-            (f"page of {len(page):,} bytes, gzip", f"/simple/{PROJECT}/", "/page/index.json", 2.0),
-            (f"wheel of {len(content):,} bytes", wheel, "/a.whl", 3.0),
-        ):
-            own: list[float] = []
-            base: list[float] = []
-            for _ in range(ROUNDS):
-                base.append(_per_request(other_pid, other, theirs))
-                own.append(_per_request(pid, port, path))
-            ratio = statistics.median(own) / statistics.median(base)
-            met = ratio <= most
-            sys.stdout.write(
-                f"  {what}: onward {statistics.median(own):.3f}, nginx {statistics.median(base):.3f};"
-                f" target <= {most:g} x: {ratio:.2f} {'pass' if met else 'MISS'}\n"
-            )
-            faults.append(not met)
-        return faults
-
-
-def _per_request(pid: int, port: int, path: str) -> float:
-    """Give the server's CPU milliseconds for one of many requests, from a few clients at once as in a team."""
-    before = _cpu(pid)
-    with ThreadPoolExecutor(CLIENTS) as pool:
-        list(pool.map(lambda _: _ask_many(port, path), range(CLIENTS)))
-    return (_cpu(pid) - before) * 1000 / (REQUESTS * CLIENTS)
-
-
-def _ask_many(port: int, path: str) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", port)
-    with contextlib.closing(connection):
-        for _ in range(REQUESTS):
-            connection.request("GET", path, headers=JSON)
-            connection.getresponse().read()
-
-
-def _cpu(pid: int) -> float:
-    """Give the seconds that all threads have been on a core; schedstat counts in nanoseconds, stat in hundredths."""
-    threads = Path(f"/proc/{pid}/task").glob("*/schedstat")
-    return sum(int(path.read_text(encoding="ascii").split()[0]) for path in threads) / 1e9
-
-
-def _memory(pid: int) -> float:
-    lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1000
-
-
-def _first_build(data: Path, mirror: Mirror) -> float:
-    """Give the CPU milliseconds to judge and write the page when it is on disk as the upstream sent it."""
-    code = (
-        "import sys, time, datetime as dt, pathlib\n"
-        "from onward.workflows.serving.build import Wishes, build_server\n"
-        "from onward.core.names import Name\n"
-        "import os\n"
-        f"w = Wishes(data=pathlib.Path({str(data)!r}), upstreams=({mirror.url!r},))\n"
-        "made = []\n"
-        "build_server(w, env=dict(os.environ), more=made.append, "
-        "clock=lambda: dt.datetime.now(dt.UTC), warn=print)\n"
-        "pages = made[0].pages\n"
-        "part = pages._merged._parts[0].guarded\n"
-        "part.view(Name('six'))\n"  # what is made once for all pages is made before
-        f"part._source.page(Name({PROJECT!r}))\n"
-        f"(part._folder / {PROJECT!r}).unlink()\n"
-        "t = time.process_time()\n"
-        f"part.view(Name({PROJECT!r}))\n"
-        "print((time.process_time() - t) * 1000)\n"
     )
-    taken = []
-    for _ in range(5):
-        done = subprocess.run(
-            [sys.executable, "-c", code],
-            env=workplace.environment(),
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        taken.append(float(done.stdout))
-    return statistics.median(taken)
 
 
-def _told(what: str, value: float, most: float, unit: str) -> bool:
-    """Print a figure with its target; whether it is missed."""
-    missed = value > most
-    sys.stdout.write(
-        f"  {what}: {value:.1f} {unit}; target <= {most:g}: {'MISS' if missed else 'pass'}\n"
+def starts(bench: Bench) -> None:
+    """Start with an empty data folder, until the first page has come through."""
+    taken, spent = [], []
+    for _ in range(ROUNDS):
+        with bench.another(bench.folder("start"), bench.upstream.url, "/simple/six/") as server:
+            taken.append(server.seconds)
+            spent.append(guard_load.cpu(server.pid))
+    figures = {name: one.seconds for name, one in bench.servers.items()}
+    figures["onward"] = statistics.median(taken)
+    note = f"onward's CPU in it: {statistics.median(spent):.2f} s"
+    bench.rows.append(
+        Row(what="start to first answer", unit="s", figures=figures, most=1.0, notes=(note,))
     )
-    return missed
 
 
-def _a_wheel(page: bytes) -> str:
-    """Give the path of a wheel of the page that is handed out, the largest below 3 MB."""
-    import json
-
-    files = [
-        (file["size"], file["url"])
-        for file in json.loads(page)["files"]
-        if file["filename"].endswith(".whl")
-        and "BLOCKED" not in file["url"]
-        and file.get("size", 0) < 3_000_000
-    ]
-    return str(max(files)[1]).removeprefix("../..")
-
-
-@contextlib.contextmanager
-def _onward(data: Path, upstream: str) -> Iterator[tuple[int, "subprocess.Popen[bytes]", float]]:
-    port = 38920
-    argv = [peers.own("onward"), "guard", "serve", "--port", str(port), "--data", str(data)]
-    started = time.perf_counter()
-    child = subprocess.Popen(
-        [*argv, "--upstream", upstream], env=workplace.environment(), stderr=subprocess.DEVNULL
-    )
-    try:
-        _until(lambda: _get(port, "/health", {}))
-        yield port, child, time.perf_counter() - started
-    finally:
-        child.terminate()
-        child.wait(20)
-
-
-@contextlib.contextmanager
-def _nginx(program: str, folder: Path, page: bytes, wheel: bytes) -> Iterator[tuple[int, int]]:
-    port = 38921
-    (folder / "www" / "page").mkdir(parents=True)
-    (folder / "www" / "page" / "index.json").write_bytes(gzip.decompress(page))
-    (folder / "www" / "page" / "index.json.gz").write_bytes(page)
-    (folder / "www" / "a.whl").write_bytes(wheel)
-    config = folder / "nginx.conf"
-    config.write_text(
-        f"daemon off; master_process off; pid {folder}/pid; error_log {folder}/errors;\n"
-        "events { worker_connections 64; }\n"
-        "http { access_log off; sendfile on; gzip_static on; keepalive_requests 100000;\n"
-        f" server {{ listen 127.0.0.1:{port}; root {folder}/www; }} }}\n",
-        encoding="utf-8",
-    )
-    child = subprocess.Popen([program, "-c", str(config)], stderr=subprocess.DEVNULL)
-    try:
-        _until(lambda: _get(port, "/a.whl", {}))
-        yield port, child.pid
-    finally:
-        child.terminate()
-        child.wait(20)
-
-
-def _get(port: int, path: str, headers: Mapping[str, str]) -> bytes:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    with contextlib.closing(connection):
-        connection.request("GET", path, headers=dict(headers))
-        answer = connection.getresponse()
-        content = answer.read()
-        if answer.status != 200:
-            raise OSError(f"{path} answered {answer.status}")
-        return content
-
-
-def _until(attempt: Callable[[], object]) -> None:
-    for _ in range(2000):
-        try:
-            attempt()
-        except OSError:
-            time.sleep(0.005)
-        else:
-            return
-    raise OSError("a server did not start")
+def many_projects(bench: Bench) -> None:
+    """Have a server ask for a great many pages, and see what it holds then."""
+    say(f"  {PROJECTS} made-up projects")
+    with bench.another(bench.folder("many"), bench.upstream.made_up, "/health") as server:
+        paths = (f"/simple/{guard_made_up.name_of(number)}/" for number in range(PROJECTS))
+        wrong = guard_load.ask_all(server.port, paths)
+        held, most = (guard_load.memory(server.pid, what) for what in ("VmRSS", "VmHWM"))
+    notes = [f"at most {most:.0f} MB"] + ([f"{wrong} pages were not answered"] if wrong else [])
+    figures = {} if wrong else {"onward": held}
+    what = f"memory, {PROJECTS} projects"
+    bench.rows.append(Row(what=what, unit="MB", figures=figures, most=300.0, notes=tuple(notes)))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,8 @@ _EXE = ".exe" if os.name == "nt" else ""
 
 PEERS = ("poetry", "pdm", "hatch", "pipenv")
 # A plain install of pdm 2.29 brings a hishel that it does not work with; these are the ones it was tested with.
-_ALSO = {"pdm": ("pdm[locked]",)}
+_ALSO = {"pdm": ("pdm[locked]",), "proxpi": ("gunicorn",)}
+_PROGRAMS = {"pypiserver": "pypi-server", "proxpi": "gunicorn"}
 
 
 def own(name: str) -> str:
@@ -27,10 +28,17 @@ def verb_missing(verb: str) -> str:
     return "" if there else f"`onward {verb}` is not there yet"
 
 
+def version(name: str) -> str:
+    """Give the version of a tool that is there; an empty text when it is not."""
+    stem = name.replace("-", "_")
+    found = (CACHE / "peers" / name).glob(f"**/site-packages/{stem}-*.dist-info")
+    return next((path.name.removesuffix(".dist-info").rpartition("-")[2] for path in found), "")
+
+
 def peer(name: str) -> tuple[str, str]:
     """Give (program, "") for another tool, or ("", why it cannot be had)."""
     folder = CACHE / "peers" / name
-    program = folder / _BIN / f"{name}{_EXE}"
+    program = folder / _BIN / f"{_PROGRAMS.get(name, name)}{_EXE}"
     if program.exists():
         return str(program), ""
     sys.stdout.write(f"[ready] installing {name} into .cache/peers/{name}\n")

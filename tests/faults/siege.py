@@ -23,7 +23,7 @@ from tests.registry import Registry
 
 JSON = "application/vnd.pypi.simple.v1+json"
 FORMS = (JSON, "application/vnd.pypi.simple.v1+html", "text/html", "application/json;q=0")
-EXPECTED = {200, 206, 301, 304, 400, 401, 403, 404, 405, 406, 413, 416, 422, 502, 503}
+EXPECTED = {200, 206, 301, 302, 304, 400, 401, 403, 404, 405, 406, 413, 416, 422, 502, 503}
 """Every status that the server's documentation names, but 500."""
 
 GRACE = 4.0  # seconds after a change of the policy until it must be in force: it looks each second
@@ -88,11 +88,16 @@ class Besieged:
         return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1000
 
     def ask(self, path: str, headers: Mapping[str, str] | None = None) -> Answer:
-        """Ask for a path, and read the answer to its end."""
+        """Ask for a path, and read the answer to its end; a held file's address leads to the one that says why."""
+        answer = self._once(path, headers or {})
+        place = answer.headers.get("location", "")
+        return self._once(place, headers or {}) if answer.status == 302 and place else answer
+
+    def _once(self, path: str, headers: Mapping[str, str]) -> Answer:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
             with contextlib.closing(connection):
-                connection.request("GET", path, headers=dict(headers or {}))
+                connection.request("GET", path, headers=dict(headers))
                 answer = connection.getresponse()
                 body = answer.read()
                 return Answer(answer.status, body, {k.lower(): v for k, v in answer.getheaders()})

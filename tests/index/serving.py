@@ -62,6 +62,21 @@ class Serving:
         method: str = "GET",
         body: bytes | None = None,
     ) -> Answer:
+        """Ask as clients do: a held file's address leads to the one that says why."""
+        answer = self.once(path, headers, method=method, body=body)
+        if answer.status != 302:
+            return answer
+        return self.once(answer.headers["location"], headers, method=method)
+
+    def once(
+        self,
+        path: str,
+        headers: Mapping[str, str] | None = None,
+        *,
+        method: str = "GET",
+        body: bytes | None = None,
+    ) -> Answer:
+        """Ask, and follow nothing."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         with contextlib.closing(connection):
             connection.request(method, path, body=body, headers=dict(headers or {}))

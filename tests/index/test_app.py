@@ -138,6 +138,35 @@ def test_a_release_in_its_cool_down_is_yanked_its_file_refused_and_says_why(
     assert server.get(f"/files/tidewater/{late.filename}").body == late.content
 
 
+def test_a_project_with_nothing_but_held_releases_is_listed_without_yanks(
+    serve: Serve, registry: Registry, clock: FakeClock
+) -> None:
+    lately = clock() - dt.timedelta(hours=1)
+    registry.add("tidewater", "0.1", uploaded=lately)
+    registry.add("tidewater", "0.2", uploaded=lately)
+    server = serve()
+    files = server.page("tidewater")["files"]
+    assert [file.get("yanked", False) for file in files] == [False, False]
+    assert all("/BLOCKED-guard-too-new/" in file["url"] for file in files)
+    for file in files:
+        assert server.get(file["url"].removeprefix("../..")).status == 403
+
+
+def test_the_old_address_of_a_held_file_leads_to_the_one_that_says_why(
+    serve: Serve, registry: Registry, clock: FakeClock
+) -> None:
+    registry.add("tidewater", "1.0")
+    (late,) = registry.add("tidewater", "2.0", uploaded=clock() - dt.timedelta(hours=1))
+    server = serve()
+    answer = server.once(f"/files/tidewater/{late.filename}", method="HEAD")
+    assert answer.status == 302
+    assert answer.headers["location"].startswith("/files/BLOCKED-guard-too-new/2026-06-04/")
+    assert answer.headers["cache-control"] == "no-store"
+    assert server.once(answer.headers["location"]).status == 403
+    clock.advance(days=3)
+    assert server.once(f"/files/tidewater/{late.filename}").status == 200
+
+
 def test_a_private_name_never_reaches_upstream(serve: Serve, registry: Registry) -> None:
     registry.add("acme-core", "99.0")
     policy = '[guard]\nprivate = ["acme-*"]\n'

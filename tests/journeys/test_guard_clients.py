@@ -1,104 +1,141 @@
-"""What the real uv and pip do with the server's pages: they step back, they refuse, and a person can read why."""
+"""What the real uv, pip, poetry and pdm do with the server's pages: they step back, they refuse, and a person can read why."""
 
 import datetime as dt
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from onward.adapters.uv.commands import uv_program
+from bench import harness, peers
+from onward.core.disk import locked
 from tests.conftest import FakeClock
 from tests.index.serving import Serving, serving
+from tests.journeys import guard_clients as clients
+from tests.journeys.guard_clients import Client, Said
 from tests.registry import Registry
 
 POLICY = '[guard]\nallow_only = ["tidewater", "mossgrove"]\n'
+CLOSED = '[guard]\ncooldown = "30 days"\nallow_only = ["tidewater", "mossgrove"]\n'
+FETCHED = ("poetry", "pdm", "pdm, static URLs")
 
 
-class Client:
-    """One installer with a folder of its own to install into."""
+class Harbour(msgspec.Struct, frozen=True):
+    """A client in front of a server, and the registry behind it."""
 
-    def __init__(self, name: str, folder: Path, env: dict[str, str], server: Serving) -> None:
-        self.name = name
-        self._folder = folder
-        self._env = env
-        self._server = server
-
-    def install(self, *words: str) -> tuple[bool, str]:
-        """Install with everything into a folder; give whether it worked, and all that was said."""
-        target = ["--target", str(self._folder / "installed"), *words]
-        argv = {
-            "uv": [uv_program(self._env), "pip", "install", "--default-index", self._server.url],
-            "pip": [sys.executable, "-m", "pip", "install", "--index-url", self._server.url],
-        }[self.name]
-        if self.name == "uv":
-            argv += ["--no-config", "--python", sys.executable]
-        else:
-            argv += ["--no-input", "--disable-pip-version-check", "--no-cache-dir"]
-        ran = subprocess.run(
-            argv + target,
-            cwd=self._folder,
-            env=self._env,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        return ran.returncode == 0, ran.stdout + ran.stderr
-
-    @property
-    def installed(self) -> set[str]:
-        """Name and version of what is in the folder."""
-        found = (self._folder / "installed").glob("*.dist-info")
-        return {path.name.removesuffix(".dist-info") for path in found}
+    kind: str
+    client: Client
+    server: Serving
+    registry: Registry
+    clock: FakeClock
 
 
-@pytest.fixture(params=["uv", "pip"])
-def client(
+def made_client(kind: str, place: clients.Place) -> Client:
+    """Give a client; poetry and pdm come from the package registry once, into .cache/peers."""
+    if kind not in FETCHED:
+        return {"pip": clients.pip, "uv pip": clients.uv_pip, "uv": clients.uv}[kind](place)
+    name, _, static = kind.partition(",")
+    with locked(harness.CACHE / f"peers-{name}.lock", name, wait=110):
+        program, why = peers.peer(name)
+    if why:
+        pytest.fail(why)
+    if name == "poetry":
+        return clients.poetry(place, program)
+    return clients.pdm(place, program, *(["--static-urls"] if static else []))
+
+
+def with_clients(*kinds: str) -> pytest.MarkDecorator:
+    """Run a test with each of these clients; those that are fetched first need the package registry."""
+    marked = (
+        pytest.param(kind, marks=pytest.mark.registry if kind in FETCHED else ()) for kind in kinds
+    )
+    return pytest.mark.parametrize("harbour", list(marked), indirect=True)
+
+
+every_client = with_clients("pip", "uv pip", "uv", "poetry", "pdm")
+
+
+@pytest.fixture
+def harbour(
     request: pytest.FixtureRequest,
     tmp_path: Path,
     registry: Registry,
     env: dict[str, str],
     clock: FakeClock,
-) -> Iterator[Client]:
-    if request.param == "pip":
-        pytest.importorskip("pip", reason="pip is not in this environment")
+) -> Iterator[Harbour]:
+    if request.param in FETCHED:
+        request.getfixturevalue("reachable_registry")
     registry.add("tidewater", "1.0", requires=["mossgrove"])
     registry.add("mossgrove", "1.0")
     registry.add("mossgrove", "2.0", uploaded=clock() - dt.timedelta(hours=2))
     registry.add("reqeusts", "1.0")
-    registry.add("fernwood", "1.0")
+    folder = tmp_path / "project"
+    folder.mkdir()
     made = serving(tmp_path / "data", (registry.url,), env=env, clock=clock, policy=POLICY)
-    clean = {**env, "PIP_CONFIG_FILE": os.devnull, "NO_COLOR": "1", "COLUMNS": "500"}
     with made as server:
-        yield Client(request.param, tmp_path, clean, server)
+        place = clients.Place(folder, server.url, clients.clean(env))
+        yield Harbour(request.param, made_client(request.param, place), server, registry, clock)
 
 
-def test_it_steps_back_from_a_release_in_its_cool_down(client: Client) -> None:
-    worked, said = client.install("tidewater")
-    assert worked, said
-    assert client.installed == {"tidewater-1.0", "mossgrove-1.0"}
+def tells(said: Said, rule: str, evidence: object) -> bool:
+    """Whether a person can read which rule it was and what it saw: in words, or in the address that failed."""
+    named = rule in said.text or rule.replace("/", "-") in said.text
+    return not said.worked and named and str(evidence) in said.text
 
 
-def test_a_pinned_release_that_is_held_back_is_stopped_with_the_reason(client: Client) -> None:
-    worked, said = client.install("mossgrove==2.0")
-    assert not worked
-    assert "guard/too-new" in said or "guard-too-new" in said
-    assert "403" in said
-    assert client.installed == set()
+@every_client
+def test_it_steps_back_from_a_release_in_its_cool_down(harbour: Harbour) -> None:
+    said = harbour.client.install("tidewater>=1.0")
+    assert said.worked, said.text
+    assert harbour.client.installed == {"tidewater-1.0", "mossgrove-1.0"}
 
 
-@pytest.mark.parametrize("word", ["reqeusts", "reqeusts==1.0", "reqeusts>=0.5"])
-def test_a_slip_of_the_keyboard_names_the_right_project(client: Client, word: str) -> None:
-    worked, said = client.install(word)
-    assert not worked
-    assert "guard-lookalike/requests/" in said
-    assert client.installed == set()
+@every_client
+def test_a_pinned_release_that_is_held_back_is_stopped_with_the_reason(harbour: Harbour) -> None:
+    said = harbour.client.install("mossgrove==2.0")
+    passes = harbour.clock() - dt.timedelta(hours=2) + dt.timedelta(days=3)
+    assert tells(said, "guard/too-new", passes.date()), said.text
+    assert "403" in said.text, said.text
+    assert harbour.client.installed == set()
 
 
-def test_what_is_not_on_the_list_says_so(client: Client) -> None:
-    worked, said = client.install("fernwood")
-    assert not worked
-    assert "guard-not-allowed" in said
-    assert client.installed == set()
+@with_clients("pip", "uv pip", "uv", "poetry", "pdm", "pdm, static URLs")
+def test_what_is_locked_and_blocked_since_is_stopped_with_the_reason(harbour: Harbour) -> None:
+    uploaded = harbour.clock() - dt.timedelta(days=10)
+    (file,) = harbour.registry.add("mossgrove", "1.5", uploaded=uploaded)
+    said = harbour.client.lock("mossgrove==1.5", file)
+    assert said.worked, said.text
+    policy = harbour.server.data / "onward-policy.toml"
+    policy.write_text(CLOSED, encoding="utf-8")
+    assert harbour.server.judge.refresh()
+    said = harbour.client.install_locked()
+    assert tells(said, "guard/too-new", (uploaded + dt.timedelta(days=30)).date()), said.text
+    assert harbour.client.installed == set()
+
+
+@every_client
+@pytest.mark.parametrize("word", ["reqeusts", "reqeusts==1.0"])
+def test_a_slip_of_the_keyboard_names_the_right_project(harbour: Harbour, word: str) -> None:
+    said = harbour.client.install(word)
+    assert tells(said, "guard/lookalike", "/requests/"), said.text
+    assert harbour.client.installed == set()
+
+
+@every_client
+def test_a_project_with_nothing_but_held_releases_says_why(harbour: Harbour) -> None:
+    harbour.registry.remove("mossgrove")
+    harbour.registry.add("mossgrove", "0.1", uploaded=harbour.clock() - dt.timedelta(hours=2))
+    said = harbour.client.install("mossgrove")
+    assert tells(said, "guard/too-new", "2026-06-04"), said.text
+    assert harbour.client.installed == set()
+
+
+@every_client
+def test_a_range_of_nothing_but_held_releases_installs_nothing(harbour: Harbour) -> None:
+    said = harbour.client.install("mossgrove>1.0")
+    assert not said.worked
+    if harbour.kind.startswith("uv"):  # the others do not tell why a release is yanked
+        assert "onward: guard/too-new: mossgrove 2.0 was uploaded" in said.text
+    if harbour.kind == "pip":
+        assert "Ignored the following yanked versions: 2.0" in said.text
+    assert harbour.client.installed == set()

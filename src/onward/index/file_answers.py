@@ -19,6 +19,7 @@ from onward.index.threads import Outside
 from onward.shelves.downloads import Download, Progress
 from onward.shelves.files import METADATA, Files
 from onward.shelves.pages import Pages, Ready
+from onward.shelves.to_clients import BLOCKED, ROOT
 
 _CHUNK = 262_144
 _ATTEMPTS = 3
@@ -67,6 +68,9 @@ class FileAnswers:
         elif wheel != filename:
             await self._metadata(asked, ready, listed)
         elif found := ready.blocking(listed):
+            if not asked.path.startswith(f"/files/{BLOCKED}"):
+                await _lead(asked, listed)
+                return
             asked.scope[HELD] = found
             if prefers_html(asked.header(b"accept")):
                 await self._explain(asked, ready.name, filename)
@@ -123,6 +127,16 @@ class FileAnswers:
         except FileNotFoundError:
             return False
         return True
+
+
+async def _lead(asked: Asked, listed: File) -> None:
+    """Lead from the plain address of a held file to the one that says why.
+
+    A lock may hold the address of a time when the file could be had, and pdm and pip tell a
+    person nothing but the address that failed.
+    """
+    there = asked.place(listed.url.removeprefix(ROOT))
+    await asked.answer(302, {"location": there, "cache-control": "no-store"})
 
 
 _INTEGRITY = "application/vnd.pypi.integrity.v1+json"

@@ -242,11 +242,13 @@ class Guarded:
         page = self._page(name)
         if page is None:
             return None
-        releases = simple_api.artifacts_of(page, name, self.index.address)
+        versions = simple_api.versions_of(page, name)
+        releases = simple_api.artifacts_of(page, name, self.index.address, versions)
         since = self._judge.now.timestamp()
         judged = self._judge.on_releases(name, releases, self.index, page.status)
         judged = msgspec.structs.replace(judged, project=(*named, *judged.project))
-        body = simple_api.write_page(self._show.page(page, name, judged, self._judge.blocks))
+        shown = self._show.page(page, name, versions, judged, self._judge.blocks)
+        body = simple_api.write_page(shown)
         view = View(
             mark=_hash(body), context=context, judged=judged, until=judged.until, since=since
         )

@@ -11,7 +11,6 @@ from urllib.parse import quote, urlsplit
 
 import msgspec
 
-from onward.adapters import simple_api
 from onward.adapters.simple_api import File, Meta, Page
 from onward.core.finding import Finding
 from onward.core.names import Name
@@ -31,8 +30,15 @@ class Show(Protocol):
     def mark(self) -> str:
         """What the written page depends on besides the page and its judgement."""
 
-    def page(self, page: Page, name: Name, judged: Judged, blocks: Blocks) -> Page:
-        """Give the page of ``name`` as the reader may see it."""
+    def page(
+        self,
+        page: Page,
+        name: Name,
+        versions: Mapping[str, str],
+        judged: Judged,
+        blocks: Blocks,
+    ) -> Page:
+        """Give the page of ``name`` as the reader may see it; ``versions`` are those of its files, by file name."""
 
     def unasked(self, name: Name, found: Sequence[Finding]) -> Page:
         """Give the page of a name that is blocked before any index is asked for it."""
@@ -55,13 +61,19 @@ class ToResolver:
         self._login_origin = login_origin
         self.mark = f"{base} {login_origin}"
 
-    def page(self, page: Page, name: Name, judged: Judged, blocks: Blocks) -> Page:
+    def page(
+        self,
+        page: Page,
+        name: Name,
+        versions: Mapping[str, str],
+        judged: Judged,
+        blocks: Blocks,
+    ) -> Page:
         """Give the page with what is held back out of reach; see ``Show``."""
         if any(map(blocks, judged.project)):
             return msgspec.structs.replace(page, files=())
         reasons = reasons_of(judged.releases, blocks)
         dropped = reasons_of(judged.files, blocks)
-        versions = simple_api.versions_of(page, name)
         files: list[File] = []
         for file in page.files:
             version = versions.get(file.filename)

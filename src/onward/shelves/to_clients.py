@@ -3,16 +3,16 @@
 What reaches a person differs from client to client, so the reason is told three times: in
 the yanked text (PEP 592), in the address of a blocked file, which most of them print, and in
 the answer to whoever fetches it (RFC 9457, written by the index). A name that is blocked
-whole is listed un-yanked, so that every client takes a file, fetches it and shows why.
+whole, or with every release it has, is listed un-yanked, so that every client takes a file,
+fetches it and shows why.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
 import msgspec
 
-from onward.adapters import simple_api
 from onward.adapters.simple_api import File, Meta, Page
 from onward.core.finding import Finding
 from onward.core.names import Name
@@ -25,8 +25,10 @@ API_VERSION = "1.4"
 BLOCKED = "BLOCKED-"
 """How the first part of a blocked file's address begins; the rule follows."""
 
-_ROOT = "../.."  # relative to /simple/NAME/, so that pages fit any address of the server
-_FILES = f"{_ROOT}/files"
+ROOT = "../.."
+"""The server's root, relative to ``/simple/NAME/``, so that pages fit any address of the server."""
+
+_FILES = f"{ROOT}/files"
 
 
 class ToClients:
@@ -37,35 +39,39 @@ class ToClients:
     places that its owner named (PEP 708).
     """
 
-    mark = "clients 2"
+    mark = "clients 3"
 
     def __init__(self, *, mirrors: str = "") -> None:
         self._mirrors = mirrors
 
-    def page(self, page: Page, name: Name, judged: Judged, blocks: Blocks) -> Page:
+    def page(
+        self,
+        page: Page,
+        name: Name,
+        versions: Mapping[str, str],
+        judged: Judged,
+        blocks: Blocks,
+    ) -> Page:
         """Give the page with every file below our own addresses; see ``shown.Show``."""
-        versions = simple_api.versions_of(page, name)
         whole = [f for f in judged.project if blocks(f)]
         reasons = reasons_of(judged.releases, blocks)
         late = reasons_of(judged.files, blocks)
+        steps_back = any(v not in reasons and file not in late for file, v in versions.items())
         files: list[File] = []
         for file in page.files:
             version = versions.get(file.filename)
             if version is None:
                 continue
-            if whole:
-                files.append(
-                    _moved(file, name, version, blocked_address(name, file.filename, whole))
-                )
-            elif reason := reasons.get(version) or late.get(file.filename):
-                found = (*judged.releases.get(version, ()), *judged.files.get(file.filename, ()))
-                blocking = [f for f in found if blocks(f)]
-                address = blocked_address(name, file.filename, blocking)
-                moved = _moved(file, name, version, address)
-                files.append(msgspec.structs.replace(moved, yanked=reason))
-            else:
+            reason = reasons.get(version) or late.get(file.filename)
+            if not whole and not reason:
                 address = f"{_FILES}/{name}/{_quoted(file.filename)}"
                 files.append(_moved(file, name, version, address))
+                continue
+            found = (*judged.releases.get(version, ()), *judged.files.get(file.filename, ()))
+            blocking = whole or [f for f in found if blocks(f)]
+            moved = _moved(file, name, version, blocked_address(name, file.filename, blocking))
+            yank = not whole and steps_back
+            files.append(msgspec.structs.replace(moved, yanked=reason) if yank else moved)
         if whole and not files:  # the index took all of them away
             return self.unasked(name, whole)
         return self._page(page, name, files, tuple(dict.fromkeys(versions.values())))
@@ -137,7 +143,7 @@ def _moved(file: File, name: Name, version: str, address: str) -> File:
     place = None
     if file.provenance:
         words = (name, version, file.filename)
-        place = f"{_ROOT}/integrity/{'/'.join(map(_quoted, words))}/provenance"
+        place = f"{ROOT}/integrity/{'/'.join(map(_quoted, words))}/provenance"
     told = file.core_metadata or file.dist_info_metadata
     return msgspec.structs.replace(
         file,

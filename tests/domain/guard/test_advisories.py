@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from packaging.utils import canonicalize_version
 from packaging.version import InvalidVersion, Version
 
 from onward.core.errors import BadInput
@@ -21,6 +22,7 @@ from onward.domain.guard.advisories import (
     hitting,
     merged,
     named_fix,
+    read_version,
 )
 from onward.domain.guard.osv import parse_osv
 
@@ -289,6 +291,24 @@ def test_the_canonical_form_is_the_same_for_equal_versions(text: str, zeros: int
     longer = text.replace(version.base_version, version.base_version + ".0" * zeros, 1)
     assert canonical(longer) == canonical(text)
     assert Version(canonical(text)) == version
+
+
+@given(
+    st.one_of(texts, st.from_regex(r"[0-9.]{1,24}", fullmatch=True)),
+    st.sampled_from(["", " ", "+local"]),
+)
+def test_a_version_that_is_only_numbers_is_read_as_every_other(text: str, end: str) -> None:
+    read = read_version(text + end)
+    try:
+        version = Version(text + end)
+    except InvalidVersion:
+        assert (read.version, read.base, read.text) == (None, None, text + end)
+        assert read.canonical == (text + end).strip().lower()
+        return
+    assert (read.version, read.text) == (version, str(version))
+    assert (read.base, Version(read.public)) == (Version(version.public), Version(version.public))
+    assert Version(read.canonical) == version
+    assert read.canonical == canonicalize_version(version)
 
 
 def test_one_problem_under_several_ids_is_kept_once_with_the_precise_range() -> None:

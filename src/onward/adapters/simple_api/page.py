@@ -7,6 +7,7 @@ and are read with limits; a page that does not fit is an error, never an empty p
 
 import datetime as dt
 import re
+from collections.abc import Mapping
 from urllib.parse import urljoin
 
 import msgspec
@@ -183,10 +184,15 @@ def versions_of(page: Page, name: Name) -> dict[str, str]:
     return found
 
 
-def artifacts_of(page: Page, name: Name, index: str) -> dict[str, list[Artifact]]:
-    """Give a page's files as artifacts, grouped by version (see ``versions_of``), in the page's order."""
+def artifacts_of(
+    page: Page, name: Name, index: str, versions: Mapping[str, str] | None = None
+) -> dict[str, list[Artifact]]:
+    """Give a page's files as artifacts, grouped by version, in the page's order.
+
+    ``versions`` is what ``versions_of`` gives for this page, where it is at hand.
+    """
     releases: dict[str, list[Artifact]] = {}
-    versions = versions_of(page, name)
+    versions = versions_of(page, name) if versions is None else versions
     for file in page.files:
         version = versions.get(file.filename)
         if version is None:

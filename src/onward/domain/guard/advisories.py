@@ -4,6 +4,7 @@ Versions are ordered by PEP 440; ranges are judged as the OSV schema 1.x says (s
 """
 
 import datetime as dt
+import re
 from collections.abc import Iterable
 from functools import lru_cache
 
@@ -153,26 +154,55 @@ class ReadVersion:
     ``version`` is None for a text that is no version, ``base`` is it without the local part,
     ``canonical`` and ``public`` are the canonical texts of the two, ``text`` the normalised one
     with the zeros it was written with.
+
+    Most versions of a page are numbers with dots, whose texts need no parsing; only who
+    compares such a version has it parsed, and a page has thousands.
     """
 
-    __slots__ = ("base", "canonical", "public", "text", "version")
+    __slots__ = ("_parsed", "canonical", "public", "text")
 
     def __init__(self, text: str) -> None:
-        word = text.strip()
-        self.version: Version | None = None
-        self.base: Version | None = None
-        self.canonical = self.public = word.lower()
-        self.text = text
-        try:
-            version = base = Version(word)
-        except ValueError:  # InvalidVersion, or a number too long for Python to read
+        self.text = word = text.strip()
+        self._parsed: tuple[Version | None, Version | None] | None = None
+        if _NUMBERS.fullmatch(word):
+            self.canonical = self.public = _without_zeros(word)
+            return
+        self._parsed = version, base = _parse(word)
+        if version is None or base is None:
+            self.text = text
+            self.canonical = self.public = word.lower()
             return
         self.text = str(version)
         self.canonical = self.public = _canonical(version, self.text)
-        if version.local is not None:
-            base = Version(version.public)
+        if base is not version:
             self.public = _canonical(base, str(base))
-        self.version, self.base = version, base
+
+    @property
+    def version(self) -> Version | None:
+        """The version, or None."""
+        return self._both()[0]
+
+    @property
+    def base(self) -> Version | None:
+        """The version without its local part, or None."""
+        return self._both()[1]
+
+    def _both(self) -> tuple[Version | None, Version | None]:
+        if self._parsed is None:
+            self._parsed = _parse(self.text)
+        return self._parsed
+
+
+_NUMBERS = re.compile(r"(?:0|[1-9][0-9]{0,17})(?:\.(?:0|[1-9][0-9]{0,17}))*")
+"""Release segments that are normalised already (PEP 440, "Integer Normalization")."""
+
+
+def _parse(word: str) -> tuple[Version | None, Version | None]:
+    try:
+        version = Version(word)
+    except ValueError:  # InvalidVersion, or a number too long for Python to read
+        return None, None
+    return version, version if version.local is None else Version(version.public)
 
 
 @lru_cache(maxsize=16_384)
@@ -184,10 +214,13 @@ def read_version(text: str) -> ReadVersion:
 def _canonical(version: Version, text: str) -> str:
     """The canonical form of a version and its text; ``packaging.utils`` has it too, but its import costs 20 ms."""
     written = ".".join(map(str, version.release))
-    release = written
+    return text.replace(written, _without_zeros(written), 1)
+
+
+def _without_zeros(release: str) -> str:
     while release.endswith(".0"):
         release = release[:-2]
-    return text.replace(written, release, 1)
+    return release
 
 
 def _order(text: str) -> tuple[bool, Version | str]:

@@ -7,6 +7,7 @@ too high to be one.
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 
 import msgspec
 
@@ -200,7 +201,8 @@ class _Past:
         if not lacking:
             return
         dated = sorted((v for v in self.settled if v in self.times), key=self.times.__getitem__)
-        earlier = [v for v in dated if not _is_early(v)][-_EARLIER:]
+        final = (v for v in reversed(dated) if not _is_early(v))
+        earlier = list(islice(final, _EARLIER))[::-1]  # no others are parsed: a page has thousands
         if len(earlier) < _EARLIER or any(map(self._unattested, earlier)):
             return
         for version in lacking:
