@@ -87,6 +87,7 @@ def serving(
     settings: str = "",
     offline: bool = False,
     dry_run: bool = False,
+    around: Callable[[App], App] = lambda app: app,
 ) -> Iterator[Serving]:
     """Serve ``upstreams`` from ``data`` while the body runs; ``policy`` and ``settings`` are the texts of its files.
 
@@ -112,7 +113,7 @@ def serving(
         warn=warnings.append,
     )
     port = free_port()
-    with contextlib.closing(server), _running(server.app, port, tls):
+    with contextlib.closing(server), _running(around(server.app), port, tls):
         found = Serving(port, server, data)
         found.warnings = warnings
         yield found
