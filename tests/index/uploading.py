@@ -83,7 +83,7 @@ def upload(
 ) -> Answer:
     """Upload a release as a client would; ``changed`` are fields that differ (None: left out)."""
     own, built = made(name, version, source=source, **more)
-    filename, content = filename or own, built if content is None else content
+    filename, content = own if filename is None else filename, built if content is None else content
     fields = [
         (key, (changed or {}).get(key, value)) for key, value in fields_of(name, version, filename, content)
     ]  # fmt: skip

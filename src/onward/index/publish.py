@@ -84,17 +84,20 @@ class PublishApp:
             await self._more(scope, receive, send)
             return
         body = Body(receive, self._limits.patience)
-        with contextlib.suppress(GoneError):
-            try:
-                answer = self._upload if room == "legacy" else self._manage
-                await answer(asked, body, rest)
-            except OnwardError as error:
+        try:
+            answer = self._upload if room == "legacy" else self._manage
+            await answer(asked, body, rest)
+        except OnwardError as error:
+            with contextlib.suppress(GoneError):
                 await body.drain(_READ_ON)
-                problem = problem_of(error)
-                await asked.json(problem.status, problem, PROBLEM)
-            except TooSlowError:
-                problem = Problem(title="the request did not come to its end in time", status=408)
-                await asked.json(408, problem, PROBLEM)
+            problem = problem_of(error)
+            await asked.json(problem.status, problem, PROBLEM)
+        except TooSlowError:
+            problem = Problem(title="the request did not come to its end in time", status=408)
+            await asked.json(408, problem, PROBLEM)
+        except GoneError:  # maybe only half of the connection is closed, and someone still listens
+            problem = Problem(title="the request broke off before its end", status=400)
+            await asked.json(400, problem, PROBLEM)
 
     async def _upload(self, asked: Asked, body: Body, rest: str) -> None:
         del rest
@@ -106,7 +109,9 @@ class PublishApp:
         length = asked.header(b"content-length")
         most = self._limits.file + self._limits.fields + self._limits.field
         if length.isdigit() and (len(length) > 18 or int(length) > most):
-            raise too_large(self._limits.file)
+            problem = problem_of(too_large(self._limits.file))
+            await asked.json(problem.status, problem, PROBLEM)  # nobody waits for all of that
+            return
 
         def begin(filename: str, fields: Mapping[str, Sequence[str]]) -> None:
             name = read_filename(filename).name
