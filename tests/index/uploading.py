@@ -1,7 +1,7 @@
 """Uploads as twine and uv send them, and grants for whoever asks a server in a test."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from onward.domain.grants import Action, Grant
 from onward.index.asgi import GRANT, App, Receive, Scope, Send
@@ -78,7 +78,7 @@ def upload(
     filename: str | None = None,
     content: bytes | None = None,
     source: bool = False,
-    changed: dict[str, str | None] | None = None,
+    changed: Mapping[str, str | None] | None = None,
     **more: object,
 ) -> Answer:
     """Upload a release as a client would; ``changed`` are fields that differ (None: left out)."""

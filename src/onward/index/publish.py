@@ -18,6 +18,7 @@ from onward.domain.grants import Action
 from onward.domain.shipping.uploads import read_filename
 from onward.index.answers import PROBLEM, Problem, not_found, problem_of
 from onward.index.asgi import App, Asked, Receive, Scope, Send
+from onward.index.auth import allowed
 from onward.index.uploads import (
     Body,
     FormReader,
@@ -188,15 +189,6 @@ def _reason(body: bytes) -> str:
 
 async def _allowed(asked: Asked, body: Body, action: Action, name: Name | None) -> bool:
     """Whether whoever asks may do this; False when it has been answered that they may not."""
-    if asked.grant.may(action, name):
-        return True
-    await body.drain(_READ_ON)
-    what = f"{action} `{name}`" if name else str(action)
-    if asked.grant.token:
-        problem = Problem(title=f"the token `{asked.grant.label}` may not {what}", status=403)
-        await asked.json(403, problem, PROBLEM)
-        return False
-    problem = Problem(title=f"a token is needed to {what} here", status=401)
-    headers = {"content-type": PROBLEM, "www-authenticate": 'Basic realm="onward"'}
-    await asked.answer(401, headers, msgspec.json.encode(problem))
-    return False
+    if not asked.grant.may(action, name):
+        await body.drain(_READ_ON)
+    return await allowed(asked, action, name)

@@ -52,59 +52,47 @@ class OwnPackages:
             raise Refused("no-uploads", "nothing is uploaded here")
         return self._publisher.take(upload)
 
-    def yank(self, name: Name, version: str, reason: str | None) -> Changed:
+    def yank(
+        self, name: Name, version: str, reason: str | None, *, pretend: bool = False
+    ) -> Changed:
         """Yank a release for a reason (maybe empty), or (None) take that back.
 
-        Raises BadInput (``no-such-release``, ``bad-reason``).
+        ``pretend`` looks only whether it could be done. Raises BadInput (``no-such-release``,
+        ``bad-reason``).
         """
         text = check_reason(reason) if reason is not None else None
         with self._database.writing() as connection:
-            release = self.release(own_files_of(connection, name), name, version)
-            yank_own_files(connection, [file.filename for file in release], text)
+            release = release_of(own_files_of(connection, name), name, version)
+            if not pretend:
+                yank_own_files(connection, [file.filename for file in release], text)
         self._changed(name)
         return _changed(release, yanked=text)
 
-    def delete(self, name: Name, filename: str) -> Changed:
+    def delete(self, name: Name, filename: str, *, pretend: bool = False) -> Changed:
         """Delete a file of a yanked release; its name is never used again.
 
-        Raises BadInput (``no-such-file``), Refused (``not-yanked``).
+        ``pretend`` looks only whether it could be done. Raises BadInput (``no-such-file``),
+        Refused (``not-yanked``).
         """
-        return self.delete_files(name, lambda files: [one_of(files, name, filename)])
+        return self._delete(name, lambda files: [one_of(files, name, filename)], pretend)
 
-    def delete_release(self, name: Name, version: str) -> Changed:
+    def delete_release(self, name: Name, version: str, *, pretend: bool = False) -> Changed:
         """Delete all files of a yanked release; see ``delete``."""
-        return self.delete_files(name, lambda files: self.release(files, name, version))
+        return self._delete(name, lambda files: release_of(files, name, version), pretend)
 
-    def delete_files(
-        self, name: Name, choose: Callable[[Sequence[OwnFile]], Sequence[OwnFile]]
+    def _delete(
+        self, name: Name, choose: Callable[[Sequence[OwnFile]], Sequence[OwnFile]], pretend: bool
     ) -> Changed:
         """Delete the files that ``choose`` picks; the rows say so before the bytes go."""
         with self._database.writing() as connection:
             chosen = choose(own_files_of(connection, name))
             check_yanked(chosen)
-            delete_own_files(connection, [file.filename for file in chosen], self._clock())
-        self._changed(name)
-        self._remove(chosen)
+            if not pretend:
+                delete_own_files(connection, [file.filename for file in chosen], self._clock())
+        if not pretend:
+            self._changed(name)
+            self._remove(chosen)
         return _changed(chosen, yanked=chosen[0].yanked, deleted=True)
-
-    def files(self, name: Name) -> Sequence[OwnFile]:
-        """Give the files of a project that are not deleted."""
-        with self._database.reading() as connection:
-            return [file for file in own_files_of(connection, name) if file.deleted is None]
-
-    def release(self, files: Iterable[OwnFile], name: Name, version: str) -> Sequence[OwnFile]:
-        """Give those of ``files`` that are there and belong to a version, in any spelling of it.
-
-        Raises BadInput (``no-such-release``).
-        """
-        found = [f for f in files if f.deleted is None and _same(f.version, version)]
-        if not found:
-            raise BadInput(
-                "no-such-release",
-                f"no release `{name}=={version[:100]}` was uploaded to this server",
-                hint="Packages of other indexes are held back by the policy: `onward explain guard`.",
-            )
-        return found
 
     def refresh(self) -> None:
         """Notice what another process has changed: to be called every second."""
@@ -140,6 +128,21 @@ class OwnPackages:
             for key in keys_of(file):
                 if key != (file.provenance and provenance_key(file.provenance)):
                     self._objects.delete(key)
+
+
+def release_of(files: Iterable[OwnFile], name: Name, version: str) -> Sequence[OwnFile]:
+    """Give those of ``files`` that are there and belong to a version, in any spelling of it.
+
+    Raises BadInput (``no-such-release``).
+    """
+    found = [f for f in files if f.deleted is None and _same(f.version, version)]
+    if not found:
+        raise BadInput(
+            "no-such-release",
+            f"no release `{name}=={version[:100]}` was uploaded to this server",
+            hint="What other indexes have is held back by the policy, not by a yank.",
+        )
+    return found
 
 
 def check_yanked(files: Sequence[OwnFile]) -> None:
