@@ -7,7 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from onward.domain.grants import Grant
+from onward.adapters.feed.dump import compile_dump
+from onward.adapters.feed.store import feed_path
+from onward.core.folders import cache_folder
+from onward.domain.grants import Action, Grant
+from tests import dumps
 from tests.conftest import FakeClock
 from tests.index.serving import Answer, Serving, serving
 from tests.index.uploading import ALL, granted, made, upload
@@ -296,3 +300,23 @@ def test_a_name_stays_ours_when_all_its_files_are_deleted(serve: Serve, registry
     registry.add("fernwood", "99.0")
     assert server.page("fernwood")["files"] == []
     assert server.get("/files/fernwood/fernwood-99.0-py3-none-any.whl").status == 404
+
+
+def test_known_malware_and_weaknesses_count_for_own_packages_too(
+    serve: Serve, tmp_path: Path, env: dict[str, str], clock: FakeClock
+) -> None:
+    documents = [
+        dumps.document("MAL-2026-1", "acme-core", fixed="2.0"),
+        dumps.document("TEST-2026-2", "acme-core", fixed="3.0"),
+    ]
+    dump = dumps.write(tmp_path / "all.zip", dumps.packed(documents))
+    compile_dump(dump, feed_path(cache_folder(env)), source="a test", fetched=clock(), force=True)
+    server = serve()
+    for version in ("1.0", "2.0", "3.0"):
+        assert upload(server, "acme-core", version).status == 200
+    for version, rule in (("1.0", b"guard/malicious"), ("2.0", b"guard/vulnerable")):
+        filename, _ = made("acme-core", version)
+        answer = server.get(f"/files/acme-core/{filename}")
+        assert (answer.status, rule in answer.body) == (403, True)
+    filename, content = made("acme-core", "3.0")
+    assert server.get(f"/files/acme-core/{filename}").body == content

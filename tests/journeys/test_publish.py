@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import os
+import secrets
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,9 +14,11 @@ import pytest
 
 from bench.peers import peer
 from onward.adapters.uv.commands import uv_program
+from onward.domain.grants import Action
 from tests.conftest import FakeClock
 from tests.index.serving import Serving, serving
-from tests.index.uploading import ALL, granted, made
+from tests.index.tokens import a_token
+from tests.index.uploading import made
 from tests.registry import Registry
 
 CLAIM = '[guard]\nprivate = ["acme-*"]\n'
@@ -32,7 +35,6 @@ def server(
         env=env,
         clock=clock,
         policy=CLAIM,
-        around=granted(ALL),
     )
     with made_one as running:
         yield running
@@ -57,12 +59,16 @@ def ran(env: dict[str, str], cwd: Path, *argv: str) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
+def token_of(server: Serving) -> str:
+    return a_token(server, actions=(Action.upload,), label=secrets.token_hex(4))
+
+
 def uv_publish(env: dict[str, str], server: Serving, *words: str, cwd: Path) -> tuple[int, str]:
     place = f"http://127.0.0.1:{server.port}/legacy/"
-    login = ("--username", "__token__", "--password", "not-a-secret")
+    env = {**env, "UV_PUBLISH_TOKEN": token_of(server)}
     return ran(
         env, cwd, uv_program(env), "publish", "--no-config", "--trusted-publishing", "never",
-        "--publish-url", place, *login, *words,
+        "--publish-url", place, *words,
     )  # fmt: skip
 
 
@@ -166,8 +172,8 @@ def test_twine_uploads_and_is_told_why_not(
     program, missing = peer("twine")
     assert not missing, missing
     place = f"http://127.0.0.1:{server.port}/legacy/"
-    login = ("-u", "__token__", "-p", "not-a-secret")
-    twine = (program, "upload", "--non-interactive", "--disable-progress-bar", "--repository-url", place, *login)  # fmt: skip
+    env = {**env, "TWINE_USERNAME": "__token__", "TWINE_PASSWORD": token_of(server)}
+    twine = (program, "upload", "--non-interactive", "--disable-progress-bar", "--repository-url", place)  # fmt: skip
     files = [str(path) for path in dist.iterdir()]
     code, said = ran(env, tmp_path, *twine, *files)
     assert code == 0, said

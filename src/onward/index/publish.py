@@ -133,16 +133,19 @@ class PublishApp:
         await asked.json(200, taken)
 
     async def _manage(self, asked: Asked, body: Body, rest: str) -> None:
-        match asked.method, rest.split("/"):
-            case "POST", [word, version, ("yank" | "unyank") as what] if is_name(word):
-                name, action = parse_name(word), Action.yank
+        match rest.split("/"):
+            case [word, version, ("yank" | "unyank") as what] if is_name(word):
+                name, method, action = parse_name(word), "POST", Action.yank
                 call = self._yanking(name, version, undo=what == "unyank")
-            case "DELETE", ["files", word, filename] if is_name(word):
-                name, action = parse_name(word), Action.delete
+            case ["files", word, filename] if is_name(word):
+                name, method, action = parse_name(word), "DELETE", Action.delete
                 call = self._deleting(name, filename)
             case _:
                 await not_found(asked, "no such route; see /openapi.json")
                 return
+        if asked.method != method:
+            await asked.answer(405, {"allow": method})
+            return
         if not await _allowed(asked, body, action, name):
             return
         content = await body.whole(_LARGEST_BODY)

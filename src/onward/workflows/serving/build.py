@@ -223,7 +223,7 @@ def _part(
     guarded = Guarded(
         cached,
         IndexFacts(address=spec.address, public=spec.public, remote=spec.remote),
-        ClaimJudge(judge, told.names),
+        ClaimJudge(judge, () if spec.public else told.names),
         data / "views",
         show=ToClients(mirrors=spec.address),
         ask_anyway=True,
