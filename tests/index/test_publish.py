@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime as dt
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -186,6 +187,21 @@ def test_a_claimed_name_is_asked_for_at_no_upstream_on_any_route(
         assert answer.status in (200, 403, 404), (path, answer)
         assert b"99.0" not in answer.body or answer.status == 404, path
     assert registry.requests == []
+
+
+def test_a_claimed_name_comes_from_another_index_of_ours_only_where_the_settings_say_so(
+    tmp_path: Path, registry: Registry, env: dict[str, str], clock: FakeClock
+) -> None:
+    registry.add("acme-core", "99.0")
+    settings = f'[[upstream]]\nurl = "{registry.url}"\nnames = ["acme-*"]\n'
+    made_one = serving(
+        tmp_path / "data", (), env=env, clock=clock, policy=CLAIM, settings=settings,
+        around=granted(ALL),
+    )  # fmt: skip
+    with made_one as server:
+        assert server.page("acme-core")["versions"] == ["99.0"]
+        assert upload(server, "acme-core", "1.0").status == 200  # claimed: ours when we want it
+        assert server.page("acme-core")["versions"] == ["1.0"]
 
 
 def test_a_token_uploads_what_it_is_for(serve: Serve) -> None:
