@@ -1,5 +1,6 @@
 """Own packages through the server's door: upload, serve, yank, delete."""
 
+import base64
 import contextlib
 import datetime as dt
 import threading
@@ -8,13 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from onward.adapters.database.own_files import own_files_of
 from onward.adapters.feed.dump import compile_dump
 from onward.adapters.feed.store import feed_path
 from onward.core.folders import cache_folder
+from onward.core.names import parse_name
 from onward.domain.grants import Action, Grant
 from tests import dumps
 from tests.conftest import FakeClock
 from tests.index.serving import Answer, Serving, serving
+from tests.index.tokens import a_token, basic
 from tests.index.uploading import ALL, granted, made, upload
 from tests.registry import Registry
 
@@ -216,6 +220,33 @@ def test_a_token_uploads_what_it_is_for(serve: Serve) -> None:
     answer = upload(server, "acme-core", "1.0", filename=name, content=content)
     refused(answer, 403, "acme-other")
     refused(server.get("/manage/acme-core/1.0/yank", method="POST"), 403, "yank")
+
+
+def test_real_tokens_reach_their_own_projects_only(
+    tmp_path: Path, registry: Registry, env: dict[str, str], clock: FakeClock
+) -> None:
+    made_one = serving(tmp_path / "data", (registry.url,), env=env, clock=clock, policy=CLAIM)
+    with made_one as server:
+        changing = (Action.upload, Action.yank, Action.delete)
+        own = basic(a_token(server, "acme-core", label="own", actions=changing))
+        other = basic(a_token(server, "acme-other", label="other", actions=changing))
+        reader = basic(a_token(server, label="reader"))
+        filename, _ = made("acme-core", "1.0")
+        for headers, status in ((other, 403), (reader, 403), ({}, 401), (own, 200)):
+            assert upload(server, "acme-core", "1.0", headers=headers).status == status
+        asks = (("POST", "/manage/Acme_Core/1.0/yank"), ("DELETE", f"/manage/files/acme.core/{filename}"))  # fmt: skip
+        for method, path in asks:
+            for headers, status in ((other, 403), (reader, 403), ({}, 401), (own, 200)):
+                answer = server.get(path, headers, method=method)
+                assert answer.status == status, (path, answer)
+        with server.parts.database.reading() as connection:
+            (row,) = own_files_of(connection, parse_name("acme-core"))
+        assert row.uploader in own_id(own)
+
+
+def own_id(headers: dict[str, str]) -> str:
+    """Give the token that is in a header."""
+    return base64.b64decode(headers["Authorization"].removeprefix("Basic ")).decode()
 
 
 def test_without_a_token_nothing_is_changed(serve: Serve) -> None:

@@ -79,6 +79,7 @@ def upload(
     content: bytes | None = None,
     source: bool = False,
     changed: Mapping[str, str | None] | None = None,
+    headers: dict[str, str] | None = None,
     **more: object,
 ) -> Answer:
     """Upload a release as a client would; ``changed`` are fields that differ (None: left out)."""
@@ -88,4 +89,6 @@ def upload(
         (key, (changed or {}).get(key, value)) for key, value in fields_of(name, version, filename, content)
     ]  # fmt: skip
     fields += [(k, v) for k, v in (changed or {}).items() if k not in dict(fields)]
-    return send(server, form([(k, v) for k, v in fields if v is not None], filename, content))
+    return send(
+        server, form([(k, v) for k, v in fields if v is not None], filename, content), headers
+    )
