@@ -23,7 +23,7 @@ from onward.shelves.pages import Pages, Ready
 
 ACME = Grant(label="ci", token="0123456789", actions=frozenset({Action.read}), projects=("acme-*",))
 PIECES = (
-    "simple", "files", "integrity", "pypi", "project", "refused", "legacy", "osv", "health", "acme-web", "Acme_Web",
+    "simple", "files", "integrity", "pypi", "project", "refused", "legacy", "manage", "yank", "osv", "health", "acme-web", "Acme_Web",
     "acme-", "evil-name", "Evil_Name", "evil.name", "..", ".", "", "%2F", "json", "provenance", "1.0",
     "x-1.0-py3-none-any.whl", "acme-web%2Fevil-name", "acme-web\0", "\u0435vil-name", " evil-name", "evil-name ", "acme-web\n",
 )  # fmt: skip

@@ -52,6 +52,24 @@ class Objects:
             raise _failed("keep", key, error) from error
         return True
 
+    def take_in(self, key: str, path: Path) -> bool:
+        """Keep the file at ``path`` without reading it, safe against a power cut; False when the key is taken."""
+        target = self._folder / key
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("rb+") as file:
+                os.fsync(file.fileno())
+            try:
+                os.link(path, target)
+            except FileExistsError:
+                return False
+            except OSError:  # a disk without links
+                return self.put(key, path)
+            _sync_folder(target.parent)
+        except OSError as error:
+            raise _failed("keep", key, error) from error
+        return True
+
     def read(self, key: str, most: int) -> bytes | None:
         """Give an object of up to ``most`` bytes; None when it is not there."""
         try:
@@ -101,6 +119,16 @@ class Objects:
 
 
 _HALF = re.compile(r"#\d+$")
+
+
+def _sync_folder(folder: Path) -> None:
+    """Have the names in a folder written; not every system can."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _failed(what: str, key: str, error: Exception) -> OutsideFailed:

@@ -53,6 +53,16 @@ OWN_FILE: dict[str, tuple[str, str, str]] = {
         "list what the server took out of its store, and who has had it",
         "List the files that the server took out of its store, why, and who has had them.",
     ),
+    "yank": (
+        "guard_own:yank_arguments",
+        "take back an own release: installers pass over it, pins still get it",
+        "Take back a release that was uploaded to a server (PEP 592). `--undo` brings it back.",
+    ),
+    "delete": (
+        "guard_own:delete_arguments",
+        "delete a yanked own release, or one of its files, for good",
+        "Delete a release that was yanked, or one of its files. The names of its files are never used again.",
+    ),
     "token": (
         "guard_token:arguments",
         "make, list and revoke tokens of the server",

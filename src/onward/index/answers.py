@@ -72,13 +72,28 @@ NOT_ACCEPTABLE = Problem(
 )
 
 
-_OWN_STORE = ("store-failed", "disk-full", "cannot-write", "no-feed", "feed-broken", "offline")
-
-
 def _status(error: OnwardError) -> int:
-    if error.reference in _OWN_STORE:
-        return 503
+    if (status := _BY_REFERENCE.get(error.reference)) is not None:
+        return status
     for kind, status in ((BadInput, 400), (Refused, 403), (OutsideFailed, 502)):
         if isinstance(error, kind):
             return status
     return 500
+
+
+_BY_REFERENCE = {
+    "store-failed": 503,
+    "disk-full": 503,
+    "cannot-write": 503,
+    "no-feed": 503,
+    "offline": 503,
+    "feed-broken": 503,
+    "owner-unknown": 503,
+    "no-such-release": 404,
+    "no-such-file": 404,
+    "file-exists": 409,
+    "file-was-deleted": 409,
+    "not-yanked": 409,
+    "upload-too-large": 413,
+}
+"""Statuses that say more than the kind of an error does."""

@@ -72,6 +72,13 @@ def _last_but_one(rest: str) -> str:
     return parts[-2] if len(parts) in (2, 4) else ""
 
 
+def _managed(rest: str) -> str:
+    match rest.split("/"):
+        case [word, _, "yank" | "unyank"] | ["files", word, _]:
+            return word
+    return ""
+
+
 _ROOMS: Mapping[str, _Find] = {
     "simple": _whole,
     "files": _last_but_one,
@@ -79,6 +86,7 @@ _ROOMS: Mapping[str, _Find] = {
     "pypi": _first,
     "project": _first,
     "refused": _first,
+    "manage": _managed,
 }
 """Where the project's name stands in the path, by the first part of it; read as the routes read it."""
 

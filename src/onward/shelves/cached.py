@@ -63,6 +63,10 @@ class Cached:
         self._serve_old = serve_old
         self.recalled: set[Name] = set()
 
+    def names(self) -> tuple[Name, ...]:
+        """Give no name: what was asked for is known, what the index has is not."""
+        return ()
+
     def mark(self, name: Name) -> str | None:
         """Give the mark of the current page (None: unknown name) without reading its body when it is fresh."""
         kept = self._kept(name)

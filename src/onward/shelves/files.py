@@ -32,6 +32,9 @@ _SPARED = 20_000_000  # bytes that are left free for the database and the pages
 _LARGEST_METADATA = 10_000_000  # bytes
 _LARGEST_PROVENANCE = 2_000_000  # bytes; PyPI's have about 10 kB for each attestation
 
+NOWHERE = "http://own.invalid/"
+"""How the addresses of own files begin, the key in the store behind it (RFC 6761, 6.4: no such host can be)."""
+
 MIRRORED = "files/"
 """How the keys begin of what can be had from an upstream again."""
 
@@ -114,7 +117,7 @@ class Files:
 
         One that is not as long as its page says was cut short since, by a crash or a full disk.
         """
-        key = key_of(file)
+        key = self._where(file)
         path = self._objects.path(key) if key else None
         if path is not None and file.size is not None and _length(path) != file.size:
             return None
@@ -173,7 +176,7 @@ class Files:
         Raises OutsideFailed when the upstream does not answer, tells another hash, or has
         no wheel there that can be read.
         """
-        key = key_of(listed)
+        key = self._where(listed)
         if key is None or not listed.filename.endswith(".whl"):
             return None
         beside = f"{key}{METADATA}"
@@ -192,6 +195,8 @@ class Files:
         key = key_of(listed)
         if key is None or not listed.provenance:
             return None
+        if self._where(listed) != key and (own := _own_provenance(source, listed)):
+            return self._objects.read(own, _LARGEST_PROVENANCE)
         beside = f"{key}{PROVENANCE}"
         kept = self._beside(beside, _LARGEST_PROVENANCE)
         if kept is None:
@@ -199,6 +204,13 @@ class Files:
             if kept is not None:
                 self._keep(source.name, beside, kept)
         return kept
+
+    def _where(self, file: File) -> str | None:
+        """Give the key of a file: that of an own one, if there is such a one, else that of a mirrored one."""
+        key = key_of(file)
+        sha256 = file.hashes.get("sha256", "")
+        own = own_key(sha256, file.filename) if _SHA256.fullmatch(sha256) else None
+        return own if own and self._objects.path(own) is not None else key
 
     def _provenance_from(self, source: File) -> bytes | None:
         if not source.provenance:
@@ -283,6 +295,12 @@ def _best(hashes: Mapping[str, str]) -> tuple[str, str] | None:
 
 
 _HEX = re.compile(r"[0-9a-f]+")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+def own_key(sha256: str, filename: str) -> str:
+    """Give the key of a file that was uploaded here: apart from the mirrored ones, which may be dropped."""
+    return f"own/{sha256[:2]}/{sha256}/{filename}"
 
 
 def key_of(file: File) -> str | None:
@@ -296,8 +314,21 @@ def filename_of(key: str) -> str:
     return key.rpartition("/")[2].removesuffix(METADATA).removesuffix(PROVENANCE)
 
 
+def _own_provenance(source: Source, listed: File) -> str:
+    """Give the key of the attestations of an own file; an empty text for a mirrored one."""
+    original = source.original(listed.filename)
+    told = (original.provenance if original else None) or ""
+    return told.removeprefix(NOWHERE) if told.startswith(NOWHERE) else ""
+
+
 def _found(source: Source, listed: File) -> File:
     original = source.original(listed.filename)
     if original is None:
         raise OutsideFailed("file-gone", f"the upstream does not list `{listed.filename}` any more")
+    if original.url.startswith(NOWHERE):
+        raise OutsideFailed(
+            "store-failed",
+            f"the store of files has lost `{listed.filename}`, which was uploaded here",
+            hint="Bring it back from a backup of the data folder.",
+        )
     return original

@@ -22,8 +22,7 @@ from onward.core.finding import Finding
 from onward.core.names import Name, is_name
 from onward.domain.guard.releases import Judged
 from onward.domain.guard.setting import Index
-from onward.shelves.cached import Cached
-from onward.shelves.shelf import Sheet
+from onward.shelves.shelf import Sheet, Source
 from onward.shelves.shown import Show, empty_page
 
 RULES_VERSION = 6
@@ -82,7 +81,7 @@ class Guarded:
 
     def __init__(
         self,
-        source: Cached,
+        source: Source,
         index: Index,
         judge: PageJudge,
         folder: Path,
@@ -141,7 +140,11 @@ class Guarded:
         return built[1]
 
     def names(self) -> Iterator[Name]:
-        """Give the names of which a judged page is on disk; raises OutsideFailed (``store-failed``)."""
+        """Give the names of which a judged page is on disk, or that are known to be there.
+
+        One may come twice. Raises OutsideFailed (``store-failed``).
+        """
+        yield from self._source.names()
         try:
             with contextlib.suppress(FileNotFoundError), os.scandir(self._folder) as entries:
                 yield from (Name(entry.name) for entry in entries if is_name(entry.name))

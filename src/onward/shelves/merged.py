@@ -56,7 +56,20 @@ class Merged:
                 return part.guarded, view
         return None
 
+    def upstream_with(self, name: Name) -> str | None:
+        """Give the address of the first upstream that has ``name``, asked now; None when none has.
+
+        Raises OutsideFailed when one of them could not be asked.
+        """
+        for part in self._fitting(name):
+            if part.guarded.listed(name, anew=True) is not None:
+                return part.guarded.index.address
+        return None
+
     def _asked(self, name: Name) -> Sequence[Part]:
+        return (*self._own, *self._fitting(name))
+
+    def _fitting(self, name: Name) -> Sequence[Part]:
         fitting = [part for part in self._upstreams if part.may_have(name)]
         named = [part for part in fitting if part.names]
-        return (*self._own, *(named or fitting))
+        return named or fitting

@@ -118,6 +118,7 @@ class Pages:
         self._kept: OrderedDict[Name, Ready] = OrderedDict()
         self._weight = 0
         self.hits = self.misses = 0
+        self._changes = 0
         self._lock = threading.Lock()
         self._turns: dict[Name, tuple[threading.Lock, int]] = {}
 
@@ -180,6 +181,12 @@ class Pages:
             here = list(self._kept)
         return sorted({*here, *self._merged.names()})
 
+    def drop(self, name: Name) -> None:
+        """Forget what is in memory of a page, since what is behind it has changed."""
+        with self._lock:
+            self._changes += 1
+            self._drop(name)
+
     @contextlib.contextmanager
     def _turn(self, name: Name) -> Iterator[None]:
         """Let one thread at a time work on a name; the others find what it made."""
@@ -198,7 +205,7 @@ class Pages:
     def _build(self, name: Name, old: Ready | None) -> Ready | None:
         with self._lock:
             self.misses += 1
-        edition, checked = self._edition(), time.monotonic()
+        edition, checked, changes = self._edition(), time.monotonic(), self._changes
         found = self._merged.view(name)
         if found is None:
             with self._lock:
@@ -213,6 +220,8 @@ class Pages:
         ready = Ready(name, owner, view, json, edition=edition, checked=checked)
         ready.stale = self._stale(owner, name)
         with self._lock:
+            if self._changes != changes:  # what it was made from may be gone already
+                return ready
             self._drop(name)
             self._kept[name] = ready
             self._weight += ready.weight

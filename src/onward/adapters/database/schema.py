@@ -50,6 +50,7 @@ own_files = Table(
     "own_files",
     metadata,
     Column("filename", Text, primary_key=True),
+    Column("same", Text, nullable=False, comment="one text for all spellings of the same file"),
     Column("project", Text, nullable=False),
     Column("version", Text, nullable=False),
     Column("sha256", Text, nullable=False),
@@ -60,8 +61,11 @@ own_files = Table(
     Column("uploader", Text, nullable=False, comment="id of the token, or empty"),
     Column("yanked", Text, comment="the reason, maybe empty; null: not yanked"),
     Column("deleted", Moment, comment="the name of a deleted file is never used again"),
-    Column("attested", Integer, nullable=False, comment="how many attestations are kept"),
+    Column("provenance", Text, comment="sha256 of its attestations; null: there are none"),
+    Column("revision", BigInteger, nullable=False, comment="number of its last change"),
     Index("own_files_project", "project", "version"),
+    Index("own_files_same", "same", unique=True),
+    Index("own_files_revision", "revision"),
 )
 
 downloads = Table(

@@ -20,6 +20,7 @@ from onward.core.errors import BadInput
 MOST_MEMBERS = 100_000
 MOST_BYTES = 4_000_000_000  # unpacked, all members together
 _KEPT = 2_000_000  # bytes of a member that are kept for reading
+_LONGEST_RECORD = 30_000_000  # bytes; it has a line for each member
 _CHUNK = 1_048_576
 
 _NOBODY = ("0:0::", "0:0:root:root", "0:0:root:wheel")
@@ -87,15 +88,25 @@ def read_built(filename: str, content: bytes, *, most_bytes: int = MOST_BYTES) -
     Raises BadInput ``bad-archive`` for what is damaged, of another kind, or unpacks to more
     than ``most_bytes``.
     """
-    budget = _Budget(most_bytes)
     sha256 = hashlib.sha256(content).hexdigest()
+    return read_open(
+        filename, io.BytesIO(content), size=len(content), sha256=sha256, most_bytes=most_bytes
+    )
+
+
+def read_open(
+    filename: str, file: IO[bytes], *, size: int, sha256: str, most_bytes: int = MOST_BYTES
+) -> Built:
+    """Read a distribution from an open file of ``size`` bytes and that ``sha256``; see ``read_built``."""
+    budget = _Budget(most_bytes)
     time = 0
     try:
         if filename.endswith(".whl"):
-            members, texts = _zip(content, budget)
+            members, texts = _zip(file, budget)
         elif filename.endswith(".tar.gz"):
-            members, texts = _tar(content, budget)
-            time = int.from_bytes(content[4:8], "little")  # RFC 1952, MTIME
+            members, texts = _tar(file, budget)
+            file.seek(4)
+            time = int.from_bytes(file.read(4), "little")  # RFC 1952, MTIME
         else:
             raise BadInput("bad-archive", f"`{filename}` is neither a wheel nor a `.tar.gz`")
     except (
@@ -107,7 +118,7 @@ def read_built(filename: str, content: bytes, *, most_bytes: int = MOST_BYTES) -
         ) from error
     return Built(
         filename=filename,
-        size=len(content),
+        size=size,
         sha256=sha256,
         members=tuple(members),
         texts=texts,
@@ -115,15 +126,16 @@ def read_built(filename: str, content: bytes, *, most_bytes: int = MOST_BYTES) -
     )
 
 
-def _zip(content: bytes, budget: "_Budget") -> tuple[list[Member], dict[str, bytes]]:
+def _zip(content: IO[bytes], budget: "_Budget") -> tuple[list[Member], dict[str, bytes]]:
     members: list[Member] = []
     texts: dict[str, bytes] = {}
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+    with zipfile.ZipFile(content) as archive:
         for info in archive.infolist():
             if info.is_dir():
                 continue
             with archive.open(info) as file:
-                size, sha256, head = budget.read(file)
+                long = info.filename.endswith(".dist-info/RECORD")
+                size, sha256, head = budget.read(file, keep=_LONGEST_RECORD if long else _KEPT)
             folder, _, name = info.filename.rpartition("/")
             if folder.endswith(".dist-info") and "/" not in folder:
                 texts[name] = head
@@ -132,7 +144,7 @@ def _zip(content: bytes, budget: "_Budget") -> tuple[list[Member], dict[str, byt
     return members, texts
 
 
-def _tar(content: bytes, budget: "_Budget") -> tuple[list[Member], dict[str, bytes]]:
+def _tar(content: IO[bytes], budget: "_Budget") -> tuple[list[Member], dict[str, bytes]]:
     members: list[Member] = []
     texts: dict[str, bytes] = {}
     with (
@@ -196,8 +208,10 @@ class _Budget:
         if self._bytes > self._most:
             raise tarfile.ReadError(f"it unpacks to more than {self._most // 1_000_000} MB")
 
-    def read(self, file: IO[bytes], *, counted: bool = False) -> tuple[int, str, bytes]:
-        """Give size, sha256 and the first bytes of a member; ``counted`` when its bytes are counted below."""
+    def read(
+        self, file: IO[bytes], *, counted: bool = False, keep: int = _KEPT
+    ) -> tuple[int, str, bytes]:
+        """Give size, sha256 and the first ``keep`` bytes of a member; ``counted`` when its bytes are counted below."""
         self.count()
         digest, size, head = hashlib.sha256(), 0, bytearray()
         while chunk := file.read(_CHUNK):
@@ -205,16 +219,16 @@ class _Budget:
             if not counted:
                 self.spend(len(chunk))
             digest.update(chunk)
-            if len(head) < _KEPT:
-                head += chunk[: _KEPT - len(head)]
+            if len(head) < keep:
+                head += chunk[: keep - len(head)]
         return size, digest.hexdigest(), bytes(head)
 
 
 class _Counted(gzip.GzipFile):
     """A compressed file whose content is counted as it comes out, tar headers included."""
 
-    def __init__(self, content: bytes, budget: _Budget) -> None:
-        super().__init__(fileobj=io.BytesIO(content), mode="rb")
+    def __init__(self, content: IO[bytes], budget: _Budget) -> None:
+        super().__init__(fileobj=content, mode="rb")
         self._budget = budget
 
     def read(self, size: int | None = -1) -> bytes:

@@ -45,7 +45,7 @@ _SOURCE_OF_NATIVE = (
 
 def contents_findings(built: Built) -> Iterator[Finding]:
     """Give what should not be in ``built``: unsafe paths, junk, secrets; in a wheel also strangers at its top."""
-    yield from _unsafe(built)
+    yield from unsafe_findings(built)
     yield from _junk(built)
     yield from _secrets(built)
     if built.is_wheel:
@@ -115,7 +115,8 @@ def missing_findings(built: Built, tree: Iterable[str]) -> Iterator[Finding]:
                     "If the code reads them when it runs, name them in the build backend's settings.")  # fmt: skip
 
 
-def _unsafe(built: Built) -> Iterator[Finding]:
+def unsafe_findings(built: Built) -> Iterator[Finding]:
+    """Give what could write outside of where it is unpacked, or be unpacked in two ways."""
     bad = [member.path for member in built.members if _escapes(member)]
     if bad:
         yield _list(built, "ship/unsafe-path", "paths that lead out of the archive", bad)

@@ -18,21 +18,26 @@ from onward.index.app import IndexApp
 from onward.index.asgi import App
 from onward.index.auth import Auth
 from onward.index.hot import HotFiles
+from onward.index.publish import PublishApp
 from onward.index.watch import Traffic, Watch
 from onward.shelves.cached import Cached
 from onward.shelves.files import Files
 from onward.shelves.guarded import Guarded
 from onward.shelves.merged import Merged, Part
+from onward.shelves.own import ADDRESS, Own, OwnJudge
 from onward.shelves.pages import Pages
 from onward.shelves.to_clients import ToClients
 from onward.shelves.upstream import Upstream
 from onward.workflows.counter import origin_of, with_login
 from onward.workflows.judge import IndexFacts
 from onward.workflows.serving.background import Background
+from onward.workflows.serving.claims import ClaimJudge
 from onward.workflows.serving.download_log import DownloadLog
 from onward.workflows.serving.following import Follower
 from onward.workflows.serving.housekeeping import Housekeeping
 from onward.workflows.serving.live_tokens import LiveTokens
+from onward.workflows.serving.own_packages import OwnPackages
+from onward.workflows.serving.publishing import Publisher
 from onward.workflows.serving.purging import Purger, Store
 from onward.workflows.serving.recorder import Recorder
 from onward.workflows.serving.rulebook import LiveJudge
@@ -78,6 +83,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     started: dt.datetime
     traffic: Traffic
     asking: Asking
+    own: OwnPackages
 
 
 class Server(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,7 +111,7 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
         self.housekeeping.start()
 
     def refresh(self) -> None:
-        """Take notice of what changed beside it: policy, data, tokens. To be called every second."""
+        """Take notice of what changed beside it: policy, data, tokens, own packages. To be called every second."""
         self.watch.once()
 
     def close(self) -> None:
@@ -140,17 +146,18 @@ def build_server(
     judge = LiveJudge(
         data, cache_folder(env), clock=clock, warn=warn, dry_run=settings.dry_run, tell=tell
     )
-    merged = Merged(None, [_part(data, spec, settings, net, judge) for spec in settings.upstreams])
-    pages = Pages(
-        merged,
-        edition=lambda: judge.edition,
-        now=judge.timestamp,
-        fresh_for=settings.fresh_for.total_seconds(),
-    )
-    objects = Objects(data / "store")
     database = open_database(data / DATABASE_FILE)
+    merged = Merged(
+        _own_shelf(data, database, judge),
+        [_part(data, spec, settings, net, judge) for spec in settings.upstreams],
+    )
+    pages = _pages(merged, judge, settings)
+    objects, coming = Objects(data / "store"), data / "coming"
     recorder = Recorder(database, clock=clock, warn=warn)
-    files = Files(net, objects, data / "coming", recorder, reach=_reach(settings.upstreams))
+    files = Files(net, objects, coming, recorder, reach=_reach(settings.upstreams))
+    publisher = Publisher(database, objects, merged, judge, clock=clock, changed=pages.drop)
+    own = OwnPackages(database, objects, clock=clock, changed=pages.drop, publisher=publisher)
+    own.sweep()
     parts = Parts(
         pages=pages,
         files=files,
@@ -163,26 +170,41 @@ def build_server(
         started=started,
         traffic=traffic,
         asking=asking,
+        own=own,
     )
     store = Store(database=database, objects=objects, hot=HotFiles())
     given = DownloadLog(recorder, judge, clock=clock, warn=warn)
     tokens = LiveTokens(database, clock=clock, warn=warn)
-    index = IndexApp(pages, files, more(parts), known=judge.advisories, hot=store.hot, given=given)
+    rest = PublishApp(own, coming, more(parts))
+    index = IndexApp(pages, files, rest, known=judge.advisories, hot=store.hot, given=given)
     inner = Auth(index, tokens, required=wishes.read_auth)
     app = Watch(inner, traffic, start=_stamp(started), tell=tell, access=access)
     keeper = _housekeeping(data, parts, store, merged, warn)
-    watch = _watching(judge, tokens, warn)
+    watch = _watching(judge, tokens, own, warn)
     return Server(app=app, parts=parts, tokens=tokens, net=net, housekeeping=keeper, watch=watch)
 
 
+def _pages(merged: Merged, judge: LiveJudge, settings: ServerSettings) -> Pages:
+    return Pages(
+        merged,
+        edition=lambda: judge.edition,
+        now=judge.timestamp,
+        fresh_for=settings.fresh_for.total_seconds(),
+    )
+
+
 def _watching(
-    judge: LiveJudge, tokens: LiveTokens, warn: Callable[[OnwardError], None]
+    judge: LiveJudge,
+    tokens: LiveTokens,
+    own: OwnPackages,
+    warn: Callable[[OnwardError], None],
 ) -> Background:
     def look() -> None:
         try:
             judge.refresh()
         finally:  # whoever was revoked must not stay because a policy cannot be read
             tokens.upkeep()
+        own.refresh()
 
     return Background(look, seconds=1.0, warn=warn)
 
@@ -252,9 +274,20 @@ def _part(
     guarded = Guarded(
         cached,
         IndexFacts(address=spec.address, public=spec.public, remote=spec.remote),
-        judge,
+        ClaimJudge(judge, () if spec.public else told.names),
         data / "views",
         show=ToClients(mirrors=spec.address),
         ask_anyway=True,
     )
     return Part(guarded=guarded, names=told.names)
+
+
+def _own_shelf(data: Path, database: Database, judge: LiveJudge) -> Guarded:
+    """Give the own packages as the policy shows them."""
+    return Guarded(
+        Own(database),
+        IndexFacts(address=ADDRESS, public=False, remote=False),
+        OwnJudge(judge),
+        data / "views",
+        show=ToClients(),
+    )

@@ -82,6 +82,12 @@ def _own_files() -> None:
     op.create_table(
         "own_files",
         sa.Column("filename", sa.Text(), nullable=False),
+        sa.Column(
+            "same",
+            sa.Text(),
+            nullable=False,
+            comment="one text for all spellings of the same file",
+        ),
         sa.Column("project", sa.Text(), nullable=False),
         sa.Column("version", sa.Text(), nullable=False),
         sa.Column("sha256", sa.Text(), nullable=False),
@@ -102,11 +108,17 @@ def _own_files() -> None:
             comment="the name of a deleted file is never used again",
         ),
         sa.Column(
-            "attested", sa.Integer(), nullable=False, comment="how many attestations are kept"
+            "provenance",
+            sa.Text(),
+            nullable=True,
+            comment="sha256 of its attestations; null: there are none",
         ),
+        sa.Column("revision", sa.BigInteger(), nullable=False, comment="number of its last change"),
         sa.PrimaryKeyConstraint("filename"),
     )
     op.create_index("own_files_project", "own_files", ["project", "version"], unique=False)
+    op.create_index("own_files_revision", "own_files", ["revision"], unique=False)
+    op.create_index("own_files_same", "own_files", ["same"], unique=True)
 
 
 def _purges() -> None:
