@@ -92,7 +92,7 @@ def test_what_only_an_older_fork_needs_is_brought_too(
 
     said = stage.fine("add", "fernwood", "--dry-run")
 
-    assert "brings 2 more (mossgrove, tidewater)" in said.out
+    assert "brings 2 more (mossgrove [MIT], tidewater [MIT])" in said.out
     assert "  + tidewater" not in said.out
 
 

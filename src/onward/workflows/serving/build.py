@@ -146,13 +146,14 @@ def build_server(
     judge = LiveJudge(
         data, cache_folder(env), clock=clock, warn=warn, dry_run=settings.dry_run, tell=tell
     )
+    objects = Objects(data / "store")  # makes the data folder too
     database = open_database(data / DATABASE_FILE)
     merged = Merged(
         _own_shelf(data, database, judge),
         [_part(data, spec, settings, net, judge) for spec in settings.upstreams],
     )
     pages = _pages(merged, judge, settings)
-    objects, coming = Objects(data / "store"), data / "coming"
+    coming = data / "coming"
     recorder = Recorder(database, clock=clock, warn=warn)
     files = Files(net, objects, coming, recorder, reach=_reach(settings.upstreams))
     publisher = Publisher(database, objects, merged, judge, clock=clock, changed=pages.drop)
