@@ -82,7 +82,7 @@ def test_a_server_on_a_full_disk_still_hands_files_on(
             rest.write_bytes(bytes(free_bytes(small_disk)))
         for _ in range(2):
             got = server.get(path)
-            assert (got.status, got.body == file.content) == (200, True)
+            assert (got.status, got.body == file.content) == (200, True), got.body[:500]
         assert server.get(f"{path}.metadata").status == 200
         for _ in range(2000):  # until there is no room for notes either
             server.parts.recorder.downloaded(row)

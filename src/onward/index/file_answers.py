@@ -8,7 +8,6 @@ from typing import BinaryIO
 from urllib.parse import quote
 
 from onward.adapters.simple_api import File, version_of
-from onward.core.errors import OutsideFailed
 from onward.core.names import Name
 from onward.domain.guard.advisories import canonical
 from onward.index.answers import PROBLEM, blocked, not_found
@@ -22,7 +21,6 @@ from onward.shelves.pages import Pages, Ready
 from onward.shelves.to_clients import BLOCKED, ROOT
 
 _CHUNK = 262_144
-_ATTEMPTS = 3
 _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 
 
@@ -111,11 +109,9 @@ class FileAnswers:
 
         if await self._stored(asked, listed, given):
             return
-        for _ in range(_ATTEMPTS):  # it may be over and gone before we look, if it is not kept
-            download = await self._outside(self._files.fetch, ready, listed)
-            if await _follow(asked, download, given) or await self._stored(asked, listed, given):
-                return
-        raise OutsideFailed("store-failed", f"`{listed.filename}` could not be kept here")
+        download, file = await self._outside(self._files.fetch, ready, listed)
+        with file:
+            await _follow(asked, download, file, given)
 
     async def _stored(self, asked: Asked, listed: File, given: Callable[[], None]) -> bool:
         """Send a file that is kept; False when it is not, or was taken away just now."""
@@ -211,8 +207,10 @@ async def _send_part(asked: Asked, file: BinaryIO, start: int, stop: int) -> Non
             await asked.chunk(b"", more=False)
 
 
-async def _follow(asked: Asked, download: Download, given: Callable[[], None]) -> bool:
-    """Send a file while it comes from upstream; False when it is over and put away already.
+async def _follow(
+    asked: Asked, download: Download, file: BinaryIO, given: Callable[[], None]
+) -> None:
+    """Send ``file`` while it comes from upstream.
 
     Its end comes only once its hash is known to be right. When it turns out wrong the
     connection ends too early, which every client takes as a failure: the length was told
@@ -230,19 +228,13 @@ async def _follow(asked: Asked, download: Download, given: Callable[[], None]) -
         progress = await _until(download, news, beyond=0)
         if progress.error is not None:
             raise progress.error
-        try:
-            file = download.path.open("rb")
-        except FileNotFoundError:
-            return False
-        with file:
-            headers = [(b"content-type", b"application/octet-stream"), _KEPT_FOR_EVER]
-            if progress.size is not None:
-                headers.append((b"content-length", b"%d" % progress.size))
-            await asked.begin(200, headers)
-            if asked.wants_body:
-                await _copy(asked, download, file, news, given)
+        headers = [(b"content-type", b"application/octet-stream"), _KEPT_FOR_EVER]
+        if progress.size is not None:
+            headers.append((b"content-length", b"%d" % progress.size))
+        await asked.begin(200, headers)
+        if asked.wants_body:
+            await _copy(asked, download, file, news, given)
         await asked.chunk(b"", more=False)
-        return True
     finally:
         download.ignore(wake)
 

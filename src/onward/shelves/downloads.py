@@ -67,7 +67,7 @@ class Download:
         try:
             self._path.touch()
         except OSError as error:
-            raise _not_written(error) from error
+            raise not_written(error) from error
         threading.Thread(target=self._run, daemon=True).start()
 
     def listen(self, wake: Callable[[], None]) -> None:
@@ -95,7 +95,7 @@ class Download:
         except OnwardError as error:
             self._tell(error=error)
         except OSError as error:
-            self._tell(error=_not_written(error))
+            self._tell(error=not_written(error))
 
     def _fetch(self, file: BinaryIO) -> None:
         kind, wanted = self._wanted
@@ -135,7 +135,8 @@ class Download:
             wake()
 
 
-def _not_written(error: OSError) -> OutsideFailed:
+def not_written(error: OSError) -> OutsideFailed:
+    """Give the error for a file on its way for which the disk has no place."""
     return OutsideFailed(
         "store-failed",
         "a file that was being fetched could not be written",

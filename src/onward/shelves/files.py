@@ -9,7 +9,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 import msgspec
 
@@ -19,7 +19,7 @@ from onward.adapters.wheel_metadata import wheel_metadata
 from onward.core.errors import OutsideFailed
 from onward.core.names import Name
 from onward.core.net import Net, Request
-from onward.shelves.downloads import Download
+from onward.shelves.downloads import Download, not_written
 
 METADATA = ".metadata"
 """What stands behind a wheel's address to give the address of its metadata (PEP 658)."""
@@ -125,12 +125,13 @@ class Files:
             self._keeping.used(key)
         return path
 
-    def fetch(self, source: Source, listed: File) -> Download:
-        """Give the download of a file, started now unless it is on its way already.
+    def fetch(self, source: Source, listed: File) -> tuple[Download, BinaryIO]:
+        """Give the download of a file, started now unless it is on its way already, and its bytes to read.
 
-        ``source`` is the page that lists it. Raises OutsideFailed
-        (``no-hash``) for a file whose page tells no hash: nobody could say whether what
-        comes is what was meant.
+        ``source`` is the page that lists it. The open file stays good when the download is
+        over and put away; whoever gets it closes it. Raises OutsideFailed (``no-hash``) for
+        a file whose page tells no hash: nobody could say whether what comes is what was
+        meant.
         """
         key, best = key_of(listed), _best(listed.hashes)
         if key is None or best is None:
@@ -141,8 +142,8 @@ class Files:
             )
         with self._lock:
             coming = self._coming.get(key)
-        if coming is not None and coming.progress.error is None:
-            return coming
+            if coming is not None and coming.progress.error is None:
+                return coming, _opened(coming)
         original = _found(source, listed)
         with self._lock:
             coming = self._coming.get(key)
@@ -156,7 +157,8 @@ class Files:
                 coming.start()
                 self._coming[key] = coming
                 threading.Thread(target=self._over, args=(key, coming), daemon=True).start()
-            return coming
+            # while it is listed here its file is there; one not kept is gone right after its end
+            return coming, _opened(coming)
 
     def _place(self, size: int) -> Path:
         """Give where a file may lie while it comes: on the system's disk for what passes when ours is full.
@@ -283,6 +285,13 @@ def _length(path: Path) -> int | None:
         return path.stat().st_size
     except OSError:
         return None
+
+
+def _opened(coming: Download) -> BinaryIO:
+    try:
+        return coming.path.open("rb")
+    except OSError as error:
+        raise not_written(error) from error
 
 
 def _best(hashes: Mapping[str, str]) -> tuple[str, str] | None:
