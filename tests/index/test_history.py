@@ -11,14 +11,9 @@ from tests.index.odd_upstream import OddUpstream, odd_upstream
 from tests.index.serving import serving
 from tests.registry import Registry
 
-ENFORCED = """
-[[policy]]
-match = "guard/new-project-own-index"
-level = "enforce"
-"""
 ALLOWED = """
 [[policy]]
-match = "guard/new-project-own-index"
+match = "guard/new-project"
 only = "tidewater"
 level = "off"
 why = "looked at by the platform team"
@@ -37,25 +32,23 @@ def test_a_new_project_is_refused_whole_until_it_is_allowed(
     (wheel,) = registry.add("tidewater", "1.0", uploaded=clock() - dt.timedelta(days=5))
     plain, data = f"/files/tidewater/{wheel.filename}", tmp_path / "data"
 
-    with serving(data, (registry.url,), env=env, clock=clock, policy=ENFORCED) as server:
+    with serving(data, (registry.url,), env=env, clock=clock) as server:
         (file,) = server.page("tidewater")["files"]
         assert (
             "yanked" not in file
         )  # with a name that is blocked whole, installers show the address
-        assert file["url"].startswith(
-            "../../files/BLOCKED-guard-new-project-own-index/2026-06-17/tidewater/"
-        )
+        assert file["url"].startswith("../../files/BLOCKED-guard-new-project/2026-06-17/tidewater/")
         answer = server.get(plain)
         assert answer.status == 403
         assert "is new and not well known" in answer.json["detail"]
         told = server.get("/project/tidewater/").body.decode()
-        assert "guard/new-project-own-index" in told
+        assert "guard/new-project" in told
 
-        (data / "onward-policy.toml").write_text(ALLOWED + ENFORCED, encoding="utf-8")
+        (data / "onward-policy.toml").write_text(ALLOWED, encoding="utf-8")
         assert server.judge.refresh()
         assert server.get(plain).body == wheel.content
 
-        (data / "onward-policy.toml").write_text(ENFORCED, encoding="utf-8")
+        (data / "onward-policy.toml").write_text("", encoding="utf-8")
         assert server.judge.refresh()
         assert server.get(plain).status == 403
         clock.advance(days=16)
@@ -67,7 +60,9 @@ def test_by_default_a_new_project_of_an_own_index_is_let_through(
 ) -> None:
     (wheel,) = registry.add("tidewater", "1.0", uploaded=clock() - dt.timedelta(days=5))
 
-    with serving(tmp_path / "data", (registry.url,), env=env, clock=clock) as server:
+    own = f'[[upstream]]\nurl = "{registry.url}"\nnames = ["tide*"]\n'
+
+    with serving(tmp_path / "data", (), env=env, clock=clock, settings=own) as server:
         assert server.get(f"/files/tidewater/{wheel.filename}").body == wheel.content
 
 

@@ -176,6 +176,7 @@ def test_a_waiver_counts_at_once_and_ends_on_its_day(
     serve: Serve, registry: Registry, env: dict[str, str], clock: FakeClock
 ) -> None:
     row = '[guard]\ncooldown = "30 days"\n'
+    registry.add("tidewater", "1.0")
     uploaded = clock() - dt.timedelta(hours=1)
     (late,) = registry.add("tidewater", "2.0", uploaded=uploaded)
     (other,) = registry.add("tidewater", "3.0", uploaded=uploaded)

@@ -153,6 +153,7 @@ def test_what_does_not_exist_is_a_problem_too(server: Serving) -> None:
 def test_a_refusal_a_failure_and_every_answer_are_told(
     server: Serving, registry: Registry, clock: FakeClock, heard: Heard
 ) -> None:
+    registry.add("tidewater", "1.0")
     (late,) = registry.add("tidewater", "2.0", uploaded=clock())
     server.get(f"/files/tidewater/{late.filename}", {"User-Agent": "pip/26 a=b"})
     (held,) = heard.of("held-back")

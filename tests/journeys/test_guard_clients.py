@@ -15,7 +15,14 @@ from tests.journeys import guard_clients as clients
 from tests.journeys.guard_clients import Client, Said
 from tests.registry import Registry
 
-POLICY = '[guard]\nallow_only = ["tidewater", "mossgrove"]\n'
+KNOWN = """
+[[policy]]
+match = "guard/new-project"
+only = "mossgrove"
+level = "off"
+why = "known to us"
+"""
+POLICY = '[guard]\nallow_only = ["tidewater", "mossgrove"]\n' + KNOWN
 CLOSED = '[guard]\ncooldown = "30 days"\nallow_only = ["tidewater", "mossgrove"]\n'
 FETCHED = ("poetry", "pdm", "pdm, static URLs")
 

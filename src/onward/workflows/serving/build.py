@@ -274,7 +274,8 @@ def _part(
     )
     guarded = Guarded(
         cached,
-        IndexFacts(address=spec.address, public=spec.public, remote=spec.remote),
+        # an upstream that is not for some names only is taken for the whole world's, or its mirror
+        IndexFacts(address=spec.address, public=spec.public or not told.names, remote=spec.remote),
         ClaimJudge(judge, () if spec.public else told.names),
         data / "views",
         show=ToClients(mirrors=spec.address),
