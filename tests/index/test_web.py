@@ -66,4 +66,4 @@ def test_a_link_holds_no_strange_host(
 
 
 def test_it_is_well(server: Serving) -> None:
-    assert server.get("/health").json == {"status": "ok"}
+    assert server.get("/health").json == {"status": "ok", "product": "onward"}

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import FakeClock, MakeProject
+from tests.index.odd_upstream import odd_upstream
 from tests.index.serving import Serving, free_port, serving
 from tests.journeys.stage import Stage
 from tests.registry import Registry
@@ -69,6 +70,16 @@ def test_nothing_is_written_while_nobody_answers(stage: Stage) -> None:
 def test_something_else_that_answers_is_no_onward(stage: Stage, registry: Registry) -> None:
     address = registry.url.removesuffix("simple/")
     assert "[no-onward-there]" in stage.refused("guard", "on", address, code=4).err
+
+
+@pytest.mark.parametrize(
+    "answer", [b'{"status":"ok"}', b'{"status":"ok","product":"other"}', b"[]", b"ok"]
+)
+def test_a_server_of_another_kind_that_is_well_is_no_onward(stage: Stage, answer: bytes) -> None:
+    with odd_upstream() as other:
+        other.give("/health", answer)
+        said = stage.refused("guard", "on", other.url, code=4)
+        assert f"what answers at {other.root}/health is no onward" in said.err
 
 
 def test_on_and_off_for_a_user_leaves_every_byte_as_it_was(stage: Stage, server: Serving) -> None:

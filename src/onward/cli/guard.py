@@ -1,4 +1,4 @@
-"""``onward guard``: fetch advisory data, and say what is known and how old it is."""
+"""``onward guard``: its actions; those on advisory data (fetch it, say how old it is) are in this file."""
 
 import argparse
 import datetime as dt

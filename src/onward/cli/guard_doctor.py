@@ -30,11 +30,11 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     from onward.workflows.in_force import policy_in_force
 
     here = place_of(desk)
-    guard, known_by = configured(options.url, here)
+    known = configured(options.url, here)
     policy = policy_in_force(
         desk.cwd, env=desk.env, net=Net(desk.env), cache=cache_folder(desk.env)
     ).policy
-    answer = doctor(guard, known_by, here, policy.rows, desk.clock().date())
+    answer = doctor(known.guard, known.known_by, here, policy.rows, desk.clock().date())
     _show(answer, options, desk)
     return REFUSED if answer.decision.blocked else FINE
 

@@ -62,12 +62,13 @@ def _shared(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, desk: Desk) -> int:
     """Plan, say it, do it."""
     from onward.core.folders import cache_folder
+    from onward.domain.guard.ways import parse_guarded
     from onward.workflows.guard_clients import PROJECT, USER, do, plan_off, plan_on
     from onward.workflows.guard_records import Records
     from onward.workflows.situation import alone
 
     on = options.action == "on"
-    guard = _guard(options, desk) if on else None
+    guard = parse_guarded(options.url) if on else None
     if guard is not None and options.ci:
         _say_ci(guard, options, desk)
         return FINE
@@ -81,7 +82,10 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
             switch = plan_on(guard, scope, place, records, clients)
         else:
             switch = plan_off(scope, place, records, clients)
-        silent = _ask(guard, options, desk) if guard is not None and switch.files else ""
+        silent = ""
+        if guard is not None and switch.files:
+            silent = _ask(guard, options, desk)
+            switch = switch if silent else _with_note_on_logins(switch, guard, desk)
         if not options.dry_run:
             do(switch, root, records, started=desk.clock().isoformat())
     _show(switch, guard, silent, options, desk)
@@ -102,13 +106,6 @@ def place_of(desk: Desk) -> "Place":
     return Place(env=desk.env, root=root, environment=folder)
 
 
-def _guard(options: argparse.Namespace, desk: Desk) -> "Guarded":
-    from onward.domain.guard.ways import parse_guarded
-
-    del desk
-    return parse_guarded(options.url)
-
-
 def _ask(guard: "Guarded", options: argparse.Namespace, desk: Desk) -> str:
     """Give why nobody answers there, empty when an onward does; raises OutsideFailed where that has to stop us."""
     from onward.core.env import OFFLINE, is_offline
@@ -125,6 +122,22 @@ def _ask(guard: "Guarded", options: argparse.Namespace, desk: Desk) -> str:
             hint="Start it (`onward guard serve`), or write the settings all the same with `--force`.",
         )
     return why
+
+
+def _with_note_on_logins(switch: "Switch", guard: "Guarded", desk: Desk) -> "Switch":
+    """Add to what a person should know that the guard lets only some read, and installers would not get in as it is."""
+    import msgspec
+
+    from onward.core.net import Net
+    from onward.workflows.guard_ask import closed, installers_login
+
+    login = installers_login(guard, desk.env)
+    why = closed(guard, Net(desk.env, attempts=1), login)
+    if not why:
+        return switch
+    where = "what the netrc file or UV_INDEX_ONWARD_GUARD_PASSWORD has" if login else "no login"
+    note = f"with {where} installers are not let in there ({why}); see `onward guard token --help`"
+    return msgspec.structs.replace(switch, notes=(*switch.notes, note))
 
 
 def _variables(guard: "Guarded") -> dict[str, str]:

@@ -35,11 +35,12 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     from onward.cli.guard_on import place_of
     from onward.core.env import is_offline
     from onward.core.net import Net
+    from onward.workflows.guard_ask import own_login
     from onward.workflows.guard_doctor import configured
     from onward.workflows.guard_why import parse_subject, why
 
     subject = parse_subject(options.spec)
-    guard, _ = configured(options.at, place_of(desk))
+    known = configured(options.at, place_of(desk))
 
     def here(subject: "Release") -> "ProjectRuling":
         return _here(subject, desk)
@@ -47,9 +48,10 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     net = Net(desk.env, attempts=1)
     answer = why(
         subject,
-        guard,
+        known.guard,
         net,
         here,
+        login=own_login(known.guard, desk.env, by_project=known.by_project),
         note=lambda words: desk.tell(f"onward: {words}"),
         offline=is_offline(desk.env),
     )
@@ -155,7 +157,7 @@ def _nearest_words(answer: "Why") -> str:
         return f"No release of it is let through ({held})."
     near = answer.nearest
     day = f", uploaded {near.uploaded[:10]}" if near.uploaded else ""
-    if not answer.blocked and near.version == answer.subject.version:
+    if not answer.blocked and near.version == answer.release:
         return f"It may be installed ({held})."
     return f"The nearest release that is let through is {near.version}{day} ({held})."
 

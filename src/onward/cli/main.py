@@ -21,7 +21,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "lock": ("current", "write uv.lock without installing"),
     "sync": ("current", "make the environment fit the lock, judged first"),
     "python": ("current", "list, pin and check the Python versions of the project"),
-    "guard": ("safe", "fetch advisory data, and say what is known"),
+    "guard": ("safe", "be the guarded index for all installers, and fetch advisories"),
     "policy": ("safe", "show the rules in force and where each comes from"),
     "allow": ("safe", "let one thing pass, with a reason and a date"),
     "explain": ("safe", "say what a rule is, or why something was decided"),

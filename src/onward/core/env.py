@@ -12,6 +12,7 @@ FEED_URL = "ONWARD_FEED_URL"
 UV = "ONWARD_UV"
 RUFF = "ONWARD_RUFF"
 OFFLINE = "ONWARD_OFFLINE"
+GUARD_TOKEN = "ONWARD_GUARD_TOKEN"  # noqa: S105 - a name
 NO_COLOR = "NO_COLOR"
 
 DESCRIBED: dict[str, str] = {
@@ -22,6 +23,7 @@ DESCRIBED: dict[str, str] = {
     UV: "The uv program to use instead of the one that onward was installed with.",
     RUFF: "The ruff program to use when the project has none locked.",
     OFFLINE: "When set to 1, onward asks no registry and no feed; what it cannot know is said to be unknown.",
+    GUARD_TOKEN: "A token that `onward guard why` shows the guard, when you or your own settings name its address (not a project's: those get only what your netrc file has for their host).",
     NO_COLOR: "When set, output has no colour (no-color.org).",
 }
 

@@ -89,7 +89,7 @@ async def _fault(_request: Request, error: Exception) -> Response:
 
 
 async def _health(_request: Request) -> Response:
-    return Response('{"status":"ok"}', media_type="application/json")
+    return Response('{"status":"ok","product":"onward"}', media_type="application/json")
 
 
 async def _openapi(_request: Request) -> Response:

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
-from onward.adapters.uv.settings import IndexSpec, login_for
+from onward.adapters.uv.settings import IndexSpec, login_for, with_login
 from onward.core.names import Name
 from onward.core.net import Request, Stream
 from onward.index.local import HOST
@@ -92,12 +92,3 @@ def origin_of(address: str) -> str:
     """Give scheme, host and port of an address: what a login belongs to."""
     parts = urlsplit(address)
     return f"{parts.scheme}://{parts.netloc}"
-
-
-def with_login(address: str, login: tuple[str, str] | None) -> str:
-    """Give ``address`` with (user, password) in it; never print the outcome."""
-    if login is None:
-        return address
-    parts = urlsplit(address)
-    user, password = (quote(word, safe="") for word in login)
-    return parts._replace(netloc=f"{user}:{password}@{parts.netloc}").geturl()

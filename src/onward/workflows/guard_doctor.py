@@ -20,6 +20,7 @@ from onward.core.policy import Decision, Level, Row
 from onward.domain.guard import escapes
 from onward.domain.guard.build_lines import container_escapes, line_escapes
 from onward.domain.guard.ways import DEFAULT_GUARD, Guarded, parse_guarded
+from onward.domain.guard.ways import Spot as ClientSpot
 from onward.domain.policy.decide import decide
 from onward.workflows.guard_clients import Place
 from onward.workflows.guard_sources import Read, settings_read, shown
@@ -73,15 +74,23 @@ def doctor(
     )
 
 
-def configured(given: str | None, here: Place) -> tuple[Guarded, str]:
+class Configured(msgspec.Struct, frozen=True, kw_only=True):
+    """The guard's address, how it is known, and whether only a project says so."""
+
+    guard: Guarded
+    known_by: str
+    by_project: bool = False
+
+
+def configured(given: str | None, here: Place) -> Configured:
     """Give the guard's address and how it is known: as given, by the project's settings, the user's, or the usual one.
 
     Raises BadInput for one that cannot be used.
     """
-    if given:
-        return parse_guarded(given), "as you gave it"
+    if given is not None:
+        return Configured(guard=parse_guarded(given), known_by="as you gave it")
     env, platform = here.env, here.platform
-    spots = []
+    spots: list[ClientSpot] = []
     if (root := here.root) is not None:
         spots += [
             uv_form.project_spot(root),
@@ -92,19 +101,26 @@ def configured(given: str | None, here: Place) -> tuple[Guarded, str]:
         spots.append(
             pip_settings.spot(pip_settings.environment_file(here.environment, platform=platform))
         )
+    of_project = len(spots)
     for path, make in (
         (user_file(env, platform=platform), uv_form.user_spot),
         (pip_settings.user_file(env, platform=platform), pip_settings.spot),
         (pdm_settings.user_file(env, platform=platform), pdm_settings.user_spot),
     ):
         spots += [make(path)] if path is not None else []
-    for spot in spots:
+    for number, spot in enumerate(spots):
         try:
             if spot.path.is_file() and (url := spot.form.address(read_text(spot.path, _LARGEST))):
-                return parse_guarded(url), f"by {shown(spot.path, here.root)}"
+                return Configured(
+                    guard=parse_guarded(url),
+                    known_by=f"by {shown(spot.path, here.root)}",
+                    by_project=number < of_project,
+                )
         except OnwardError:
             continue  # a file that cannot be read is told of when it is looked through
-    return parse_guarded(DEFAULT_GUARD), "as `onward guard serve` has it by itself"
+    return Configured(
+        guard=parse_guarded(DEFAULT_GUARD), known_by="as `onward guard serve` has it by itself"
+    )
 
 
 def sentence(answer: Doctored) -> str:

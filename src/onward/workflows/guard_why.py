@@ -2,10 +2,12 @@
 
 import datetime as dt
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import msgspec
 
-from onward.core.env import OFFLINE
+from onward.adapters.uv.settings import with_login
+from onward.core.env import GUARD_TOKEN, OFFLINE
 from onward.core.errors import BadInput, OnwardError, OutsideFailed
 from onward.core.finding import Release
 from onward.core.names import parse_name
@@ -13,7 +15,7 @@ from onward.core.net import Net, Request
 from onward.core.policy import Verdict
 from onward.domain.guard.ways import Guarded
 from onward.domain.policy.decide import Rulebook
-from onward.workflows.guard_ask import silence
+from onward.workflows.guard_ask import Login, problem_words, silence
 from onward.workflows.project_ruling import ProjectRuling, ReleaseRuling, passes_on, rule_on, stops
 from onward.workflows.resolve import Resolver
 from onward.workflows.situation import Situation
@@ -54,19 +56,20 @@ def why(
     net: Net,
     here: Judge,
     *,
+    login: Login | None = None,
     note: Callable[[str], None],
     offline: bool = False,
 ) -> Why:
     """Explain what the guard that runs at ``guard`` says of ``subject``; when none answers, what the policy here says.
 
-    ``note`` is told when it is the latter, and why; with ``offline`` nobody is asked. Raises BadInput (``not-on-offer``) for
-    what no index has, OutsideFailed when nobody could be asked.
+    ``note`` is told when it is the latter, and why; ``login`` is shown to the guard; with ``offline`` nobody is asked. Raises BadInput (``not-on-offer``) for
+    what no index has or (``not-let-in``) when the guard wants another login, OutsideFailed when nobody could be asked.
     """
     why_not = f"{OFFLINE} is set" if offline else silence(guard, net)
     ruling = None
     if not why_not:
         try:
-            ruling = ask(subject, guard, net)
+            ruling = ask(subject, guard, net, login)
         except _OlderServer:
             why_not = f"the onward at {guard.url} is too old to be asked"
     if ruling is None:
@@ -79,19 +82,27 @@ class _OlderServer(Exception):
     """The server does not know the form."""
 
 
-def ask(subject: Release, guard: Guarded, net: Net) -> ProjectRuling:
+def ask(subject: Release, guard: Guarded, net: Net, login: Login | None) -> ProjectRuling:
     """Ask the server at ``guard`` for its ruling; raises as ``why`` does."""
-    url = f"{guard.base}project/{subject.name}/?format=json"
+    url = with_login(f"{guard.base}project/{subject.name}/?format=json", login)
     answer = net.get(
         Request(url=url, headers={"Accept": "application/json"}, limit=_LARGEST, timeout=60.0)
     )
     if answer.status == 404:
         raise BadInput("not-on-offer", f"no index behind {guard.url} has `{subject.name}`")
+    if answer.status in (401, 403):
+        raise BadInput(
+            "not-let-in",
+            f"the onward at {guard.url} does not let you read `{subject.name}`",
+            context=problem_words(answer.body),
+            hint=f"Put a token into the netrc file (`machine {_host(guard)} login __token__ password TOKEN`), or into"
+            f" {GUARD_TOKEN} with `--at {guard.url}`.",
+        )
     if answer.status != 200:
         raise OutsideFailed(
             "guard-failed",
             f"the onward at {guard.url} could not say: status {answer.status}",
-            context=_words(answer.body),
+            context=problem_words(answer.body),
             hint="Its own output says more; try again when its upstream answers.",
         )
     try:
@@ -178,18 +189,10 @@ def parse_subject(text: str) -> Release:
     return Release(name=parsed, version=version)
 
 
+def _host(guard: Guarded) -> str:
+    return urlsplit(guard.url).hostname or ""
+
+
 def _some(ruling: ProjectRuling) -> tuple[str, ...]:
     shown = ", ".join(release.version for release in ruling.releases[:5])
     return (f"The newest there are {shown}.",) if shown else ()
-
-
-def _words(body: bytes) -> tuple[str, ...]:
-    class Problem(msgspec.Struct):
-        title: str = ""
-        detail: str = ""
-
-    try:
-        said = msgspec.json.decode(body, type=Problem)
-    except msgspec.MsgspecError:
-        return ()
-    return tuple(word[:500] for word in (said.title, said.detail) if word)

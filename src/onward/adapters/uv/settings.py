@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 import msgspec
 
@@ -206,6 +206,15 @@ def without_login(url: str) -> str:
     if parts.username is None:
         return url
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
+def with_login(address: str, login: tuple[str, str] | None) -> str:
+    """Give ``address`` with (user, password) in it; never print the outcome."""
+    if login is None:
+        return address
+    parts = urlsplit(address)
+    user, password = (quote(word, safe="") for word in login)
+    return parts._replace(netloc=f"{user}:{password}@{parts.netloc}").geturl()
 
 
 def _layers(

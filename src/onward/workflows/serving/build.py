@@ -9,7 +9,7 @@ import msgspec
 
 from onward.adapters.database.engine import Database, open_database
 from onward.adapters.objects import Objects
-from onward.adapters.uv.settings import IndexSpec
+from onward.adapters.uv.settings import IndexSpec, with_login
 from onward.core.errors import OnwardError, OutsideFailed
 from onward.core.events import Listener, unheard
 from onward.core.folders import cache_folder
@@ -28,7 +28,7 @@ from onward.shelves.own import ADDRESS, Own, OwnJudge
 from onward.shelves.pages import Pages
 from onward.shelves.to_clients import ToClients
 from onward.shelves.upstream import Upstream
-from onward.workflows.counter import origin_of, with_login
+from onward.workflows.counter import origin_of
 from onward.workflows.judge import IndexFacts
 from onward.workflows.serving.background import Background
 from onward.workflows.serving.claims import ClaimJudge
