@@ -22,6 +22,7 @@ def filled(registry: Registry, clock: FakeClock) -> Registry:
     registry.add("tidewater", "2.0", uploaded=clock() - dt.timedelta(hours=2))
     registry.add("tidewater", "3.0", uploaded=clock() - dt.timedelta(hours=1))
     registry.add("reqeusts", "1.0")
+    registry.add("mossgrove", "1.0")
     return registry
 
 
@@ -99,6 +100,8 @@ def test_what_is_fine_is_said_to_be(stage: Stage, server: Serving) -> None:
     said = stage.fine("guard", "why", "tidewater==1.1", "--at", server.url)
     assert "let through" in said.out.splitlines()[0]
     assert "It may be installed" in said.out
+    newest = stage.fine("guard", "why", "mossgrove", "--at", server.url)
+    assert "It may be installed" in newest.out
 
 
 def test_without_a_server_the_policy_here_judges(stage: Stage) -> None:
@@ -128,7 +131,7 @@ def test_what_is_not_there_and_who_is_away_are_told(
     for spec in ("", "==1", "tidewater==", "a b"):
         assert "[bad-spec]" in stage.refused("guard", "why", spec, code=2).err
     filled.fail("status", "*", code=503)
-    said = stage.refused("guard", "why", "mossgrove", "--at", server.url, code=4)
+    said = stage.refused("guard", "why", "sedge", "--at", server.url, code=4)
     assert "[guard-failed]" in said.err
     empty = tmp_path / "empty"
     empty.mkdir()
