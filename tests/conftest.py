@@ -124,6 +124,7 @@ def make_env(tmp_path: Path) -> MakeEnv:
             "XDG_CACHE_HOME": home / "cache",
             "XDG_CONFIG_HOME": home / "config",
             "XDG_CONFIG_DIRS": home / "system-config",
+            "PROGRAMDATA": home / "program-data",
             "XDG_DATA_HOME": home / "data",
             "TMPDIR": temporary,
             "TEMP": temporary,

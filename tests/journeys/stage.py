@@ -49,6 +49,7 @@ class Stage:
             clock=self.clock,
             out=out,
             err=err,
+            system=Path(self.env["HOME"]) / "system",
         )
         return Said(code, out.getvalue(), err.getvalue())
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -55,13 +56,35 @@ def test_clean_is_said_with_what_was_looked_at(stage: Stage) -> None:
     assert picture(stage.root) == before
     answer = asked(stage, code=0)
     assert (answer["address"], answer["clean"], answer["findings"]) == (GUARD, True, [])
-    read = answer["looked_at"]["settings"]  # the machine may have files of its own in /etc
-    home = stage.env["HOME"]
-    assert {"pyproject.toml", f"{home}/config/uv/uv.toml", f"{home}/config/pip/pip.conf"} <= {*read}
+    config = Path(stage.env["HOME"]) / "config"
+    assert answer["looked_at"]["settings"] == [
+        "pyproject.toml",
+        str(config / "uv/uv.toml"),
+        str(config / "pip/pip.conf"),
+    ]
     assert said.out.splitlines()[-1] == (
-        f"Looked at {len(read)} settings files, 0 locks, 0 build or CI files and the variables of uv, pip, poetry,"
+        f"Looked at 3 settings files, 0 locks, 0 build or CI files and the variables of uv, pip, poetry,"
         f" pdm and pipenv: everything goes through {GUARD}."
     )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="PROGRAMDATA says where on Windows")
+def test_settings_for_everybody_on_the_machine_count(stage: Stage) -> None:
+    system = Path(stage.env["HOME"]) / "system"
+    pips = system / ("Library/Application Support/pip" if sys.platform == "darwin" else "etc")
+    uvs = system / "etc/uv"
+    for folder in (pips, uvs):
+        folder.mkdir(parents=True)
+    (pips / "pip.conf").write_text(
+        "[global]\nextra-index-url = https://two.test/simple\n", encoding="utf-8"
+    )
+    (uvs / "uv.toml").write_text(
+        'extra-index-url = ["https://three.test/simple"]\n', encoding="utf-8"
+    )
+    assert ways(stage) == [
+        ("escape-setting", str(uvs / "uv.toml"), 1),
+        ("escape-setting", str(pips / "pip.conf"), 2),
+    ]
 
 
 def test_an_installer_that_was_never_told_asks_the_public_index(stage: Stage) -> None:

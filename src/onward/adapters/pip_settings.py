@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from onward.core.errors import BadInput
-from onward.core.folders import config_folder
+from onward.core.folders import SYSTEM, config_folder
 from onward.domain.guard.forms import Key, plain_key, read_ini
 from onward.domain.guard.ways import Spot, Way, line_of
 
@@ -53,14 +53,18 @@ def environment_file(environment: Path, *, platform: str = sys.platform) -> Path
 
 
 def files(
-    env: Mapping[str, str], environment: Path | None, *, platform: str = sys.platform
+    env: Mapping[str, str],
+    environment: Path | None,
+    *,
+    platform: str = sys.platform,
+    system: Path = SYSTEM,
 ) -> tuple[Path, ...]:
-    """Give every file that pip would read, the weakest first; they may not exist."""
+    """Give every file that pip would read, the weakest first; they may not exist. ``system``: see ``core.folders``."""
     chosen = env.get("PIP_CONFIG_FILE", "")
     if chosen == os.devnull:
         return ()
     base = _base(platform)
-    found = [folder / base for folder in _system_folders(env, platform)]
+    found = [folder / base for folder in _system_folders(env, platform, system)]
     if not (chosen and Path(chosen).exists()):
         home = env.get("USERPROFILE" if platform == "win32" else "HOME")
         old = Path(home) / ("pip" if platform == "win32" else ".pip") / base if home else None
@@ -128,10 +132,10 @@ def _user_folder(env: Mapping[str, str], platform: str) -> Path | None:
     return folder / "pip" if folder else None
 
 
-def _system_folders(env: Mapping[str, str], platform: str) -> list[Path]:
+def _system_folders(env: Mapping[str, str], platform: str, system: Path) -> list[Path]:
     if platform == "win32":
         return [Path(env.get("PROGRAMDATA") or "C:\\ProgramData") / "pip"]
     if platform == "darwin":
-        return [Path("/Library/Application Support/pip")]
-    shared = (env.get("XDG_CONFIG_DIRS") or "/etc/xdg").split(":")
-    return [*(Path(folder) / "pip" for folder in shared if folder), Path("/etc")]
+        return [system / "Library/Application Support/pip"]
+    shared = (env.get("XDG_CONFIG_DIRS") or str(system / "etc/xdg")).split(":")
+    return [*(Path(folder) / "pip" for folder in shared if folder), system / "etc"]

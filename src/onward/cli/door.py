@@ -18,10 +18,14 @@ from typing import NoReturn, Protocol, TextIO, cast
 
 from onward.cli.main import VERBS
 from onward.core.errors import FINE, INTERRUPTED, MENDABLE, OUR_FAULT, OUTSIDE, OnwardError
+from onward.core.folders import SYSTEM
 
 
 class Desk:
-    """What one command works with: environment, current time (aware, UTC), folder, output."""
+    """What one command works with: environment, current time (aware, UTC), folder, output.
+
+    ``system`` is what settings for everybody on this machine lie below.
+    """
 
     def __init__(
         self,
@@ -31,8 +35,10 @@ class Desk:
         clock: Callable[[], dt.datetime],
         out: TextIO,
         err: TextIO,
+        system: Path = SYSTEM,
     ) -> None:
         self.env = env
+        self.system = system
         self.cwd = cwd
         self.clock = clock
         self.out = out
@@ -120,6 +126,7 @@ def run_verb(  # noqa: PLR0911 - one return for each leaf of the error tree
     clock: Callable[[], dt.datetime] | None = None,
     out: TextIO | None = None,
     err: TextIO | None = None,
+    system: Path = SYSTEM,
 ) -> int:
     """Run ``argv`` (verb first) and give the exit code; prints errors as words, never as a traceback."""
     desk = Desk(
@@ -128,6 +135,7 @@ def run_verb(  # noqa: PLR0911 - one return for each leaf of the error tree
         clock=clock or (lambda: dt.datetime.now(dt.UTC)),
         out=out or sys.stdout,
         err=err or sys.stderr,
+        system=system,
     )
     verb, *rest = argv
     if verb not in VERBS:

@@ -101,9 +101,9 @@ def place_of(desk: Desk) -> "Place":
     try:
         root = find_root(desk.cwd)
     except BadInput:
-        return Place(env=desk.env)
+        return Place(env=desk.env, system=desk.system)
     folder = root / (desk.env.get("UV_PROJECT_ENVIRONMENT") or ".venv")
-    return Place(env=desk.env, root=root, environment=folder)
+    return Place(env=desk.env, root=root, environment=folder, system=desk.system)
 
 
 def _ask(guard: "Guarded", options: argparse.Namespace, desk: Desk) -> str:

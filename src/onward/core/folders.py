@@ -3,12 +3,14 @@
 import os
 import stat
 import sys
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from onward.core import env as names
 from onward.core.errors import BadInput
+
+SYSTEM = Path("/")
+"""What the settings for everybody on this machine lie below; on Windows ``PROGRAMDATA`` says where."""
 
 
 def cache_folder(env: Mapping[str, str]) -> Path:
@@ -26,6 +28,8 @@ def cache_folder(env: Mapping[str, str]) -> Path:
     usual = Path(platformdirs.user_cache_dir("onward", appauthor=False))
     if usual.is_absolute() and env.get("HOME", "unset") != "":
         return usual
+    import tempfile  # brings more than most commands need
+
     folder = Path(env.get("TMPDIR") or tempfile.gettempdir()) / f"onward-{_user()}"
     if not _is_ours(folder):
         raise BadInput(

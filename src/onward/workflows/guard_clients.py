@@ -13,6 +13,7 @@ from onward.adapters.uv import guard_form as uv_form
 from onward.adapters.uv.settings import INDEX_VARIABLES, user_file
 from onward.core.disk import read_limited, remove_if_empty, sha256_of
 from onward.core.errors import BadInput, OnwardError
+from onward.core.folders import SYSTEM
 from onward.core.perform import perform
 from onward.core.plan import Plan, WriteFile
 from onward.domain.guard.ways import Guarded, Spot
@@ -33,12 +34,16 @@ _LARGEST = 10_000_000  # bytes of a settings file
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """Where settings are looked for: ``root`` is the project (None: not in one), ``environment`` its own."""
+    """Where settings are looked for: ``root`` is the project (None: not in one), ``environment`` its own.
+
+    ``system`` is what the places for everybody on this machine lie below.
+    """
 
     env: Mapping[str, str]
     root: Path | None = None
     environment: Path | None = None
     platform: str = sys.platform
+    system: Path = SYSTEM
 
 
 class Switch(msgspec.Struct, frozen=True, kw_only=True):

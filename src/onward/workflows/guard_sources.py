@@ -50,7 +50,9 @@ def settings_read(guard: Guarded, here: Here) -> Read:
         try:
             read += one(guard, here)
         except OnwardError as error:
-            why = " ".join((error.message, *error.context))
+            why = ": ".join(
+                (error.message, "; ".join(error.context)) if error.context else (error.message,)
+            )
             read += _unread(one.__name__, why, error.hint or "")
         except OSError as error:
             read += _unread(one.__name__, str(error))
@@ -71,14 +73,18 @@ def shown(path: Path, root: Path | None) -> str:
 def _uv(guard: Guarded, here: Here) -> Read:
     env = here.env
     root = here.root or Path(os.sep)
-    settings = read_settings(env, root, platform=here.platform)
+    settings = read_settings(env, root, platform=here.platform, system=here.system)
     told = {word for name in INDEX_VARIABLES for word in escapes.words_of(name, env.get(name, ""))}
     told |= {os.path.normpath(root / word) for word in told if "://" not in word}
     off = is_on(env, "UV_NO_CONFIG") and not env.get("UV_CONFIG_FILE")
     paths = (
         []
         if off
-        else [p for p in configuration_files(env, root, platform=here.platform) if p.is_file()]
+        else [
+            path
+            for path in configuration_files(env, root, platform=here.platform, system=here.system)
+            if path.is_file()
+        ]
     )
     texts = _texts(paths, here)
     found = []
@@ -135,7 +141,7 @@ def _pip(guard: Guarded, here: Here) -> Read:
     active = env.get("VIRTUAL_ENV")
     if environment is None and active:
         environment = Path(active)
-    paths = pip_settings.files(env, environment, platform=here.platform)
+    paths = pip_settings.files(env, environment, platform=here.platform, system=here.system)
     texts = _texts([path for path in paths if path.is_file()], here)
     says = pip_settings.read(texts)
     told = bool(env.get("PIP_INDEX_URL"))

@@ -19,6 +19,7 @@ import msgspec
 from onward.core.artifact import PUBLIC_INDEX
 from onward.core.disk import sha256_of
 from onward.core.errors import BadInput
+from onward.core.folders import SYSTEM
 
 _STRICT_HOST = "download.pytorch.org"  # answers 403 for names that it does not have
 _PUBLIC_HOSTS = ("pypi.org", "test.pypi.org", "pypi.python.org")
@@ -109,14 +110,14 @@ class UvSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_settings(
-    env: Mapping[str, str], root: Path, *, platform: str = sys.platform
+    env: Mapping[str, str], root: Path, *, platform: str = sys.platform, system: Path = SYSTEM
 ) -> UvSettings:
-    """Read what uv would read for the project at ``root``.
+    """Read what uv would read for the project at ``root``; ``system``: see ``core.folders``.
 
     Raises BadInput with the file for a configuration that is no TOML or has wrong types.
     """
     folders = _Folders()
-    layers = _layers(env, root, platform, folders)
+    layers = _layers(env, root, _user_files(env, platform, system), folders)
     merged: dict[str, Any] = {}
     for layer in layers:
         merged = _combine(merged, layer)
@@ -164,12 +165,12 @@ def indexes_of(pyproject: Mapping[str, Any], folder: Path) -> tuple[IndexSpec, .
 
 
 def configuration_files(
-    env: Mapping[str, str], root: Path, *, platform: str = sys.platform
+    env: Mapping[str, str], root: Path, *, platform: str = sys.platform, system: Path = SYSTEM
 ) -> tuple[Path, ...]:
     """Give every file whose appearance or change could change what ``read_settings`` gives."""
     if chosen := env.get("UV_CONFIG_FILE"):
         return (Path(chosen),)
-    return (root / "uv.toml", root / "pyproject.toml", *_user_files(env, platform))
+    return (root / "uv.toml", root / "pyproject.toml", *_user_files(env, platform, system))
 
 
 def user_file(env: Mapping[str, str], *, platform: str = sys.platform) -> Path | None:
@@ -218,7 +219,7 @@ def with_login(address: str, login: tuple[str, str] | None) -> str:
 
 
 def _layers(
-    env: Mapping[str, str], root: Path, platform: str, folders: "_Folders"
+    env: Mapping[str, str], root: Path, shared: Sequence[Path], folders: "_Folders"
 ) -> list[dict[str, Any]]:
     """Give the configuration tables that count, the strongest first."""
     if chosen := env.get("UV_CONFIG_FILE"):
@@ -226,7 +227,7 @@ def _layers(
     if is_on(env, "UV_NO_CONFIG"):
         return []
     found = _nearest(root, folders)
-    return found + [_load(path, folders) for path in _user_files(env, platform) if path.is_file()]
+    return found + [_load(path, folders) for path in shared if path.is_file()]
 
 
 def _nearest(root: Path, folders: "_Folders") -> list[dict[str, Any]]:
@@ -241,16 +242,17 @@ def _nearest(root: Path, folders: "_Folders") -> list[dict[str, Any]]:
     return []
 
 
-def _user_files(env: Mapping[str, str], platform: str) -> list[Path]:
+def _user_files(env: Mapping[str, str], platform: str, system: Path) -> list[Path]:
     if platform == "win32":
         folders = [env.get("APPDATA"), env.get("PROGRAMDATA") or "C:\\ProgramData"]
         return [Path(folder) / "uv" / "uv.toml" for folder in folders if folder]
     home = _config_home(env)
-    shared = [*env.get("XDG_CONFIG_DIRS", "/etc/xdg").split(":"), "/etc"]
-    system = next(
+    etc = system / "etc"
+    shared = [*env.get("XDG_CONFIG_DIRS", str(etc / "xdg")).split(":"), str(etc)]
+    everybodys = next(
         (path for folder in shared if (path := Path(folder, "uv", "uv.toml")).is_file()), None
     )
-    return [path for path in (Path(home) / "uv" / "uv.toml" if home else None, system) if path]
+    return [path for path in (Path(home) / "uv" / "uv.toml" if home else None, everybodys) if path]
 
 
 def _config_home(env: Mapping[str, str]) -> str:
@@ -266,7 +268,7 @@ def _load(path: Path, folders: "_Folders") -> dict[str, Any]:
 
 def _toml_of(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise BadInput("bad-config", f"`{path}` cannot be read", context=(str(error),)) from error
 
