@@ -82,6 +82,12 @@ def test_a_server_of_another_kind_that_is_well_is_no_onward(stage: Stage, answer
         assert f"what answers at {other.root}/health is no onward" in said.err
 
 
+@pytest.mark.parametrize("word", ["", "uv,", "conda"])
+def test_an_installer_that_is_none_is_refused(stage: Stage, word: str) -> None:
+    said = stage.refused("guard", "on", "--force", "--client", word, code=2)
+    assert "[unknown-client]" in said.err
+
+
 def test_on_and_off_for_a_user_leaves_every_byte_as_it_was(stage: Stage, server: Serving) -> None:
     config = home(stage) / "config"
     (config / "pip").mkdir(parents=True)

@@ -117,7 +117,7 @@ def test_a_certificate_that_cannot_be_used_is_said(
         (("--host", "0.0.0.0"), 401, ("Reading needs a token", "TOKENS TRAVEL IN THE CLEAR"), "ANYONE"),
         (("--host", "0.0.0.0", "--read-auth", "always"), 401, ("TOKENS TRAVEL IN THE CLEAR",), "ANYONE"),
         (("--host", "0.0.0.0", "--anyone-may-read"), 200, ("ANYONE WHO REACHES",), "Reading needs"),
-        (("--read-auth", "always"), 401, ("Reading needs a token",), "CLEAR"),
+        (("--read-auth", "always"), 401, ("Reading needs a token", "token new LABEL --data "), "CLEAR"),
         ((), 200, ("Serving http://127.0.0.1:",), "token"),
     ],
 )  # fmt: skip

@@ -111,6 +111,28 @@ def test_a_file_that_cannot_be_edited_stops_all_of_it_and_is_named(
     with pytest.raises((BadInput, Refused)) as caught:
         plan_on(GUARD, USER, place, Records(place.env, platform="linux"), ("pip", "uv"))
     assert str(file) in caught.value.context[0]
+    assert caught.value.hint  # a way out
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('index-url = "https://corp.test"\n', "(a line that said otherwise becomes a comment)"),
+        (
+            '[[index]]\nurl = "https://corp.test"\ndefault = true\n',
+            "(3 lines that said otherwise become comments)",
+        ),
+        ("offline = true\n", ""),
+    ],
+)
+def test_how_many_lines_become_comments_is_told(tmp_path: Path, text: str, words: str) -> None:
+    place = Place(env=on_linux(tmp_path), platform="linux")
+    file = tmp_path / ".config/uv/uv.toml"
+    file.parent.mkdir(parents=True)
+    file.write_text(text, encoding="utf-8")
+    (step,) = plan_on(GUARD, USER, place, Records(place.env, platform="linux"), ("uv",)).plan.steps
+    assert words in step.sentence
+    assert ("otherwise" in step.sentence) is bool(words)
 
 
 def test_a_record_that_cannot_be_read_is_said(tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     records = Records(desk.env, platform=place.platform)
     scope = PROJECT if options.project else USER
     root = place.root if options.project and place.root is not None else records.folder
-    clients = [word for words in options.client or () for word in words.split(",") if word]
+    clients = [word.strip() for words in options.client or () for word in words.split(",")]
     with alone(root, cache_folder(desk.env)):
         if guard is not None:
             switch = plan_on(guard, scope, place, records, clients)

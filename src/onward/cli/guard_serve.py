@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import os
+import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -135,10 +136,10 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
         tell=log,
         access=options.log_access,
     )
-    host = f"[{options.host}]" if ":" in options.host else options.host
-    address = f"{'https' if tls else 'http'}://{host}:{options.port}/simple/"
+    address = _address(options, secure=tls is not None)
+    named = data if options.data else None
     lines = [f"Serving {address} from {data}. Ctrl-C stops it."]
-    lines += _warnings(read_auth=read_auth, exposed=exposed, secure=tls is not None)
+    lines += _warnings(read_auth=read_auth, exposed=exposed, secure=tls is not None, data=named)
     start = Event(kind="start", facts={"address": address, "data": str(data), "pid": os.getpid()})
     quiet = options.log == "json" and file is None
     _until_stopped(
@@ -151,6 +152,11 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
         desk=desk,
     )
     return FINE
+
+
+def _address(options: argparse.Namespace, *, secure: bool) -> str:
+    host = f"[{options.host}]" if ":" in options.host else options.host
+    return f"{'https' if secure else 'http'}://{host}:{options.port}/simple/"
 
 
 def _notes(lines: Sequence[str]) -> "list[Event]":
@@ -211,11 +217,15 @@ def _file(word: str | None, desk: Desk) -> Path | None:
     return desk.cwd / word if word else None
 
 
-def _warnings(*, read_auth: bool, exposed: bool, secure: bool) -> list[str]:
-    """Say who may read, and what is dangerous about how the server was started; ``exposed``: not on loopback."""
+def _warnings(*, read_auth: bool, exposed: bool, secure: bool, data: Path | None) -> list[str]:
+    """Say who may read, and what is dangerous about how the server was started; ``exposed``: not on loopback.
+
+    ``data`` is the data folder when it is not the usual one.
+    """
     lines = []
     if read_auth:
-        lines.append("Reading needs a token: `onward guard token new LABEL` makes one.")
+        more = f" --data {shlex.quote(str(data))}" if data else ""
+        lines.append(f"Reading needs a token: `onward guard token new LABEL{more}` makes one.")
     elif exposed:
         lines.append(
             "! ANYONE WHO REACHES THIS ADDRESS READS EVERYTHING, without a token (`--anyone-may-read`)."

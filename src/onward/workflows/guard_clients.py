@@ -87,7 +87,9 @@ def plan_on(
         texts[spot.path] = after
         keep.append(_kept(spot, scope, guard, before, after))
         hidden = on.count(f"# onward guard for {spot.client}, was: ")
-        more = f" ({hidden} lines that said otherwise become comments)" if hidden else ""
+        more = {0: "", 1: " (a line that said otherwise becomes a comment)"}.get(
+            hidden, f" ({hidden} lines that said otherwise become comments)"
+        )
         said.setdefault(spot.path, []).append(f"{spot.client}{more}")
     steps = tuple(
         WriteFile(
@@ -350,6 +352,9 @@ class _about:  # noqa: N801 - used as a with-statement word
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         if isinstance(error, OnwardError):
             error.context = (f"`{self._spot.path}`, for {self._spot.client}", *error.context)
+            error.hint = error.hint or (
+                f"Mend it, or name the installers without {self._spot.client}: `--client NAME`."
+            )
 
 
 def _content(path: Path) -> bytes | None:

@@ -50,9 +50,7 @@ def settings_read(guard: Guarded, here: Here) -> Read:
         try:
             read += one(guard, here)
         except OnwardError as error:
-            why = ": ".join(
-                (error.message, "; ".join(error.context)) if error.context else (error.message,)
-            )
+            why = ": ".join(filter(None, (error.message, "; ".join(error.context))))
             read += _unread(one.__name__, why, error.hint or "")
         except OSError as error:
             read += _unread(one.__name__, str(error))

@@ -89,7 +89,12 @@ def ask(subject: Release, guard: Guarded, net: Net, login: Login | None) -> Proj
         Request(url=url, headers={"Accept": "application/json"}, limit=_LARGEST, timeout=60.0)
     )
     if answer.status == 404:
-        raise BadInput("not-on-offer", f"no index behind {guard.url} has `{subject.name}`")
+        raise BadInput(
+            "not-on-offer",
+            f"no index behind {guard.url} has `{subject.name}`",
+            hint="Look at the spelling. If another index has it, put that one behind the guard"
+            " (`onward guard serve --upstream URL`).",
+        )
     if answer.status in (401, 403):
         raise BadInput(
             "not-let-in",

@@ -507,3 +507,11 @@ def test_uv_trusts_whom_the_system_trusts_unless_someone_chose(
     env: dict[str, str], carried: dict[str, object], expected: dict[str, bool]
 ) -> None:
     assert trust_settings(env, carried) == expected
+
+
+def test_a_byte_order_mark_is_read_past_as_uv_does(tmp_path: Path) -> None:
+    root = tmp_path / "p"
+    root.mkdir()
+    (root / "uv.toml").write_text('index-url = "https://corp.test/simple"\n', encoding="utf-8-sig")
+    settings = read_settings({"HOME": str(tmp_path)}, root, platform="linux", system=tmp_path)
+    assert settings.default.url == "https://corp.test/simple"

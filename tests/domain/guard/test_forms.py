@@ -89,6 +89,18 @@ def test_an_index_that_was_there_becomes_a_comment_and_comes_back() -> None:
     ).replace("no-deps = true", "no-deps = false")
 
 
+def test_a_byte_order_mark_stays_where_it_is() -> None:
+    """Editors of Windows write one, and uv reads past it."""
+    for text in ("\ufeffoffline = false\n", '\ufeffindex-url = "https://corp.test/simple"\n'):
+        on = UV_USER.switched_on(text, URL)
+        assert tomllib.loads(on.removeprefix("\ufeff"))["index"][0]["url"] == URL
+        assert UV_USER.switched_off(on, URL, text) == text
+    corp = '\ufeff[[index]]\nurl = "https://corp.test/simple"\ndefault = true\n'
+    assert [table["url"] for table in tomllib.loads(UV_USER.switched_on(corp, URL))["index"]] == [
+        URL
+    ]
+
+
 def test_an_index_that_dependencies_name_is_not_taken_away() -> None:
     text = (
         '[[tool.uv.index]]\nname = "corp"\nurl = "https://corp.test/simple"\ndefault = true\n'

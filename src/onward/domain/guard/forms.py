@@ -282,7 +282,7 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
         found = _HEADER.match(line)
         return (
             found is not None
-            and line.lstrip().startswith("[[")
+            and line.lstrip("\ufeff \t").startswith("[[")
             and re.sub(r"[\s\"']", "", found["name"]) == ".".join(self.path)
         )
 
@@ -293,12 +293,12 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
         for number, line in enumerate(lines_of(text)):
             if head := _HEADER.match(line):
                 table = re.sub(r"[\s\"']", "", head["name"])
-            elif table == above and line.partition("=")[0].strip() in self.also:
+            elif table == above and line.partition("=")[0].strip("\ufeff \t") in self.also:
                 found.add(number)
         return found
 
 
-_HEADER = re.compile(r"^\s*\[{1,2}(?P<name>[^\[\]]+)\]{1,2}\s*(?:[#;].*)?$")
+_HEADER = re.compile(r"^\ufeff?\s*\[{1,2}(?P<name>[^\[\]]+)\]{1,2}\s*(?:[#;].*)?$")
 
 
 def plain_key(word: str) -> str:
@@ -311,16 +311,16 @@ def read_ini(text: str) -> dict[str, dict[str, str]]:
     parser = configparser.RawConfigParser()
     parser.optionxform = plain_key  # type: ignore[assignment, method-assign]
     try:
-        parser.read_string(text)
+        parser.read_string(text, source="the file")
     except configparser.Error as error:
         raise BadInput("bad-config", "the file is no INI file", context=(_first(error),)) from error
     return {section: dict(parser.items(section)) for section in parser.sections()}
 
 
 def read_toml(text: str) -> dict[str, Any]:
-    """Read TOML; raises BadInput (``bad-config``)."""
+    """Read TOML, with or without a byte order mark, as uv does; raises BadInput (``bad-config``)."""
     try:
-        return tomllib.loads(text)
+        return tomllib.loads(text.removeprefix("\ufeff"))
     except tomllib.TOMLDecodeError as error:
         raise BadInput(
             "bad-config", "the file is no TOML file", context=(_first(error),)
