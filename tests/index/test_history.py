@@ -64,6 +64,9 @@ def test_by_default_a_new_project_of_an_own_index_is_let_through(
 
     with serving(tmp_path / "data", (), env=env, clock=clock, settings=own) as server:
         assert server.get(f"/files/tidewater/{wheel.filename}").body == wheel.content
+    # what was judged as an own index's is judged anew when it is no longer one
+    with serving(tmp_path / "data", (registry.url,), env=env, clock=clock) as server:
+        assert server.get(f"/files/tidewater/{wheel.filename}").status == 403
 
 
 def test_a_release_that_lost_its_attestation_is_stepped_over(

@@ -111,7 +111,7 @@ class Guarded:
             with contextlib.suppress(OnwardError):
                 remove(self._folder / name)  # of a time when there was a page
             return _unasked(named) if blocked else None
-        context = f"{RULES_VERSION} {mark} {self._show.mark} {self._judge.digest(name)}"
+        context = f"{RULES_VERSION} {mark} {self._show.mark} {self.index.public} {self._judge.digest(name)}"
         kept = self._kept(name)
         if (
             kept is not None
