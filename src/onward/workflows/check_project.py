@@ -11,6 +11,7 @@ from onward.core.perform import Listen, silent
 from onward.core.plan import Plan
 from onward.domain.policy.review import policy_findings
 from onward.workflows.check import Checked, FindingSource, Scope, check, rows_for, wants
+from onward.workflows.checking.tools import wanted_tools
 from onward.workflows.judge_project import project_findings
 from onward.workflows.mend import plan_mending
 from onward.workflows.project import layout_findings, open_project
@@ -49,6 +50,7 @@ def check_project(
         rows_for(situation.policy, scope.root),
         env=situation.env,
         today=situation.now.date(),
+        tools=wanted_tools(situation.policy.check, situation.project),
         sources=sources,
         listen=listen,
     )
@@ -78,6 +80,7 @@ def check_staged(
             rows_for(situation.policy, tree.root),
             env=situation.env,
             today=situation.now.date(),
+            tools=wanted_tools(situation.policy.check, situation.project),
             sources=sources,
             listen=listen,
         )

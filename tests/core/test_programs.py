@@ -1,0 +1,44 @@
+"""The project's own tool wins, else the one that onward brings; nothing is started to find out."""
+
+from pathlib import Path
+
+import pytest
+
+from onward.core.programs import ONWARD, PROJECT, Wanted, find_program, python_of
+
+RUFF = Wanted(tool="ruff", distribution="ruff", brought=True)
+LINTER = Wanted(tool="linter", distribution="the-linter-bin", program="linter")
+
+
+@pytest.mark.parametrize(
+    ("program", "site"),
+    [("bin/linter", "lib/python3.13/site-packages"), ("Scripts/linter.exe", "Lib/site-packages")],
+)
+def test_the_projects_own_is_found_with_its_version(
+    tmp_path: Path, program: str, site: str
+) -> None:
+    (tmp_path / program).parent.mkdir(parents=True)
+    (tmp_path / program).touch()
+    (tmp_path / site / "the_linter_bin-2.10.0.dist-info").mkdir(parents=True)
+    found = find_program(LINTER, tmp_path)
+    assert (found.found, found.version, found.origin) == (True, "2.10.0", PROJECT)
+    assert found.program == str(tmp_path / program)
+
+
+def test_what_onward_brings_stands_in_for_it(tmp_path: Path) -> None:
+    found = find_program(RUFF, tmp_path)
+    assert (found.found, found.origin) == (True, ONWARD)
+    assert found.version.startswith("0.")
+
+
+def test_what_nobody_has_says_how_to_get_it(tmp_path: Path) -> None:
+    found = find_program(LINTER, tmp_path)
+    assert not found.found
+    assert "`onward add --dev the-linter-bin`" in found.how_to_get
+
+
+def test_the_python_of_an_environment(tmp_path: Path) -> None:
+    assert python_of(tmp_path) is None
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "python").touch()
+    assert python_of(tmp_path) == tmp_path / "bin" / "python"
