@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from onward.adapters import ruff
+from onward.adapters.ruff import tools as ruff
 from onward.core.tool import Probe
 from onward.workflows.check import TOOLS
 from tests.adapters import contract

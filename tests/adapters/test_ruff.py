@@ -9,7 +9,8 @@ import msgspec
 import pytest
 import ruff as ruff_wheel
 
-from onward.adapters import ruff
+from onward.adapters.ruff import findings, rules
+from onward.adapters.ruff import tools as ruff
 from onward.core.finding import Certainty, Finding, Place
 from onward.core.proc.call import Call, Ran
 from onward.core.tool import FAILED, Probe, Target
@@ -63,8 +64,8 @@ def test_what_to_do_depends_on_how_safe_the_fix_is() -> None:
 
 
 def test_a_file_that_cannot_be_read_is_unknown_for_linter_and_formatter_alike() -> None:
-    linted = _by_rule(_read(ruff.LINT, "0.17.6/check.jsonl"), ruff.UNREADABLE)
-    formatted = _by_rule(_read(ruff.FORMAT, "0.17.6/format.jsonl", 2), ruff.UNREADABLE)
+    linted = _by_rule(_read(ruff.LINT, "0.17.6/check.jsonl"), findings.UNREADABLE)
+    formatted = _by_rule(_read(ruff.FORMAT, "0.17.6/format.jsonl", 2), findings.UNREADABLE)
     assert linted == formatted
     assert linted.certainty is Certainty.unknown
     assert linted.subject == Place(path="enc.py")
@@ -79,7 +80,7 @@ def test_a_file_that_is_not_there_is_unknown() -> None:
     call = ruff.FORMAT.call(PROBE, Target(root=HOME, env={}))
     assert call is not None
     (found,) = ruff.FORMAT.read(Ran(call=call, code=2, out=out, err=b"", seconds=0))
-    assert found.rule == ruff.UNREADABLE
+    assert found.rule == findings.UNREADABLE
     assert found.message.endswith("No such file or directory (os error 2)")
     assert HOME not in found.message
 
@@ -87,7 +88,7 @@ def test_a_file_that_is_not_there_is_unknown() -> None:
 @pytest.mark.parametrize("version", ["0.17.6", "0.4.10"])
 def test_a_file_that_does_not_parse_has_one_rule_in_every_version(version: str) -> None:
     found = _read(ruff.LINT, f"{version}/check.jsonl", version=version)
-    broken = [finding for finding in found if finding.rule == ruff.SYNTAX]
+    broken = [finding for finding in found if finding.rule == findings.SYNTAX]
     assert {_place(finding).path for finding in broken} == {"src/bad.py"}
     assert not any(finding.message.startswith("SyntaxError") for finding in broken)
     assert "ruff/E999" not in {finding.rule for finding in found}
@@ -119,7 +120,7 @@ def test_old_and_new_formatters_name_the_same_files() -> None:
     )
     new = _read(ruff.FORMAT, "0.17.6/format.jsonl", 2)
     assert {(f.rule, _place(f).path) for f in old} == {(f.rule, _place(f).path) for f in new}
-    assert {f.rule for f in new} == {ruff.UNFORMATTED, ruff.SYNTAX, ruff.UNREADABLE}
+    assert {f.rule for f in new} == {findings.UNFORMATTED, findings.SYNTAX, findings.UNREADABLE}
 
 
 def test_a_formatters_finding_keeps_its_fingerprint_when_lines_move() -> None:
@@ -181,24 +182,24 @@ def test_listed_files_are_the_python_ones() -> None:
 def test_a_rule_says_what_it_is() -> None:
     call = Call(argv=("ruff",), cwd="/", env={})
     out = (RECORDED / "0.17.6/rule-F401.json").read_bytes()
-    text = ruff.read_rule(Ran(call=call, code=0, out=out, err=b"", seconds=0))
+    text = rules.read_rule(Ran(call=call, code=0, out=out, err=b"", seconds=0))
     assert text is not None
     assert (text.rule, text.name) == ("ruff/F401", "unused-import")
     assert "unused imports" in text.text
-    assert ruff.read_rule(Ran(call=call, code=0, out=b"[]", err=b"", seconds=0)) is None
-    assert ruff.read_rule(Ran(call=call, code=2, out=out, err=b"", seconds=0)) is None
+    assert rules.read_rule(Ran(call=call, code=0, out=b"[]", err=b"", seconds=0)) is None
+    assert rules.read_rule(Ran(call=call, code=2, out=out, err=b"", seconds=0)) is None
 
 
 def test_rules_are_asked_of_the_real_ruff(tmp_path: Path, env: dict[str, str]) -> None:
     probe = ruff.find(tmp_path, env)
-    known = ruff.rule("E711", probe, env)
+    known = rules.rule("E711", probe, env)
     assert known is not None
     assert known.name == "none-comparison"
-    assert ruff.rule("X999", probe, env) is None
-    assert ruff.rule("--help", probe, env) is None
-    ours = ruff.rule("format", probe, env)
+    assert rules.rule("X999", probe, env) is None
+    assert rules.rule("--help", probe, env) is None
+    ours = rules.rule("format", probe, env)
     assert ours is not None
-    assert ours.rule == ruff.UNFORMATTED
+    assert ours.rule == findings.UNFORMATTED
 
 
 def _own(environment: Path, program: str) -> Path:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from onward.adapters.ruff_settings import Settings, rows, settings
+from onward.adapters.ruff.settings import Settings, rows, settings
 from onward.core.finding import Finding, Place
 from onward.core.policy import Level
 from onward.domain.policy.decide import decide

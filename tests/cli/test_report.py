@@ -7,10 +7,12 @@ from xml.etree import ElementTree as ET
 import msgspec
 import pytest
 
-from onward.cli.report import SCHEMA, as_github, as_json, as_junit, as_sarif
+from onward.cli.report import SCHEMA, as_github, as_json, as_junit
+from onward.cli.sarif import as_sarif
 from onward.core.finding import Certainty, Finding, Place, Release, Whole
-from onward.core.policy import Decision, Level, Row, Verdict
-from onward.workflows.check import Checked, Looked
+from onward.core.policy import Level, Row, Verdict
+from onward.workflows.check import Checked, checked_of
+from onward.workflows.checking.look import Looked
 
 LINE = "import os  # ünï"
 
@@ -54,11 +56,11 @@ TOOLS = (
 
 
 def checked(*verdicts: Verdict) -> Checked:
-    return Checked(decision=Decision(because=verdicts), tools=TOOLS, files=3)
+    return checked_of(verdicts, tools=TOOLS, files=3)
 
 
 def test_json_has_the_shape_that_its_schema_promises() -> None:
-    value = json.loads(as_json(checked(verdict(), RELEASE, UNKNOWN, verdict(Level.off))))
+    value = json.loads("\n".join(as_json(checked(verdict(), RELEASE, UNKNOWN, verdict(Level.off)))))
     assert value["schema"] == SCHEMA == "onward.check/1"
     assert set(value) == {
         "schema", "onward", "files", "tools", "counts", "blocked", "level", "findings",
@@ -182,7 +184,7 @@ class Log(Strict):
 
 
 def sarif(*verdicts: Verdict) -> Run:
-    text = as_sarif(checked(*verdicts), anchor="uv.lock")
+    text = "\n".join(as_sarif(checked(*verdicts), anchor="uv.lock"))
     (run,) = msgspec.json.decode(text, type=Log).runs
     return run
 
@@ -241,18 +243,18 @@ def test_sarif_of_nothing_is_still_a_run() -> None:
 
 def test_github_gets_one_line_for_each_finding_with_its_signs_escaped() -> None:
     odd = verdict(Level.advise, subject=Place(path="a:b,c.py"), message="x")
-    lines = as_github(checked(verdict(), UNKNOWN, odd)).splitlines()
+    lines = list(as_github(checked(verdict(), UNKNOWN, odd)))
     assert lines == [
         "::error title=ruff/F401,file=src/my ünï.py,line=3,col=8::`os` imported but unused",
         "::error title=tool/failed::this project: ty could not look: 100%25 of it <broke>%0Abadly",
         "::warning title=ruff/F401,file=a%3Ab%2Cc.py,line=1::x",
     ]
-    assert as_github(checked()) == ""
+    assert list(as_github(checked())) == []
 
 
 def test_junit_can_be_read_whatever_the_messages_hold() -> None:
     nasty = verdict(message='bell \x07 "quotes" & <tags>')
-    suite = ET.fromstring(as_junit(checked(nasty, UNKNOWN, RELEASE)).encode())
+    suite = ET.fromstring("\n".join(as_junit(checked(nasty, UNKNOWN, RELEASE))).encode())
     assert (suite.get("tests"), suite.get("failures")) == ("3", "2")
     failures = [case for case in suite if case.find("failure") is not None]
     assert [case.get("name") for case in failures] == ["ruff/F401", "tool/failed"]
@@ -261,4 +263,4 @@ def test_junit_can_be_read_whatever_the_messages_hold() -> None:
 
 @pytest.mark.parametrize("form", [as_json, as_github, as_junit])
 def test_the_same_check_gives_the_same_text(form: Any) -> None:
-    assert form(checked(verdict(), UNKNOWN)) == form(checked(verdict(), UNKNOWN))
+    assert list(form(checked(verdict(), UNKNOWN))) == list(form(checked(verdict(), UNKNOWN)))

@@ -13,7 +13,8 @@ from onward.cli.show_checked import show_checked
 from onward.core.finding import Certainty, Finding, Place, Release, Whole
 from onward.core.policy import Decision, Level, Row, Source, Verdict
 from onward.domain.policy.decide import Rulebook
-from onward.workflows.check import Checked, Looked
+from onward.workflows.check import checked_of
+from onward.workflows.checking.look import Looked
 
 TODAY = dt.date(2026, 6, 1)
 PLAIN = Paint(on=False)
@@ -44,7 +45,7 @@ def verdict(level: Level = Level.enforce, row: Row | None = None, **more: Any) -
 def shown(*verdicts: Verdict, files: int | None = 3, tools: bool = True, **more: Any) -> str:
     out = io.StringIO()
     looked = (Looked(tool="ruff", version="0.17.6", origin="installed with onward"),) * tools
-    checked = Checked(decision=Decision(because=verdicts), tools=looked, files=files)
+    checked = checked_of(verdicts, tools=looked, files=files)
     show_checked(checked, desk(out), what="Python file", **more)
     return out.getvalue()
 

@@ -10,12 +10,13 @@ from onward.core.errors import BadInput, OutsideFailed
 from onward.core.finding import Certainty, Finding, Place, Whole
 from onward.core.policy import Level, Row, Source
 from onward.core.proc.call import Call, Ran
-from onward.core.tool import FAILED, MISSING, Probe, Target, failed
+from onward.core.tool import FAILED, MISSING, Depends, Probe, Target, failed
 from onward.domain.policy.decide import decide
 from onward.domain.policy.defaults import builtin_rows
 from onward.domain.policy.model import Policy
 from onward.domain.policy.rule import Profile
-from onward.workflows.check import NO_FILES, Checked, FindingSource, Scope, check, rows_for
+from onward.workflows.check import NO_FILES, Checked, FindingSource, check, rows_for
+from onward.workflows.checking.scope import Scope
 from tests.conftest import FakeClock, MakeProject
 
 ENFORCED = (Row(match="*", level=Level.enforce),)
@@ -23,6 +24,8 @@ ENFORCED = (Row(match="*", level=Level.enforce),)
 
 class PythonTool:
     """A check tool made of a line of Python: it prints ``path:line:message`` for each finding."""
+
+    depends: Depends | None = None
 
     def __init__(self, code: str = "", *, found: bool = True, timeout: float = 60) -> None:
         self.name = "fake"

@@ -6,7 +6,8 @@ import pytest
 
 from onward.core.plan import Plan, WriteFile
 from onward.core.policy import Level, Row
-from onward.workflows.check import Scope, check
+from onward.workflows.check import check
+from onward.workflows.checking.scope import Scope
 from onward.workflows.mend import plan_mending
 from tests.conftest import FakeClock, MakeProject
 

@@ -1,6 +1,7 @@
 """``onward check``: every check at once, one list, one exit code."""
 
 import argparse
+from collections.abc import Iterable
 
 from onward.cli.door import Desk
 from onward.core.errors import FINE, REFUSED, BadInput
@@ -89,16 +90,20 @@ def _answer(checked: Checked, situation: Situation, options: argparse.Namespace,
         what = "staged Python file" if options.staged else "Python file"
         show_checked(checked, desk, what=what, every_advice=options.all)
     else:
-        from onward.cli import report
+        for line in _lines(options.form, checked, situation):
+            desk.say(line)
+    return REFUSED if checked.blocked else FINE
 
+
+def _lines(form: str, checked: Checked, situation: Situation) -> Iterable[str]:
+    from onward.cli import report, sarif
+
+    if form == "sarif":
         project = situation.project
         anchor = project.lock_file or next(iter(project.files), "pyproject.toml")
-        text = {
-            "json": lambda: report.as_json(checked),
-            "sarif": lambda: report.as_sarif(checked, anchor=anchor),
-            "github": lambda: report.as_github(checked),
-            "junit": lambda: report.as_junit(checked),
-        }[options.form]()
-        if text:
-            desk.say(text)
-    return REFUSED if checked.decision.blocked else FINE
+        return sarif.as_sarif(checked, anchor=anchor)
+    return {
+        "json": report.as_json,
+        "github": report.as_github,
+        "junit": report.as_junit,
+    }[form](checked)

@@ -1,13 +1,14 @@
 """A check in words: findings by file or release, then what was looked at and by whom."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from onward.cli.door import Desk
 from onward.cli.show import Paint, paint_for, show_verdicts
-from onward.core.finding import Certainty, Place
+from onward.core.finding import Certainty, Finding, Place
 from onward.core.policy import Level, Verdict
-from onward.workflows.check import Checked, Looked
+from onward.workflows.check import Checked
+from onward.workflows.checking.look import Looked
 
 _MOST_ADVICE = 20  # more than this is counted by rule, unless all is asked for
 _MOST_TO_MEND = 200  # more than this on spots in files, and of each rule only the first are shown
@@ -18,49 +19,107 @@ def show_checked(checked: Checked, desk: Desk, *, what: str, every_advice: bool 
     """Print findings by file or release, then what was looked at and by whom.
 
     ``what`` names the things looked at when there are none of them ("staged Python file").
+    However many there are, only those that are printed are in memory.
     """
     paint = paint_for(desk)
-    shown = [verdict for verdict in checked.decision.because if verdict.level is not Level.off]
-    advice = [verdict for verdict in shown if _is_small(verdict)]
-    if len(advice) > _MOST_ADVICE and not every_advice:
-        shown = [verdict for verdict in shown if not _is_small(verdict)]
+    counted = _Counted()
+    if every_advice:
+        show_verdicts(counted.watch(checked.verdicts), desk)
     else:
-        advice = []
-    shown, left = (shown, Counter[str]()) if every_advice else _first_of_each(shown)
-    show_verdicts(shown, desk)
-    for line in (*_counted_advice(advice, paint), *_counted_rest(left, paint)):
-        desk.say(line)
-    for line in summary_lines(checked, what):
+        for _ in counted.watch(checked.verdicts):
+            pass
+        show_verdicts(counted.shown(), desk)
+        for line in (*_counted_advice(counted, paint), *_counted_rest(counted, paint)):
+            desk.say(line)
+    for line in summary_lines(checked, counted, what):
         desk.say(line)
 
 
-def summary_lines(checked: Checked, what: str) -> list[str]:
+class _Counted:
+    """What a person is shown of verdicts that pass by, and how many of each rule are only counted."""
+
+    def __init__(self) -> None:
+        self.advice: Counter[str] = Counter()
+        self.first_advice: dict[str, Finding] = {}
+        self.rest: Counter[str] = Counter()
+        self.unknown = 0
+        self.mendable = 0
+        self._kept: list[Verdict] = []
+        self._of_rule: Counter[str] = Counter()
+        self._at_places = 0
+        self._small = 0
+
+    def watch(self, verdicts: Iterable[Verdict]) -> Iterator[Verdict]:
+        """Give those that are not off, and note what has to be known of them."""
+        for verdict in verdicts:
+            if verdict.level is Level.off:
+                continue
+            self.unknown += verdict.finding.certainty is Certainty.unknown
+            self.mendable += (
+                verdict.finding.facts.get("fix") == "safe"
+                and verdict.level.strength >= Level.ratchet.strength
+            )
+            self._note(verdict)
+            yield verdict
+
+    def shown(self) -> list[Verdict]:
+        """Give what is printed: all, or of each rule the first when there is more than anyone reads."""
+        small = self._small <= _MOST_ADVICE
+        few = self._at_places - (0 if small else self._small) <= _MOST_TO_MEND
+        seen: Counter[str] = Counter()
+        kept = []
+        for verdict in self._kept:
+            if _is_small(verdict) and not small:
+                continue
+            rule = verdict.finding.rule
+            seen[rule] += isinstance(verdict.finding.subject, Place)
+            if few or not isinstance(verdict.finding.subject, Place) or seen[rule] <= _FIRST:
+                kept.append(verdict)
+        if small:
+            self.advice.clear()
+        self.rest = Counter() if few else self._left(seen, small=small)
+        return kept
+
+    def _note(self, verdict: Verdict) -> None:
+        rule = verdict.finding.rule
+        at_place = isinstance(verdict.finding.subject, Place)
+        self._at_places += at_place
+        if _is_small(verdict):
+            self.advice[rule] += 1
+            self.first_advice.setdefault(rule, verdict.finding)
+            self._small += 1
+            if self._small <= _MOST_ADVICE:
+                self._kept.append(verdict)
+            return
+        self._of_rule[rule] += at_place
+        if not at_place or self._of_rule[rule] <= _MOST_TO_MEND:
+            self._kept.append(verdict)
+
+    def _left(self, seen: Counter[str], *, small: bool) -> Counter[str]:
+        every = self._of_rule + (self.advice if small else Counter())
+        return Counter({rule: many - _FIRST for rule, many in every.items() if many > _FIRST})
+
+
+def summary_lines(checked: Checked, counted: _Counted, what: str) -> list[str]:
     """Give the last lines of a check: how many of each level, and what was looked at by whom."""
-    counts = Counter(verdict.level for verdict in checked.decision.because)
-    blocking = counts[Level.enforce] + counts[Level.ratchet]
-    unknown = sum(
-        verdict.finding.certainty is Certainty.unknown and verdict.level is not Level.off
-        for verdict in checked.decision.because
-    )
+    levels = checked.levels
+    blocking = levels.get(Level.enforce, 0) + levels.get(Level.ratchet, 0)
+    advice = levels.get(Level.advise, 0)
     looked = _looked_words(checked.tools)
     if checked.files == 0:
         lines = [f"No {what} to check." if looked else f"No {what} to check, so no tool was run."]
     else:
         files = f"{_many(checked.files, what)} " if checked.files is not None else ""
         lines = [f"Checked {files}with {looked}."] if looked else []
-    if not blocking and not counts[Level.advise]:
+    if not blocking and not advice:
         return [*lines, *([] if checked.files == 0 else ["Nothing found."])]
     said = [f"{blocking} to mend"] * bool(blocking)
-    said += [f"{counts[Level.advise]} as advice"] * bool(counts[Level.advise])
-    said += [f"{unknown} of them could not be looked at"] * bool(unknown)
+    said += [f"{advice} as advice"] * bool(advice)
+    said += [f"{counted.unknown} of them could not be looked at"] * bool(counted.unknown)
     lines.append("Found: " + ", ".join(said) + ".")
-    mendable = sum(
-        verdict.finding.facts.get("fix") == "safe" and verdict.level.strength >= 2
-        for verdict in checked.decision.because
-    )
-    if mendable:
+    if counted.mendable:
         lines.append(
-            f"-> `onward check --fix` mends {mendable} of them; `onward undo` takes it back."
+            f"-> `onward check --fix` mends {counted.mendable} of them; `onward undo` takes it back."
         )
     return lines
 
@@ -74,41 +133,23 @@ def _looked_words(tools: Sequence[Looked]) -> str:
     )
 
 
-def _counted_advice(advice: Sequence[Verdict], paint: Paint) -> Iterable[str]:
-    if not advice:
+def _counted_advice(counted: _Counted, paint: Paint) -> Iterable[str]:
+    if not counted.advice:
         return
     yield paint("1", "Advice, counted")
-    by_rule: dict[str, list[Verdict]] = {}
-    for verdict in advice:
-        by_rule.setdefault(verdict.finding.rule, []).append(verdict)
-    for rule, found in sorted(by_rule.items(), key=lambda item: (-len(item[1]), item[0])):
-        first = found[0].finding
-        yield f"  {len(found):5}  {rule}  first at {first.subject}: {first.message}"
+    for rule, many in sorted(counted.advice.items(), key=lambda item: (-item[1], item[0])):
+        first = counted.first_advice[rule]
+        yield f"  {many:5}  {rule}  first at {first.subject}: {first.message}"
     yield "  -> `onward check --all` shows each of them"
     yield ""
 
 
-def _first_of_each(shown: Sequence[Verdict]) -> tuple[list[Verdict], Counter[str]]:
-    """Give what to print when there is more than anyone reads, and how many of each rule are left out."""
-    if sum(isinstance(verdict.finding.subject, Place) for verdict in shown) <= _MOST_TO_MEND:
-        return list(shown), Counter()
-    seen: Counter[str] = Counter()
-    kept: list[Verdict] = []
-    for verdict in shown:
-        rule = verdict.finding.rule
-        seen[rule] += isinstance(verdict.finding.subject, Place)
-        if not isinstance(verdict.finding.subject, Place) or seen[rule] <= _FIRST:
-            kept.append(verdict)
-    left = Counter({rule: count - _FIRST for rule, count in seen.items() if count > _FIRST})
-    return kept, left
-
-
-def _counted_rest(left: Counter[str], paint: Paint) -> Iterable[str]:
-    if not left:
+def _counted_rest(counted: _Counted, paint: Paint) -> Iterable[str]:
+    if not counted.rest:
         return
     yield paint("1", "More of the same, counted")
-    for rule, count in left.most_common():
-        yield f"  {count:5}  {rule}"
+    for rule, many in counted.rest.most_common():
+        yield f"  {many:5}  {rule}"
     yield "  -> `onward check --all` shows each of them"
     yield ""
 

@@ -48,6 +48,27 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     paths: tuple[str, ...] = ()
 
 
+class Depends(msgspec.Struct, frozen=True, kw_only=True):
+    """What a tool's answer can depend on; when none of it has changed, its last answer still holds.
+
+    ``kinds`` are the endings of the files it reads, () for all; files of settings (``.toml``,
+    ``.cfg``, ``.ini``, ``.json``, ``.yaml``, ignore files) count for every tool. ``one_by_one`` says
+    that what it finds in a file comes from that file, the settings and the names of the others alone, so
+    that only changed files have to be looked at again. ``environment``: what is installed there
+    counts. ``above`` are names of settings files that count in the folders above the
+    project too, ``of_user`` those in the user's configuration folder, ``variables`` the beginnings of
+    names of environment variables that steer it. ``streams``: its ``read`` goes through ``Ran.lines`` only, so its output may be of any size.
+    """
+
+    kinds: tuple[str, ...] = ()
+    one_by_one: bool = False
+    environment: bool = False
+    above: tuple[str, ...] = ()
+    of_user: tuple[str, ...] = ()
+    variables: tuple[str, ...] = ()
+    streams: bool = False
+
+
 class CheckTool(Protocol):
     """A tool that looks at a project and tells what it saw.
 
@@ -57,6 +78,10 @@ class CheckTool(Protocol):
     @property
     def name(self) -> str:
         """The name in messages, for example ``ruff format``."""
+
+    @property
+    def depends(self) -> Depends | None:
+        """What the answer depends on; None when it must be asked each time."""
 
     def probe(self, environment: Path, env: Mapping[str, str]) -> Probe:
         """Say which program would run: the one in the project's own ``environment`` folder wins.

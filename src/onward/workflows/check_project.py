@@ -5,12 +5,14 @@ from pathlib import Path
 
 import msgspec
 
+from onward.core.disk import sha256_of
 from onward.core.errors import BadInput
 from onward.core.lock import Lock
 from onward.core.perform import Listen, silent
 from onward.core.plan import Plan
 from onward.domain.policy.review import policy_findings
-from onward.workflows.check import Checked, FindingSource, Scope, check, rows_for, wants
+from onward.workflows.check import Checked, FindingSource, check, rows_for
+from onward.workflows.checking.scope import Scope
 from onward.workflows.checking.tools import wanted_tools
 from onward.workflows.judge_project import project_findings
 from onward.workflows.mend import plan_mending
@@ -70,8 +72,9 @@ def check_staged(
     """
     limit = _scope(situation, paths)
     with staged_tree(situation.project.root, situation.env, cwd=cwd) as tree:
-        staged = tuple(path for path in tree.paths if wants(path, limit))
-        scope = Scope(root=tree.root, environment=limit.environment, paths=staged)
+        staged = tuple(path for path in tree.paths if limit.wants(path))
+        kept = None if limit.kept is None else limit.kept / "staged"
+        scope = Scope(root=tree.root, environment=limit.environment, paths=staged, kept=kept)
         sources: Sequence[FindingSource] = ()
         if any(path.endswith(_ABOUT_DEPENDENCIES) for path in staged):
             sources = _sources(situation, open_project(tree.root, situation.env).lock)
@@ -129,7 +132,9 @@ def wanted_paths(words: Iterable[str], root: Path, cwd: Path) -> tuple[str, ...]
 
 def _scope(situation: Situation, paths: tuple[str, ...] | None) -> Scope:
     project = situation.project
-    return Scope(root=project.root.resolve(), environment=project.environment, paths=paths)
+    root = project.root.resolve()
+    kept = situation.cache / "check" / sha256_of(str(root).encode())[:24]
+    return Scope(root=root, environment=project.environment, paths=paths, kept=kept)
 
 
 def _sources(situation: Situation, lock: Lock | None) -> tuple[FindingSource, ...]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from onward.adapters import ruff
+from onward.adapters.ruff import rules, tools
 from onward.core.errors import BadInput, OnwardError
 from onward.core.finding import Finding, Place, Release, Subject, Whole
 from onward.core.names import is_name, parse_name
@@ -162,11 +162,11 @@ def tool_text(rule: str, root: Path, env: Mapping[str, str]) -> RuleText | None:
     tool, _, code = rule.partition("/")
     if tool != "ruff" or code in ("*", "E902"):
         return None
-    probe = ruff.find(root, env)
+    probe = tools.find(root, env)
     if not probe.found:
         return None
     try:
-        said = ruff.rule(code, probe, env)
+        said = rules.rule(code, probe, env)
     except OnwardError:
         return None
     if said is None and rule not in RULES:

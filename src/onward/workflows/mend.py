@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from onward.adapters import ruff
+from onward.adapters.ruff import tools as ruff
 from onward.core.errors import OnwardError
 from onward.core.finding import Place
 from onward.core.plan import Plan, Step, WriteFile
@@ -16,7 +16,8 @@ from onward.core.policy import Level, Row
 from onward.core.proc.run import run
 from onward.core.tool import CheckTool, Fixer, Probe, Target
 from onward.domain.policy.decide import Rulebook
-from onward.workflows.check import Checked, Scope
+from onward.workflows.check import Checked
+from onward.workflows.checking.scope import Scope
 
 _AT_ONCE = 4  # files mended at the same time
 
@@ -60,7 +61,7 @@ def plan_mending(
 def _wanted(checked: Checked, floor: Level) -> dict[str, set[str]]:
     """Give path -> rules, for findings that are strong enough and have a safe fix."""
     wanted: dict[str, set[str]] = defaultdict(set)
-    for verdict in checked.decision.because:
+    for verdict in checked.verdicts:
         subject = verdict.finding.subject
         strong = verdict.level.strength >= floor.strength
         if strong and isinstance(subject, Place) and verdict.finding.facts.get("fix") == "safe":

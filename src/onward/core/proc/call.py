@@ -1,5 +1,8 @@
 """A process to start, and what came of it, as values."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import msgspec
 
 
@@ -10,7 +13,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     tool error. ``timeout`` is in seconds. ``keep`` is for programs that may say anything:
     only the last so many bytes of each output are kept (0: all). With ``whole_group`` the
     program leads a group of its own, so that what it has started is stopped with it; then
-    nothing reaches it from the terminal.
+    nothing reaches it from the terminal. ``out_file`` is a path that gets standard output
+    instead of memory, for answers that may be larger than that.
     """
 
     argv: tuple[str, ...]
@@ -21,10 +25,14 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     stdin: bytes = b""
     keep: int = 0
     whole_group: bool = False
+    out_file: str = ""
 
 
 class Ran(msgspec.Struct, frozen=True, kw_only=True):
-    """What a process left behind: exit code (negative: the signal), both outputs, seconds."""
+    """What a process left behind: exit code (negative: the signal), both outputs, seconds.
+
+    ``out`` is empty where the call names an ``out_file``; ``lines`` reads either.
+    """
 
     call: Call
     code: int
@@ -36,3 +44,12 @@ class Ran(msgspec.Struct, frozen=True, kw_only=True):
     def succeeded(self) -> bool:
         """Whether the exit code is one the tool calls success."""
         return self.code in self.call.ok
+
+    def lines(self) -> Iterator[bytes]:
+        """Give the lines of standard output without their ends, one at a time."""
+        if not self.call.out_file:
+            yield from self.out.splitlines()
+            return
+        with Path(self.call.out_file).open("rb") as file:
+            for line in file:
+                yield line.rstrip(b"\r\n")

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from pathlib import Path
 from typing import IO
 
 import msgspec
@@ -30,6 +31,9 @@ def run(call: Call) -> Ran:
         sinks = (
             [files.enter_context(tempfile.TemporaryFile()) for _ in range(2)] if call.keep else []
         )
+        if call.out_file:
+            into = files.enter_context(Path(call.out_file).open("wb"))
+            return _run(call, into, subprocess.PIPE)
         ran = _run(call, *(sinks or (subprocess.PIPE, subprocess.PIPE)))
         if sinks:
             out, err = (_tail(sink, call.keep) for sink in sinks)

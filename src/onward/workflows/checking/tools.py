@@ -9,8 +9,8 @@ from onward.domain.policy.checks import ALWAYS, DISTRIBUTIONS, Checks, Types
 
 # name: module below onward.adapters and the object in it; imported when it is wanted, since start-up counts
 _ADAPTERS: Mapping[str, tuple[str, str]] = {
-    "ruff": ("ruff", "LINT"),
-    "ruff format": ("ruff", "FORMAT"),
+    "ruff": ("ruff.tools", "LINT"),
+    "ruff format": ("ruff.tools", "FORMAT"),
 }
 
 

@@ -1,0 +1,61 @@
+"""What ruff says about its own rules."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from onward.adapters.ruff.findings import SYNTAX, UNFORMATTED
+from onward.adapters.ruff.tools import anywhere, quiet
+from onward.core.proc.call import Call, Ran
+from onward.core.proc.run import run
+from onward.core.tool import Probe, RuleText
+
+
+def rule(code: str, probe: Probe, env: Mapping[str, str]) -> RuleText | None:
+    """Give what ruff says about one of its rules (``F401``), or None when it knows no such rule.
+
+    Raises OnwardError when the program does not start.
+    """
+    if f"ruff/{code}" in _OURS:
+        return _OURS[f"ruff/{code}"]
+    if not re.fullmatch(r"[A-Z]+[0-9]+", code):
+        return None
+    argv = (probe.program, "rule", code, "--output-format", "json")
+    return read_rule(run(Call(argv=argv, cwd=anywhere(probe.program), env=quiet(env), timeout=60)))
+
+
+def read_rule(ran: Ran) -> RuleText | None:
+    """Read the answer of ``ruff rule CODE --output-format json``."""
+    if ran.code != 0:
+        return None
+    try:
+        said: dict[str, Any] = msgspec.json.decode(ran.out, type=dict[str, Any])
+        return RuleText(
+            rule=f"ruff/{said['code']}",
+            name=said["name"],
+            summary=said["summary"],
+            text=said.get("explanation") or "",
+            url=f"https://docs.astral.sh/ruff/rules/{said['name']}",
+            fix=said.get("fix") or "",
+        )
+    except (msgspec.MsgspecError, KeyError):
+        return None
+
+
+_OURS = {
+    SYNTAX: RuleText(
+        rule=SYNTAX,
+        name="invalid-syntax",
+        summary="Python cannot read this file.",
+        text="Nothing else in the file can be checked until it parses, and importing it fails.",
+    ),
+    UNFORMATTED: RuleText(
+        rule=UNFORMATTED,
+        name="unformatted",
+        summary="`ruff format` would write this file differently.",
+        text="One format for all keeps reviews about meaning. `onward check --fix` writes it.",
+        url="https://docs.astral.sh/ruff/formatter/",
+    ),
+}

@@ -1,0 +1,169 @@
+"""The files of a project as they are now: walked once, and hashed only where size or time have changed.
+
+What was seen is remembered in one file of the cache. A file that was changed so shortly before it
+was looked at that its time could stay the same is hashed again (git calls such a file racy).
+"""
+
+import hashlib
+import os
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import msgspec
+
+from onward.core.disk import write_atomic
+from onward.core.errors import OutsideFailed
+
+SKIPPED = frozenset({
+    ".git", ".hg", ".svn", ".onward", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis", ".tox", ".nox",
+    ".eggs", "__pycache__", "node_modules",
+})  # fmt: skip
+"""Folders that hold no source of the project; virtual environments are told by their ``pyvenv.cfg``."""
+
+_LARGE = 20_000_000  # bytes; a larger file counts by size and time alone
+_RACY = 2_000_000_000  # nanoseconds; some file systems keep time in steps of two seconds
+
+
+class _Seen(msgspec.Struct, frozen=True, array_like=True):
+    size: int
+    changed: int
+    status: int
+    inode: int
+    digest: bytes
+
+
+class _Memo(msgspec.Struct, frozen=True, array_like=True):
+    written: int
+    files: dict[str, _Seen]
+
+
+class Tree(msgspec.Struct, frozen=True, kw_only=True):
+    """Each file (relative with ``/``) and a digest of its content; ``foreign`` when a link leads out of the tree."""
+
+    files: dict[str, bytes]
+    foreign: bool = False
+
+
+def read_tree(root: Path, memory: Path | None, now: int) -> Tree:
+    """Give the files below ``root``; ``memory`` is the file that remembers (if any), ``now`` the time in nanoseconds."""
+    known = _remembered(memory)
+    found: dict[str, _Seen] = {}
+    foreign = False
+    for path, entry in _walk(str(root)):
+        if entry is None:
+            foreign = True
+            continue
+        seen = _look(entry, known.files.get(path), known.written)
+        if seen is not None:
+            found[path] = seen
+    if memory is not None and found != known.files:
+        _remember(memory, _Memo(written=now, files=found))
+    return Tree(files={path: found[path].digest for path in sorted(found)}, foreign=foreign)
+
+
+def _walk(root: str) -> Iterator[tuple[str, os.DirEntry[str] | None]]:
+    """Give each file with its path; None stands for a link to a folder outside."""
+    folders = [("", root)]
+    while folders:
+        prefix, folder = folders.pop()
+        try:
+            with os.scandir(folder) as listing:
+                entries = list(listing)
+        except OSError:
+            continue
+        if prefix and any(entry.name == "pyvenv.cfg" for entry in entries):
+            continue
+        for entry in entries:
+            path = prefix + entry.name
+            try:
+                if entry.is_dir(follow_symlinks=False):
+                    if entry.name not in SKIPPED:
+                        folders.append((f"{path}/", entry.path))
+                elif entry.is_file():
+                    yield path, entry
+                elif entry.is_symlink() and entry.is_dir() and not _inside(entry.path, root):
+                    yield path, None
+            except OSError:
+                continue
+
+
+def _inside(link: str, root: str) -> bool:
+    return Path(link).resolve().is_relative_to(Path(root).resolve())
+
+
+def _look(entry: os.DirEntry[str], known: _Seen | None, written: int) -> _Seen | None:
+    try:
+        now = entry.stat()
+        if (
+            known is not None
+            and (known.size, known.changed, known.status, known.inode)
+            == (now.st_size, now.st_mtime_ns, now.st_ctime_ns, now.st_ino)
+            and max(now.st_mtime_ns, now.st_ctime_ns) < written - _RACY
+        ):
+            return known
+        digest = (
+            f"{now.st_size} {now.st_mtime_ns} {now.st_ino}".encode()
+            if now.st_size > _LARGE
+            else hashlib.sha256(Path(entry.path).read_bytes()).digest()[:16]
+        )
+    except OSError:
+        return None
+    return _Seen(now.st_size, now.st_mtime_ns, now.st_ctime_ns, now.st_ino, digest)
+
+
+def environment_digest(environment: Path, root: Path) -> bytes | None:
+    """Give a digest of what is installed in a virtual environment, by names, sizes and times of its modules.
+
+    None when it cannot be told: there is no environment, or an editable installation leads
+    to modules outside of it and of the project at ``root``, whose changes would go unseen.
+    """
+    told = hashlib.sha256()
+    try:
+        told.update((environment / "pyvenv.cfg").read_bytes())
+    except OSError:
+        return None
+    for path, entry in sorted(_walk(str(environment)), key=lambda pair: pair[0]):
+        if entry is None:
+            continue
+        names_folders = path.endswith((".pth", ".egg-link")) or "__editable__" in path
+        if names_folders and not _stays(Path(entry.path), (str(environment), str(root))):
+            return None
+        if path.endswith((".py", ".pyi", ".typed", ".so", ".pyd", ".pth", "METADATA")):
+            now = entry.stat()
+            told.update(f"{path}\0{now.st_size}\0{now.st_mtime_ns}\n".encode())
+    return told.digest()
+
+
+def _stays(file: Path, inside: tuple[str, ...]) -> bool:
+    """Say whether every folder that such a file names (as a line, or as text in a finder) lies in one we look at."""
+    try:
+        text = file.read_text("utf-8", "replace")
+    except OSError:
+        return False
+    named = [*text.splitlines(), *re.findall(r"'([^']+)'|\"([^\"]+)\"", text)]
+    words = (word.strip() for one in named for word in ((one,) if isinstance(one, str) else one))
+    folders = [word for word in words if word and Path(word).is_absolute()]
+    return all(any(Path(word).is_relative_to(one) for one in inside) for word in folders)
+
+
+def _remembered(memory: Path | None) -> _Memo:
+    if memory is None:
+        return _Memo(written=0, files={})
+    try:
+        return msgspec.msgpack.decode(memory.read_bytes(), type=_Memo)
+    except (OSError, msgspec.MsgspecError):
+        return _Memo(written=0, files={})
+
+
+def _remember(memory: Path, memo: _Memo) -> None:
+    try:
+        write_atomic(memory, msgspec.msgpack.encode(memo), durable=False)
+    except OutsideFailed:
+        return  # then all is hashed again next time
+
+
+def digest_of(parts: Mapping[str, object]) -> bytes:
+    """Give a digest of plain values, the same for the same values in whatever order the keys stand."""
+    text = msgspec.json.encode(parts, order="deterministic")
+    return hashlib.sha256(text).digest()

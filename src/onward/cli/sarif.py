@@ -1,0 +1,148 @@
+"""Findings as SARIF 2.1.0 (OASIS), with fingerprints that survive moved lines; written a few lines at a time."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+
+from onward import __version__
+from onward.cli.report import array, standing
+from onward.core.finding import Certainty, Finding, Place, Release
+from onward.core.policy import Level, Verdict
+from onward.domain.policy.catalogue import rule_for
+from onward.workflows.check import Checked
+
+_SCHEMA = (
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+)
+_LEVELS = {Level.enforce: "error", Level.ratchet: "error", Level.advise: "warning"}
+
+
+def as_sarif(checked: Checked, *, anchor: str) -> Iterator[str]:
+    """Give the lines of a check as SARIF.
+
+    ``anchor`` is the file (relative, ``/``) that stands for what has no place in a file,
+    for example the lock for a release: viewers need one.
+    """
+    examples: dict[str, Finding] = {}
+    unknown: list[Verdict] = []
+    for verdict in standing(checked):
+        examples.setdefault(verdict.finding.rule, verdict.finding)
+        if verdict.finding.certainty is Certainty.unknown:
+            unknown.append(verdict)
+    driver = {
+        "name": "onward",
+        "version": __version__,
+        "semanticVersion": __version__,
+        "rules": [_rule(rule, example) for rule, example in examples.items()],
+    }
+    run = {
+        "tool": {"driver": driver, "extensions": _extensions(checked)},
+        "columnKind": "unicodeCodePoints",
+        "invocations": [_invocation(unknown)],
+    }
+    head = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
+    text = json.dumps(head, indent=2, ensure_ascii=False)
+    yield text.removesuffix("\n    }\n  ]\n}") + ","
+    index = {rule: at for at, rule in enumerate(examples)}
+    yield from array("results", _results(checked, index, anchor), indent=6)
+    yield "    }\n  ]\n}"
+
+
+def _results(checked: Checked, index: dict[str, int], anchor: str) -> Iterator[dict[str, Any]]:
+    twins: Counter[str] = Counter()
+    path = ""
+    for verdict in standing(checked):
+        finding = verdict.finding
+        if isinstance(finding.subject, Place) and finding.subject.path != path:
+            path = finding.subject.path
+            twins.clear()  # the path is part of a fingerprint, so twins stand in one file
+        twins[finding.fingerprint] += 1
+        mark = f"{finding.fingerprint}:{twins[finding.fingerprint]}"
+        yield _result(verdict, index[finding.rule], mark, anchor)
+
+
+def _result(verdict: Verdict, index: int, mark: str, anchor: str) -> dict[str, Any]:
+    finding = verdict.finding
+    text = finding.message + (f"\n{finding.hint}" if finding.hint else "")
+    return {
+        "ruleId": finding.rule,
+        "ruleIndex": index,
+        "level": _LEVELS[verdict.level],
+        "message": {"text": text},
+        "locations": [_location(finding, anchor)],
+        # the second is the one that GitHub compares alerts by
+        "partialFingerprints": {"onwardFinding/v1": mark, "primaryLocationLineHash": mark},
+        "properties": {
+            "onward/level": verdict.level.value,
+            "onward/certainty": finding.certainty.value,
+            "onward/decidedBy": verdict.row.where,
+            "onward/seenBy": finding.seen_by,
+            "onward/facts": msgspec.to_builtins(finding.facts),
+        },
+    }
+
+
+def _location(finding: Finding, anchor: str) -> dict[str, Any]:
+    subject = finding.subject
+    if not isinstance(subject, Place):
+        kind = "package" if isinstance(subject, Release) else "module"
+        logical = {"fullyQualifiedName": str(subject), "kind": kind}
+        return {
+            "physicalLocation": _physical(anchor, {"startLine": 1}),
+            "logicalLocations": [logical],
+        }
+    region: dict[str, Any] = {"startLine": max(subject.line, 1)}
+    if subject.column:
+        region["startColumn"] = subject.column
+    if subject.end_line >= subject.line > 0 and subject.end_column:
+        region |= {"endLine": subject.end_line, "endColumn": subject.end_column}
+    if subject.source_line:
+        region["snippet"] = {"text": subject.source_line}
+    return {"physicalLocation": _physical(subject.path, region)}
+
+
+def _physical(path: str, region: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "artifactLocation": {"uri": quote(path), "uriBaseId": "%SRCROOT%"},
+        "region": region,
+    }
+
+
+def _rule(rule: str, example: Finding) -> dict[str, Any]:
+    known = rule_for(rule)
+    value: dict[str, Any] = {"id": rule}
+    if name := example.facts.get("name"):
+        value["name"] = str(name)
+    if known is not None:
+        value |= {
+            "shortDescription": {"text": known.summary},
+            "fullDescription": {"text": known.why},
+            "help": {"text": f"{known.remedy}\nMore: onward explain {rule}"},
+        }
+    if str(url := example.facts.get("url") or "").startswith("https://"):
+        value["helpUri"] = url
+    return value
+
+
+def _extensions(checked: Checked) -> list[dict[str, str]]:
+    return [{"name": tool.tool, "version": tool.version} for tool in checked.tools if tool.version]
+
+
+def _invocation(unknown: list[Verdict]) -> dict[str, Any]:
+    return {
+        "executionSuccessful": not any(
+            verdict.level.strength >= Level.ratchet.strength for verdict in unknown
+        ),
+        "toolExecutionNotifications": [
+            {
+                "level": _LEVELS[verdict.level],
+                "message": {"text": verdict.finding.message},
+                "descriptor": {"id": verdict.finding.rule},
+            }
+            for verdict in unknown
+        ],
+    }

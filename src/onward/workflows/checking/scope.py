@@ -1,0 +1,143 @@
+"""What a check looks at, and the state it is in: the files, the settings above them, the environment."""
+
+import os
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from onward import __version__
+from onward.adapters.tree import Tree, digest_of, environment_digest, read_tree
+from onward.core.finding import Finding, Place
+from onward.core.proc.call import Call
+from onward.core.tool import CheckTool, Depends, Probe, Target
+
+_SETTINGS = (
+    ".toml",
+    ".cfg",
+    ".ini",
+    ".json",
+    ".yaml",
+    ".yml",
+    ".gitignore",
+    ".ignore",
+    ".flake8",
+    "pylintrc",
+    ".typed",
+)
+_FORMAT = 1  # raised when what is kept changes its shape or meaning
+
+
+class Scope(msgspec.Struct, frozen=True, kw_only=True):
+    """What to look at.
+
+    ``root`` is the folder (absolute, links resolved; for a commit the tree made from the
+    index), ``environment`` the project's own, ``paths`` what is wanted of it: relative with
+    ``/``, folders ending with ``/``; None is all of it and empty is nothing. ``kept`` is the
+    folder of the cache that keeps answers of the tools, None to keep none.
+    """
+
+    root: Path
+    environment: Path
+    paths: tuple[str, ...] | None = None
+    kept: Path | None = None
+
+    def wants(self, path: str) -> bool:
+        """Say whether a path in the root is one of those wanted, or below one."""
+        if self.paths is None:
+            return True
+        return any(
+            path == one or one in ("./", ".") or (one.endswith("/") and path.startswith(one))
+            for one in self.paths
+        )
+
+    def wants_finding(self, finding: Finding) -> bool:
+        """Say whether a finding is about something wanted; what is about no file always is."""
+        return not isinstance(finding.subject, Place) or self.wants(finding.subject.path)
+
+    def target(self, env: Mapping[str, str]) -> Target:
+        """Give what a tool is handed."""
+        return Target(root=str(self.root), env=dict(env), paths=self.paths or ())
+
+
+class Keys(msgspec.Struct, frozen=True, kw_only=True):
+    """The state an answer holds for: ``frame`` without the contents of files, ``whole`` with them."""
+
+    frame: bytes
+    whole: bytes
+    digests: dict[str, bytes]
+
+
+class State:
+    """The files of a scope and all else that answers depend on, read once for all tools."""
+
+    def __init__(self, scope: Scope, env: Mapping[str, str], now: int) -> None:
+        self._scope = scope
+        self._env = env
+        self._tree = self._read(now)
+        self._lock = threading.Lock()
+        self._installed: dict[str, bytes | None] = {}
+
+    def keys(self, tool: CheckTool, probe: Probe, call: Call) -> Keys | None:
+        """Give the keys for the answer of ``tool``; None when its answer may depend on what nobody looks at."""
+        depends = tool.depends
+        if depends is None or not probe.version or (self._tree.foreign and not depends.one_by_one):
+            return None
+        installed = self._environment() if depends.environment else b""
+        if installed is None:
+            return None
+        files = self._tree.files
+        own = {path: at for path, at in files.items() if path.endswith(depends.kinds or ("",))}
+        settings = {path: at for path, at in files.items() if path.endswith(_SETTINGS)}
+        frame = digest_of({
+            "onward": (__version__, _FORMAT),
+            "tool": (tool.name, probe.version, probe.program, _stat(Path(probe.program))),
+            "argv": _argv(call, self._scope.root),
+            "variables": sorted(
+                (name, value) for name, value in self._env.items() if name.startswith(depends.variables or ("\0",))
+            ),
+            "settings": settings,
+            "around": self._around(depends),
+            "names": sorted(own),
+            "installed": installed,
+        })  # fmt: skip
+        return Keys(frame=frame, whole=digest_of({"frame": frame, "files": own}), digests=own)
+
+    def unchanged(self, now: int) -> bool:
+        """Say whether every file is still as it was when this state was read."""
+        return self._read(now) == self._tree
+
+    def _read(self, now: int) -> Tree:
+        kept = self._scope.kept
+        return read_tree(self._scope.root, None if kept is None else kept / "tree", now)
+
+    def _environment(self) -> bytes | None:
+        with self._lock:
+            if "" not in self._installed:
+                self._installed[""] = environment_digest(self._scope.environment, self._scope.root)
+            return self._installed[""]
+
+    def _around(self, depends: Depends) -> dict[str, str]:
+        """Give how the settings files outside of the root look: those above it, and the user's."""
+        places = [above / name for above in self._scope.root.parents for name in depends.above]
+        home = Path(self._env.get("HOME") or self._env.get("USERPROFILE") or "/")
+        folders = [home, home / ".config", home / "Library" / "Application Support"]
+        folders += [
+            Path(found) for name in ("XDG_CONFIG_HOME", "APPDATA") if (found := self._env.get(name))
+        ]
+        places += [folder / name for folder in folders for name in depends.of_user]
+        return {str(place): seen for place in places if (seen := _stat(place))}
+
+
+def _argv(call: Call, root: Path) -> list[str]:
+    # a commit's tree stands in another folder each time
+    return [word.replace(str(root), ".") for word in call.argv[1:]]
+
+
+def _stat(place: Path) -> str:
+    try:
+        seen = os.stat(place)  # noqa: PTH116 - of hundreds of places
+    except OSError:
+        return ""
+    return f"{seen.st_size} {seen.st_mtime_ns} {seen.st_ino}"

@@ -1,0 +1,63 @@
+"""All findings of a check, file by file, with their levels: however many there are, few are in memory at once."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+
+from onward.adapters.answers import Answer
+from onward.core.finding import Finding, Place, Release
+from onward.core.policy import Verdict
+from onward.domain.policy.decide import Rulebook
+from onward.workflows.checking.scope import Scope
+
+_IN_MEMORY = 50_000  # verdicts; more are made anew each time somebody goes through them
+
+
+class Verdicts:
+    """Verdicts in the order in which they are shown: files by path and line, then releases, then the project.
+
+    Can be gone through any number of times.
+    """
+
+    def __init__(
+        self, scope: Scope, answers: Sequence[Answer], beside: Iterable[Finding], book: Rulebook
+    ) -> None:
+        self._scope = scope
+        self._answers = answers
+        self._book = book
+        self._beside: dict[str, list[Finding]] = {}
+        for finding in beside:
+            self._beside.setdefault(_path(finding), []).append(finding)
+        first = tuple(islice(self._made(), _IN_MEMORY + 1))
+        self._all = first if len(first) <= _IN_MEMORY else None
+
+    def __iter__(self) -> Iterator[Verdict]:
+        return self._made() if self._all is None else iter(self._all)
+
+    def _made(self) -> Iterator[Verdict]:
+        paths = {path for answer in self._answers for path in answer.paths()} | set(self._beside)
+        for path in (*sorted(paths - {""}), ""):
+            found = [finding for answer in self._answers for finding in answer.findings(path)]
+            wanted = [finding for finding in found if self._scope.wants_finding(finding)]
+            for finding in sorted(_once([*wanted, *self._beside.get(path, ())]), key=_order):
+                yield self._book.verdict(finding)
+
+
+def _path(finding: Finding) -> str:
+    return finding.subject.path if isinstance(finding.subject, Place) else ""
+
+
+def _once(findings: Iterable[Finding]) -> Iterator[Finding]:
+    seen: set[tuple[str, str, str]] = set()
+    for finding in findings:
+        mark = (finding.rule, str(finding.subject), finding.message)
+        if mark not in seen:  # linter and formatter both tell of a file that does not parse
+            seen.add(mark)
+            yield finding
+
+
+def _order(finding: Finding) -> tuple[int, str, int, int, str, str]:
+    subject = finding.subject
+    if isinstance(subject, Place):
+        return (0, subject.path, subject.line, subject.column, finding.rule, finding.message)
+    kind = 1 if isinstance(subject, Release) else 2
+    return (kind, str(subject), 0, 0, finding.rule, finding.message)
