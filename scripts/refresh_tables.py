@@ -2,6 +2,7 @@
 
     scripts/refresh-tables --popular FILE_OR_URL --date 2026-06-16
     scripts/refresh-tables --osv FILE_OR_URL --date 2026-11-20
+    scripts/refresh-tables --ruff
 
 Only facts are taken: names and their order; ids, ranges, severity and days of advisories.
 """
@@ -15,6 +16,7 @@ import json
 import os
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,6 +41,10 @@ STARTER_HEAD = """\
 # date: {date}
 # packages: {packages}
 # refresh: scripts/refresh-tables --osv FILE_OR_URL --date DAY (docs/how-to/refresh-tables.md)
+"""
+RUFF_HEAD = """\
+# The category of each rule of ruff {version}, as `ruff rule --all --output-format json` tells it.
+# refresh: scripts/refresh-tables --ruff (docs/how-to/refresh-tables.md)
 """
 
 
@@ -95,6 +101,25 @@ def starter_text(dump: Path, names: list[Name], date: dt.date) -> str:
     return head + "\n".join(lines) + "\n"
 
 
+def ruff_text() -> str:
+    """Ask the ruff that onward brings for the category of each of its rules."""
+    import ruff
+
+    from onward.core.proc.call import Call
+    from onward.core.proc.run import expect, run
+
+    program = ruff.find_ruff_bin()
+    call = partial(Call, cwd=str(ROOT), env=dict(os.environ))
+    version = expect(run(call(argv=(program, "--version")))).out.decode().split()[1]
+    told = expect(run(call(argv=(program, "rule", "--all", "--output-format", "json")))).out
+    categories: dict[str, list[str]] = {}
+    for rule in json.loads(told):
+        if rule["code"] and rule.get("category"):
+            categories.setdefault(rule["category"], []).append(rule["code"])
+    lines = [f"{name} {' '.join(sorted(codes))}\n" for name, codes in sorted(categories.items())]
+    return RUFF_HEAD.format(version=version) + "".join(lines)
+
+
 def refresh(options: argparse.Namespace, folder: Path) -> None:
     """Write the tables that were asked for; a table that cannot be read back is not written."""
     from onward.core.disk import write_atomic
@@ -113,6 +138,9 @@ def refresh(options: argparse.Namespace, folder: Path) -> None:
             f"{sum(not line.startswith('#') for line in text.splitlines())} advisories -> {starter}"
         )
         write_atomic(starter, text.encode())
+    if options.ruff:
+        write_atomic(options.into / "ruff_categories.txt", ruff_text().encode())
+        print(f"ruff's categories -> {options.into / 'ruff_categories.txt'}")
 
 
 def main(argv: list[str]) -> int:
@@ -124,13 +152,14 @@ def main(argv: list[str]) -> int:
     )
     parser.add_argument("--popular", metavar="FILE_OR_URL", help="top-pypi-packages in JSON")
     parser.add_argument("--osv", metavar="FILE_OR_URL", help="OSV's bulk dump for PyPI (all.zip)")
-    parser.add_argument(
-        "--date", type=dt.date.fromisoformat, required=True, help="the day of the list"
-    )
+    parser.add_argument("--ruff", action="store_true", help="categories of the ruff we bring")
+    parser.add_argument("--date", type=dt.date.fromisoformat, help="the day of the list")
     parser.add_argument("--into", type=Path, default=ROOT / "src" / "onward" / "data")
     options = parser.parse_args(argv)
-    if not options.popular and not options.osv:
-        parser.error("give --popular, --osv or both")
+    if not (options.popular or options.osv or options.ruff):
+        parser.error("give --popular, --osv or --ruff")
+    if (options.popular or options.osv) and options.date is None:
+        parser.error("--popular and --osv need --date, the day of the list")
     try:
         with tempfile.TemporaryDirectory() as folder:
             refresh(options, Path(folder))

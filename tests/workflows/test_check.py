@@ -195,17 +195,17 @@ def _level(policy: Policy, folder: Path, rule: str, clock: FakeClock) -> Level:
     return decide([finding], rows_for(policy, folder), clock.today).level
 
 
-def test_ruffs_levels_follow_the_project_only_in_the_standard_profile(
+def test_ruffs_levels_follow_the_profile_and_what_the_project_chose(
     project: MakeProject, clock: FakeClock
 ) -> None:
     plain = project(name="plain")
     chosen = project(name="chosen", extra='[tool.ruff.lint]\nselect = ["I"]')
     expected = {
-        (Profile.relaxed, plain): Level.advise,
+        (Profile.relaxed, plain): Level.off,
         (Profile.relaxed, chosen): Level.advise,
         (Profile.standard, plain): Level.advise,
-        (Profile.standard, chosen): Level.enforce,
-        (Profile.strict, plain): Level.enforce,
+        (Profile.standard, chosen): Level.ratchet,
+        (Profile.strict, plain): Level.ratchet,
     }
     for (profile, folder), level in expected.items():
         policy = Policy(rows=builtin_rows(profile), profile=profile)

@@ -1,4 +1,4 @@
-"""The tables that are installed with onward: popular names and starter advisories."""
+"""The tables that are installed with onward: popular names, starter advisories, categories of ruff's rules."""
 
 import pkgutil
 from functools import cache
@@ -17,6 +17,17 @@ def popular_table() -> PopularTable:
 def starter_table() -> StarterTable:
     """Give the starter advisories; read once."""
     return StarterTable(_text("advisories.tsv"))
+
+
+@cache
+def ruff_categories() -> dict[str, frozenset[str]]:
+    """Map each of ruff's categories (``correctness``) to its rules (``ruff/F821``); read once."""
+    lines = (line.split() for line in _text("ruff_categories.txt").splitlines())
+    return {
+        words[0]: frozenset(f"ruff/{code}" for code in words[1:])
+        for words in lines
+        if words and words[0] != "#"
+    }
 
 
 def _text(name: str) -> str:

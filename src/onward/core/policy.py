@@ -34,7 +34,8 @@ class Source(StrEnum):
 class Row(msgspec.Struct, frozen=True, kw_only=True):
     """One line of a policy.
 
-    ``match`` is a glob on the rule, ``only`` globs on the subject (empty: every subject),
+    ``match`` is a glob on the rule, ``among`` the rules it is limited to (empty: to none),
+    ``only`` globs on the subject (empty: every subject),
     ``until`` the last day it counts, ``why`` is required when it loosens. ``where`` is for
     people: file and key path.
     """
@@ -47,6 +48,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     may_loosen: bool = False
     source: Source = Source.builtin
     where: str = "onward"
+    among: frozenset[str] = frozenset()
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):

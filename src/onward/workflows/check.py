@@ -16,6 +16,7 @@ import msgspec
 
 from onward.adapters.ruff import settings as ruff_settings
 from onward.adapters.ruff import tools as ruff
+from onward.adapters.tables import ruff_categories
 from onward.core.errors import EngineFailed, MissingTool, OutsideFailed
 from onward.core.finding import Certainty, Finding, Whole
 from onward.core.perform import Listen, silent
@@ -24,7 +25,7 @@ from onward.core.proc.run import stop_running
 from onward.core.tool import CheckTool, failed_by
 from onward.domain.policy.decide import Rulebook
 from onward.domain.policy.model import Policy
-from onward.domain.policy.rule import Profile
+from onward.domain.policy.ruff_levels import ruff_rows
 from onward.workflows.checking.listing import python_files
 from onward.workflows.checking.look import Looked, look
 from onward.workflows.checking.scope import Scope, State
@@ -141,15 +142,12 @@ def _threads(count: int) -> Iterator[ThreadPoolExecutor]:
 
 
 def rows_for(policy: Policy, folder: Path) -> tuple[Row, ...]:
-    """Give the policy's rows with those for ruff's rules drawn from what the settings near ``folder`` choose.
+    """Give the policy's rows with those for ruff's rules drawn from their categories and the settings near ``folder``.
 
-    Only the standard profile looks at them: relaxed advises and strict enforces whatever
-    they say. Rows that someone wrote stand before both.
+    Rows that someone wrote stand before them.
     """
-    if policy.profile is not Profile.standard:
-        return policy.rows
     written = tuple(row for row in policy.rows if row.source is not Source.builtin)
-    own = ruff_settings.rows(ruff_settings.settings(folder))
+    own = ruff_rows(ruff_settings.settings(folder), ruff_categories(), policy.profile)
     return (*written, *own, *(row for row in policy.rows if row.source is Source.builtin))
 
 

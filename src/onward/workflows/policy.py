@@ -55,7 +55,10 @@ def view(policy: Policy, today: dt.date) -> View:
     # Onward's own rows are one line each; a table of a file is one line, however many rules it names.
     groups = groupby(
         policy.rows,
-        key=lambda row: (row.source, row.match if row.source is Source.builtin else row.where),
+        key=lambda row: (
+            row.source,
+            (row.match, row.where) if row.source is Source.builtin else row.where,
+        ),
     )
     return View(
         settings=settings(policy),

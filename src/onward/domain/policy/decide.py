@@ -62,7 +62,9 @@ class Rulebook:
 
     def _select(self, rule: str) -> dict[Source, _Rows]:
         return {
-            source: tuple(row for test, row in rows if test(rule))
+            source: tuple(
+                row for test, row in rows if test(rule) and (not row.among or rule in row.among)
+            )
             for source, rows in self._sources.items()
         }
 
