@@ -57,7 +57,8 @@ class Depends(msgspec.Struct, frozen=True, kw_only=True):
     that only changed files have to be looked at again. ``environment``: what is installed there
     counts. ``above`` are names of settings files that count in the folders above the
     project too, ``of_user`` those in the user's configuration folder, ``variables`` the beginnings of
-    names of environment variables that steer it. ``streams``: its ``read`` goes through ``Ran.lines`` only, so its output may be of any size.
+    names of environment variables that steer it. ``daily``: another day may give another
+    answer. ``streams``: its ``read`` goes through ``Ran.lines`` only, so its output may be of any size.
     """
 
     kinds: tuple[str, ...] = ()
@@ -66,6 +67,7 @@ class Depends(msgspec.Struct, frozen=True, kw_only=True):
     above: tuple[str, ...] = ()
     of_user: tuple[str, ...] = ()
     variables: tuple[str, ...] = ()
+    daily: bool = False
     streams: bool = False
 
 
@@ -102,6 +104,21 @@ class CheckTool(Protocol):
         An exit code or an output that is not known gives a finding made by ``failed``
         (after what could be read), never nothing at all.
         """
+
+
+class OwnLook(Protocol):
+    """Something that onward looks for itself, in this process."""
+
+    @property
+    def name(self) -> str:
+        """The name in messages, for example ``suppressions``."""
+
+    @property
+    def depends(self) -> Depends:
+        """What the findings depend on, beside onward's own version."""
+
+    def look(self, root: Path, paths: tuple[str, ...]) -> Iterator[Finding]:
+        """Give what there is in ``paths`` (files below ``root``, relative with ``/``); a file may be gone by now."""
 
 
 class Fixer(Protocol):

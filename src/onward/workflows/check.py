@@ -22,12 +22,12 @@ from onward.core.finding import Certainty, Finding, Whole
 from onward.core.perform import Listen, silent
 from onward.core.policy import Decision, Level, Row, Source, Verdict
 from onward.core.proc.run import stop_running
-from onward.core.tool import CheckTool, failed_by
+from onward.core.tool import CheckTool, OwnLook, failed_by
 from onward.domain.policy.decide import Rulebook
 from onward.domain.policy.model import Policy
 from onward.domain.policy.ruff_levels import ruff_rows
 from onward.workflows.checking.listing import python_files
-from onward.workflows.checking.look import Looked, look
+from onward.workflows.checking.look import Looked, look, look_ourselves
 from onward.workflows.checking.scope import Scope, State
 from onward.workflows.checking.stream import Verdicts
 
@@ -92,24 +92,30 @@ def check(
     env: Mapping[str, str],
     today: dt.date,
     tools: Sequence[CheckTool] = TOOLS,
+    own: Sequence[OwnLook] = (),
     sources: Sequence[FindingSource] = (),
     listen: Listen = silent,
 ) -> Checked:
     """Let every tool and every source look at ``scope`` at the same time, and decide by ``rows``.
 
-    A tool that is not there or fails is a finding of certainty unknown, and so is a source
-    that the outside world let down; bad input in a source is raised.
+    ``own`` is what onward looks for itself, in the Python files that ruff lists. A tool that is
+    not there or fails is a finding of certainty unknown, and so is a source that the outside
+    world let down; bad input in a source is raised.
     """
     wanted = () if scope.paths == () else tuple(tools)
     listen("start", "Looking with " + (", ".join(tool.name for tool in wanted) or "no tool"))
     sysconfig.get_config_vars()  # where tools are found by; its first call is not safe in threads
-    with _threads(len(wanted) + len(sources) + 1) as pool:
+    with _threads(len(wanted) + len(own) + len(sources) + 1) as pool:
         asking = [pool.submit(_ask, source) for source in sources]
         state = State(scope, env, time.time_ns())
         looking = [pool.submit(look, tool, scope, env, state) for tool in wanted]
         listing = pool.submit(python_files, scope, env, state)
-        looked = tuple(_results(looking))
         (listed,) = _results([listing])
+        looking += [
+            pool.submit(look_ourselves, one, scope, state, listed or (), today.isoformat())
+            for one in own
+        ]
+        looked = tuple(_results(looking))
         beside = [finding for found in _results(asking) for finding in found]
     files = None if listed is None else len(listed)
     if files == 0 and scope.paths != ():
@@ -117,7 +123,9 @@ def check(
     answers = [one.answer for one in looked if one.answer is not None]
     verdicts = Verdicts(scope, answers, beside, Rulebook(rows, today))
     listen("done", "Looked")
-    return checked_of(verdicts, tools=tuple(one.looked for one in looked), files=files)
+    return checked_of(
+        verdicts, tools=tuple(one.looked for one in looked[: len(wanted)]), files=files
+    )
 
 
 @contextlib.contextmanager

@@ -13,6 +13,7 @@ from onward.core.plan import Plan
 from onward.domain.policy.review import policy_findings
 from onward.workflows.check import Checked, FindingSource, check, rows_for
 from onward.workflows.checking.scope import Scope
+from onward.workflows.checking.suppressed import Suppressions
 from onward.workflows.checking.tools import wanted_tools
 from onward.workflows.judge_project import project_findings
 from onward.workflows.mend import plan_mending
@@ -53,6 +54,7 @@ def check_project(
         env=situation.env,
         today=situation.now.date(),
         tools=wanted_tools(situation.policy.check, situation.project),
+        own=(Suppressions(situation.now.date()),),
         sources=sources,
         listen=listen,
     )
@@ -84,6 +86,7 @@ def check_staged(
             env=situation.env,
             today=situation.now.date(),
             tools=wanted_tools(situation.policy.check, situation.project),
+            own=(Suppressions(situation.now.date()),),
             sources=sources,
             listen=listen,
         )

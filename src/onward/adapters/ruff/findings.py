@@ -13,6 +13,8 @@ from onward.core.tool import failed, relative
 SYNTAX = "ruff/invalid-syntax"
 UNREADABLE = "ruff/E902"
 UNFORMATTED = "ruff/format"
+UNUSED = "suppression/unused"
+"""What ruff calls RUF100: one rule for comments that silence nothing, whichever tool finds them."""
 
 _WOULD = "Would reformat: "
 _BROKEN = re.compile(
@@ -77,7 +79,7 @@ def _finding(seen: _Seen, root: str) -> Finding:
     if seen.fix:
         facts["fix"] = seen.fix.applicability
     return Finding(
-        rule=f"ruff/{code}",
+        rule=UNUSED if code == "RUF100" else f"ruff/{code}",
         subject=Place(
             path=path,
             line=start.row,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import ruff
 
-from onward.adapters.ruff.findings import UNFORMATTED, in_json, in_words, names_a_file
+from onward.adapters.ruff.findings import UNFORMATTED, UNUSED, in_json, in_words, names_a_file
 from onward.core import env as names
 from onward.core.errors import OnwardError
 from onward.core.finding import Finding
@@ -18,6 +18,7 @@ from onward.core.tool import Depends, Probe, Target, failed, relative
 _KINDS = (".py", ".pyi", ".pyw", ".ipynb")
 _ABOVE = (".ruff.toml", "ruff.toml", "pyproject.toml", ".gitignore", ".ignore", ".git/info/exclude")
 _OF_USER = ("ruff/ruff.toml", "ruff/.ruff.toml", "ruff/pyproject.toml", "git/ignore")
+_ALSO = ("--extend-select", "RUF100")  # comments that silence nothing are told in every project
 _JSON_FORMAT_SINCE = (0, 16)  # older formatters tell in words only
 _MARKDOWN_SINCE = (0, 17)  # the code blocks in it are formatted too
 _LONGEST_LINE = 20_000  # characters of paths; Windows takes 32,767 for a whole command line
@@ -52,13 +53,13 @@ class Linter(_Ruff):
 
     def mends(self, rule: str) -> bool:
         """Say whether ``rule`` is one of the linter's codes."""
-        return rule.startswith("ruff/") and rule != UNFORMATTED
+        return rule == UNUSED or (rule.startswith("ruff/") and rule != UNFORMATTED)
 
     def call(self, probe: Probe, target: Target) -> Call | None:
         """Ask for every violation, one JSON object a line; a project's ``fix = true`` is switched off."""
         if (paths := _paths(target, (*_KINDS, "pyproject.toml"))) is None:
             return None
-        argv = [probe.program, "check", "--no-fix", "--output-format", "json-lines"]
+        argv = [probe.program, "check", "--no-fix", *_ALSO, "--output-format", "json-lines"]
         return _call(target, [*argv, "--force-exclude", "--", *paths], ok=(0, 1))
 
     def read(self, ran: Ran) -> Iterator[Finding]:
@@ -72,8 +73,11 @@ class Linter(_Ruff):
         self, probe: Probe, target: Target, path: str, content: bytes, rules: tuple[str, ...]
     ) -> Call:
         """Mend ``content`` by ruff's safe fixes for ``rules``."""
-        codes = ",".join(sorted(rule.removeprefix("ruff/") for rule in rules))
+        codes = ",".join(
+            sorted("RUF100" if rule == UNUSED else rule.removeprefix("ruff/") for rule in rules)
+        )
         argv = [probe.program, "check", "--fix-only", "--no-unsafe-fixes", "--fixable", codes]
+        argv += _ALSO
         argv += ["--no-cache", "--quiet", "--stdin-filename", path, "-"]
         return _call(target, argv, stdin=content)
 

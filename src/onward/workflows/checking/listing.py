@@ -9,7 +9,7 @@ from onward.adapters.ruff import tools as ruff
 from onward.core.errors import OnwardError
 from onward.core.proc.call import Call
 from onward.core.proc.run import run
-from onward.workflows.checking.scope import Scope, State
+from onward.workflows.checking.scope import Asked, Scope, State
 
 
 def python_files(scope: Scope, env: Mapping[str, str], state: State) -> tuple[str, ...] | None:
@@ -21,7 +21,16 @@ def python_files(scope: Scope, env: Mapping[str, str], state: State) -> tuple[st
         return None
     target = scope.target(env)
     everything = ruff.files(probe, msgspec.structs.replace(target, paths=()))
-    keys = state.keys(ruff.LINT, probe, everything) if everything and scope.kept else None
+    keys = None
+    if everything and scope.kept and probe.version:
+        asked = Asked(
+            name="files",
+            depends=ruff.LINT.depends,
+            version=probe.version,
+            program=probe.program,
+            argv=everything.argv[1:],
+        )
+        keys = state.keys(asked)
     place = scope.kept / "files.answer" if scope.kept else None
     old = opened(place) if keys and place else None
     if keys and old and old.head.frame == keys.frame:

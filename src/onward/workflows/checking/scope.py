@@ -10,8 +10,7 @@ import msgspec
 from onward import __version__
 from onward.adapters.tree import Tree, digest_of, environment_digest, read_tree
 from onward.core.finding import Finding, Place
-from onward.core.proc.call import Call
-from onward.core.tool import CheckTool, Depends, Probe, Target
+from onward.core.tool import Depends, Target
 
 _SETTINGS = (
     ".toml",
@@ -61,6 +60,17 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
         return Target(root=str(self.root), env=dict(env), paths=self.paths or ())
 
 
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is asked and how: what makes two answers comparable, apart from the project itself."""
+
+    name: str
+    depends: Depends
+    version: str = ""
+    program: str = ""
+    argv: tuple[str, ...] = ()
+    day: str = ""
+
+
 class Keys(msgspec.Struct, frozen=True, kw_only=True):
     """The state an answer holds for: ``frame`` without the contents of files, ``whole`` with them."""
 
@@ -79,10 +89,10 @@ class State:
         self._lock = threading.Lock()
         self._installed: dict[str, bytes | None] = {}
 
-    def keys(self, tool: CheckTool, probe: Probe, call: Call) -> Keys | None:
-        """Give the keys for the answer of ``tool``; None when its answer may depend on what nobody looks at."""
-        depends = tool.depends
-        if depends is None or not probe.version or (self._tree.foreign and not depends.one_by_one):
+    def keys(self, asked: Asked) -> Keys | None:
+        """Give the keys for an answer; None when it may depend on what nobody looks at."""
+        depends = asked.depends
+        if self._tree.foreign and not depends.one_by_one:
             return None
         installed = self._environment() if depends.environment else b""
         if installed is None:
@@ -90,17 +100,17 @@ class State:
         files = self._tree.files
         own = {path: at for path, at in files.items() if path.endswith(depends.kinds or ("",))}
         settings = {path: at for path, at in files.items() if path.endswith(_SETTINGS)}
+        steering = depends.variables or ("\0",)
         frame = digest_of({
             "onward": (__version__, _FORMAT),
-            "tool": (tool.name, probe.version, probe.program, _stat(Path(probe.program))),
-            "argv": _argv(call, self._scope.root),
-            "variables": sorted(
-                (name, value) for name, value in self._env.items() if name.startswith(depends.variables or ("\0",))
-            ),
+            "asked": (asked.name, asked.version, asked.program, _stat(Path(asked.program))),
+            "argv": [word.replace(str(self._scope.root), ".") for word in asked.argv],
+            "variables": sorted(pair for pair in self._env.items() if pair[0].startswith(steering)),
             "settings": settings,
             "around": self._around(depends),
             "names": sorted(own),
             "installed": installed,
+            "day": asked.day if depends.daily else "",
         })  # fmt: skip
         return Keys(frame=frame, whole=digest_of({"frame": frame, "files": own}), digests=own)
 
@@ -128,11 +138,6 @@ class State:
         ]
         places += [folder / name for folder in folders for name in depends.of_user]
         return {str(place): seen for place in places if (seen := _stat(place))}
-
-
-def _argv(call: Call, root: Path) -> list[str]:
-    # a commit's tree stands in another folder each time
-    return [word.replace(str(root), ".") for word in call.argv[1:]]
 
 
 def _stat(place: Path) -> str:

@@ -1,0 +1,124 @@
+"""What is kept of an answer: whether it still holds, which files have to be looked at again, and keeping the new one."""
+
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import msgspec
+
+from onward.adapters.answers import Answer, Head, opened, written
+from onward.core.finding import Certainty, Finding, Place
+from onward.workflows.checking.scope import Asked, Keys, Scope, State
+
+_LARGEST_SOURCE = 5_000_000  # bytes of a file whose lines are shown beside a finding
+_FILES_AT_ONCE = 32  # of which the lines are in memory
+_MOST_CHANGED = 500  # files that are looked at alone; with more everything is looked at
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """``holds`` is an answer that is still true; else ``again`` are the files to look at again, () for all.
+
+    ``old`` is the answer that stays true for the other files, ``keys`` and ``place`` are how and
+    where the new one is kept (None: it is not).
+    """
+
+    holds: Answer | None = None
+    again: tuple[str, ...] = ()
+    old: Answer | None = None
+    keys: Keys | None = None
+    place: Path | None = None
+
+    @property
+    def share(self) -> str:
+        """How much of the new answer is from before, in a word."""
+        return "some" if self.again else ""
+
+    def renewed(self, head: Head, found: Iterable[Finding], root: Path) -> tuple[Answer, bool]:
+        """Give the new answer, with ``found`` and what stays of the old one, and whether all of it is certain."""
+        if self.keys is not None:
+            head = msgspec.structs.replace(head, **msgspec.structs.asdict(self.keys))
+        trust = _Trust()
+        again = frozenset(self.again)
+        if again:  # what is told of other files beside is in the old answer already
+            found = (
+                one
+                for one in found
+                if not isinstance(one.subject, Place) or one.subject.path in again
+            )
+        answer = written(head, _with_lines(trust.watch(found), root), old=self.old, but=again)
+        return answer, trust.whole
+
+    def keep(self, answer: Answer, state: State, *, whole: bool) -> None:
+        """Keep an answer that is certain, unless files were changed while it was made."""
+        if (
+            self.keys is not None
+            and self.place is not None
+            and whole
+            and state.unchanged(time.time_ns())
+        ):
+            answer.save(self.place)
+
+
+def kept_for(asked: Asked, scope: Scope, state: State, *, whole: bool) -> Kept:
+    """Give what is kept of the last answer; ``whole`` is whether everything is asked about, not only some files."""
+    if scope.kept is None:
+        return Kept()
+    keys = state.keys(asked)
+    place = scope.kept / f"{asked.name.replace(' ', '-')}.answer"
+    old = opened(place) if keys is not None else None
+    if keys is not None and old is not None and old.head.whole == keys.whole:
+        return Kept(holds=old)
+    if keys is None or not whole:
+        return Kept()
+    again = _changed(asked, keys, old)
+    return Kept(again=again, old=old if again else None, keys=keys, place=place)
+
+
+def _changed(asked: Asked, keys: Keys, old: Answer | None) -> tuple[str, ...]:
+    """Give the files that have to be looked at again; () when it is all of them."""
+    if old is None or not asked.depends.one_by_one or old.head.frame != keys.frame:
+        return ()
+    again = tuple(path for path, at in keys.digests.items() if old.head.digests.get(path) != at)
+    return again if len(again) <= _MOST_CHANGED else ()
+
+
+class _Trust:
+    """Whether every finding that passed by was one of certainty known."""
+
+    def __init__(self) -> None:
+        self.whole = True
+
+    def watch(self, findings: Iterable[Finding]) -> Iterator[Finding]:
+        for finding in findings:
+            if finding.certainty is not Certainty.known:
+                self.whole = False
+            yield finding
+
+
+def _with_lines(findings: Iterable[Finding], root: Path) -> Iterator[Finding]:
+    """Give the findings with the source line each one points at, read from ``root`` once per file."""
+    lines: dict[str, list[str]] = {}
+    for finding in findings:
+        place = finding.subject
+        # What is about the file as a whole has a line to jump to, but no column and no text.
+        if not isinstance(place, Place) or not place.column or "cell" in finding.facts:
+            yield finding
+            continue
+        if place.path not in lines:
+            if len(lines) >= _FILES_AT_ONCE:
+                lines.clear()
+            lines[place.path] = _lines(root / place.path)
+        text = lines[place.path]
+        if place.line <= len(text):
+            place = msgspec.structs.replace(place, source_line=text[place.line - 1])
+        yield msgspec.structs.replace(finding, subject=place)
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        if path.stat().st_size > _LARGEST_SOURCE:
+            return []
+        with path.open(encoding="utf-8-sig", errors="replace", newline=None) as file:
+            return file.read().split("\n")
+    except OSError:
+        return []

@@ -1,0 +1,88 @@
+"""What onward says of comments that silence a tool: no reason, no rule named, past their day."""
+
+import datetime as dt
+import io
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+
+from onward.core.disk import read_limited
+from onward.core.errors import BadInput
+from onward.core.finding import Finding, Place
+from onward.core.tool import Depends
+from onward.domain.suppressions import (
+    BAD_UNTIL,
+    BLANKET,
+    EXPIRED,
+    MARK,
+    NO_REASON,
+    Suppression,
+    suppressions,
+)
+
+_LARGEST = 5_000_000  # bytes of a source file
+
+
+class Suppressions:
+    """Looks at every comment that silences a tool, whether that silenced anything or not."""
+
+    name = "suppressions"
+    depends = Depends(kinds=(".py", ".pyi", ".pyw"), one_by_one=True, daily=True)
+
+    def __init__(self, today: dt.date) -> None:
+        self._today = today
+
+    def look(self, root: Path, paths: tuple[str, ...]) -> Iterator[Finding]:
+        """Give what is wrong with such comments; a file that is no Python is for others to tell of."""
+        for path in paths:
+            try:
+                content = read_limited(root / path, _LARGEST)
+            except (OSError, BadInput):
+                continue
+            if path.endswith(self.depends.kinds) and MARK.search(content):
+                for found in suppressions(_comments(content)):
+                    yield from self._about(path, found)
+
+    def _about(self, path: str, found: Suppression) -> Iterator[Finding]:
+        place = Place(path=path, line=found.line, column=found.column)
+        what = f"`{found.tool}` is silenced here"
+        what += f" for {', '.join(found.codes)}" if found.codes else ""
+        if not found.codes:
+            yield Finding(
+                rule=BLANKET,
+                subject=place,
+                message=f"{what} for every rule there is, also for those to come",
+                hint="Name the rules that are meant, such as `# noqa: F401` or `# type: ignore[arg-type]`.",
+            )
+        if not found.why:
+            yield Finding(
+                rule=NO_REASON,
+                subject=place,
+                message=f"{what}, and no reason is given",
+                hint="Write it after the comment, such as `# noqa: F401 - part of the public API`.",
+            )
+        if found.bad_until:
+            yield Finding(
+                rule=BAD_UNTIL,
+                subject=place,
+                message=f"{what} until `{found.bad_until}`, which is no day",
+                hint="Write a day or a month, such as `until 2027-01-31` or `until 2027-01`.",
+            )
+        if found.until is not None and found.until < self._today:
+            yield Finding(
+                rule=EXPIRED,
+                subject=place,
+                message=f"{what} until {found.until.isoformat()}, and that has passed",
+                facts={"until": found.until.isoformat(), "why": found.why},
+                hint="Mend what it hides and remove the comment, or decide again and write a new day.",
+            )
+
+
+def _comments(content: bytes) -> Iterator[tuple[int, int, str]]:
+    """Give line, column (both from 1) and text of each comment, up to where the file is no Python any more."""
+    try:
+        for token in tokenize.tokenize(io.BytesIO(content).readline):
+            if token.type == tokenize.COMMENT:
+                yield token.start[0], token.start[1] + 1, token.string
+    except (tokenize.TokenError, SyntaxError, UnicodeDecodeError):
+        return
