@@ -5,9 +5,11 @@ requirement of a dozen real projects, refused? (It must be none.) With each name
 table in turn, as if it were new: how many are taken for another one?
 
 Of whole projects (see ``bench.replay``): how many known bad ones are refused, with advisory data
-and without, and how many honest ones? That takes two lists, which are not part of onward: bad
-names (name, versions) and packages (name, version, month, rank), named as options or in the
-environment (``ONWARD_BENCH_BAD_NAMES``, ``ONWARD_BENCH_PACKAGES``).
+and without, and how many honest ones? And are the days of ``guard/new-project`` those that its
+rule of choice takes on one half of the names, and how do they fare on the other half (see
+``bench.holdout``)? That takes two lists, which are not part of onward: bad names (name, versions)
+and packages (name, version, month, rank), named as options or in the environment
+(``ONWARD_BENCH_BAD_NAMES``, ``ONWARD_BENCH_PACKAGES``).
 """
 
 import argparse
@@ -16,13 +18,12 @@ import os
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
-import msgspec
-
-from bench import replay
+from bench import holdout, replay
+from bench.histories import INDEX
 from onward.adapters.tables import popular_table, starter_table
 from onward.core.names import Name, is_name, parse_name
 from onward.domain.guard.by_name import judge_name
@@ -35,24 +36,9 @@ from onward.domain.guard.vouched import VOUCHED
 REQUIREMENTS = Path(__file__).parent / "real_requirements.txt"
 MOST_LEFT_OUT = 0.02  # share of left-out names that may be taken for another
 LISTS = {"bad-names": "ONWARD_BENCH_BAD_NAMES", "packages": "ONWARD_BENCH_PACKAGES"}
-TWO_WEEKS = 14
-AGES = (4, 7, TWO_WEEKS, 20, 30, 90)  # days; all past the cool-down
-GAP = 3
-GAPS = (
-    1,
-    GAP,
-    7,
-)  # days between the releases of a little-known project; no list tells, so all are printed
-LEAST_WITH, LEAST_WITHOUT = 0.99, 0.90  # shares of bad projects, with advisory data and without
-LITTLE_KNOWN, MOST_HONEST = 2_000, 0.01
-
-
-class PublicIndex(msgspec.Struct, frozen=True):
-    """The public index, as the rules see one."""
-
-    address: str = "https://pypi.org/simple"
-    public: bool = True
-    remote: bool = True
+AGES = (4, 7, holdout.HORIZON - 1, holdout.HORIZON, 30, 90)  # days; all past the cool-down
+LEAST_WITH = 0.99  # share of bad projects, with advisory data
+LITTLE_KNOWN = 2_000
 
 
 class OneLeftOut(PopularTable):
@@ -81,7 +67,7 @@ def refused(names: Iterable[Name], table: PopularTable) -> tuple[Counter[str], l
     setting = Setting(now=dt.datetime.now(dt.UTC))
     for name in names:
         likeness = nearest_popular(name, table, vouched=VOUCHED)
-        for finding in judge_name(name, PublicIndex(), setting, likeness):
+        for finding in judge_name(name, INDEX, setting, likeness):
             deliberate = finding.facts.get("kind") == "import-name"
             counts[f"{finding.rule}{' (import name)' if deliberate else ''}"] += 1
             if not deliberate:
@@ -114,9 +100,8 @@ def left_out(table: PopularTable) -> int:
     return total
 
 
-def bad_projects(path: Path, now: dt.datetime) -> list[bool]:
+def bad_projects(bad: Mapping[Name, Sequence[str]], now: dt.datetime) -> list[bool]:
     """Print what is refused of known bad projects, with a feed and without, by their age; whether each target is missed."""
-    bad = replay.read_bad(path)
     listed = [name for name in bad if name in popular_table() or name in VOUCHED]
     print(
         f"\nKnown bad projects: {len(bad):,} names; each further version a day after the one before;"
@@ -127,8 +112,9 @@ def bad_projects(path: Path, now: dt.datetime) -> list[bool]:
     for days in AGES:
         count = replay.tally(plain, replay.aged(bad, now, days))
         words = f"no advisory data, first release {days} days old: {count.told()}"
-        if days == TWO_WEEKS:
-            faults.append(told(words, count.share >= LEAST_WITHOUT, f">= {LEAST_WITHOUT:.0%}"))
+        if days < holdout.HORIZON:
+            least = holdout.LEAST_BAD
+            faults.append(told(words, count.share >= least, f">= {least:.0%}"))
         else:
             print(f"  {words}")
     print(
@@ -144,37 +130,19 @@ def bad_projects(path: Path, now: dt.datetime) -> list[bool]:
     return faults
 
 
-def honest_projects(path: Path, bad: Iterable[Name]) -> list[bool]:
-    """Print what is refused of the most used and of little-known projects; whether each target is missed."""
-    entries = replay.read_list(path)
+def most_used(entries: Sequence[replay.Entry]) -> list[bool]:
+    """Print what is refused of the most used projects; whether the target is missed."""
     end = replay.end_of(entries)
     judge = replay.judge_at(replay.first_of(end))
     print(
-        f"\nHonest projects, as of {judge.now:%Y-%m-%d}, when the list ends. It tells one release and its month. The day is drawn;"
-        " the number\ntells how many came before (0.3.1: three), and how far apart is assumed. What only the cool-down stops"
-        " is not counted\nas refused, for it passes in three days, but stands among the rules."
+        f"\nHonest projects, as of {judge.now:%Y-%m-%d}, when the list ends. It tells one release and its month. What only the"
+        " cool-down stops\nis not counted as refused, for it passes in three days, but stands among the rules."
     )
     used = [entry for entry in entries if entry.ranked]
-    count = replay.tally(judge, replay.honest(used, GAP))
+    count = replay.tally(judge, replay.honest(used, replay.Dating(entries, end)))
     faults = [told(f"most used: {count.told()}", not count.refused, "0")]
     for name in count.refused[:20]:
         print(f"    WRONG  {name}")
-    drawn = replay.little_known(entries, bad, LITTLE_KNOWN, end)
-    for gap in GAPS:
-        count = replay.tally(judge, replay.honest(drawn, gap))
-        words = f"little known, releases {gap} days apart: {count.told()}"
-        if gap == GAP:
-            faults.append(told(words, count.share <= MOST_HONEST, f"<= {MOST_HONEST:.0%}"))
-        else:
-            met = "within" if count.share <= MOST_HONEST else "OVER"
-            print(f"  {words}; {met} {MOST_HONEST:.0%}, were that the case")
-    alone = [msgspec.structs.replace(entry, version="1.0") for entry in drawn]
-    count = replay.tally(judge, replay.honest(alone, GAP))
-    print(f"  the same, as if the listed release were the only one of each: {count.told()}")
-    print(
-        f"  (The target is held against {GAP} days, which is an assumption. The spans of guard/new-project were chosen with the"
-        "\n  monthly counts of such a list in sight, so these figures are no test on data that nobody had seen.)"
-    )
     return faults
 
 
@@ -233,10 +201,14 @@ def projects(bad: Path | None, packages: Path | None) -> list[bool]:
         if path is None:
             print(f"NOT MEASURED for want of a list: --{what} FILE or {LISTS[what]}")
             faults.append(True)
-    if bad is not None:
-        faults += bad_projects(bad, dt.datetime.now(dt.UTC))
+    known = replay.read_bad(bad) if bad is not None else {}
+    if known:
+        faults += bad_projects(known, dt.datetime.now(dt.UTC))
     if packages is not None:
-        faults += honest_projects(packages, replay.read_bad(bad) if bad else ())
+        entries = replay.read_list(packages)
+        faults += most_used(entries)
+        if known:
+            faults += holdout.report(known, entries, LITTLE_KNOWN)
     return faults
 
 

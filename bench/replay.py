@@ -5,17 +5,21 @@ do not tell is assumed, and each assumption is printed with the figures.
 """
 
 import datetime as dt
+import hashlib
 import json
+import math
 import random
 import tempfile
 import zipfile
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 from packaging.version import InvalidVersion, Version
 
+from bench.histories import AGES, DAY, EDGES, INDEX, steps
+from bench.shares import told_share
 from onward.adapters import simple_api
 from onward.adapters.feed.dump import compile_dump
 from onward.adapters.feed.store import open_feed
@@ -27,11 +31,10 @@ from onward.domain.guard.releases import TOO_NEW
 from onward.domain.guard.setting import Setting
 from onward.domain.policy.merge import read_policy
 from onward.workflows.advice import Advice
-from onward.workflows.judge import IndexFacts, Judge
+from onward.workflows.judge import Judge
 
-INDEX = IndexFacts(address=PUBLIC_INDEX, public=True)
-_MOST_EARLIER = 8  # releases that a page gets before the one that a list tells
-DAY = dt.timedelta(days=1)
+_LONG_AGO = 400  # days; the age of a release whose project is older than all classes
+NEW = "guard/new-project"
 
 Dated = Mapping[str, dt.datetime]
 """The releases of a project with the time of each."""
@@ -47,11 +50,12 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Tally:
-    """How many names are refused, by which rules alone, with some of them by name."""
+    """How many names are refused, by which rules alone; ``otherwise`` would be if no project counted as new."""
 
     def __init__(self) -> None:
         self.names = 0
         self.refused: list[str] = []
+        self.otherwise: set[str] = set()
         self.alone: Counter[str] = Counter()
 
     @property
@@ -62,7 +66,7 @@ class Tally:
     def told(self) -> str:
         """Give the figures in a line, each rule as if it were the only one."""
         rules = ", ".join(f"{rule} {count}" for rule, count in self.alone.most_common()) or "none"
-        return f"{len(self.refused):,} of {self.names:,} refused ({self.share:.2%}); each rule alone: {rules}"
+        return f"refused {told_share(len(self.refused), self.names)}; each rule alone: {rules}"
 
 
 def read_bad(path: Path) -> dict[Name, tuple[str, ...]]:
@@ -114,6 +118,8 @@ def tally(judge: Judge, projects: Iterable[tuple[Name, Dated]]) -> Tally:
         count.alone.update(set.intersection(*stopping))
         if all(rules - {TOO_NEW, IMPORT_NAME} for rules in stopping):
             count.refused.append(name)
+        if all(rules - {TOO_NEW, IMPORT_NAME, NEW} for rules in stopping):
+            count.otherwise.add(name)
     return count
 
 
@@ -135,7 +141,7 @@ def _stopping(judge: Judge, name: Name, releases: Dated) -> Iterator[set[str]]:
 def _page(name: Name, releases: Dated) -> Page:
     files = tuple(
         File(
-            filename=f"{name.replace('-', '_')}-{version}-py3-none-any.whl",
+            filename=f"{name.replace('-', '_')}-{Version(version)}-py3-none-any.whl",
             url=f"https://files.example.org/{name}/{version}",
             size=1,
             upload_time=time.strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -145,10 +151,18 @@ def _page(name: Name, releases: Dated) -> Page:
     return Page(meta=Meta(api_version="1.1"), name=name, files=files)
 
 
+def coming_back(bad: Mapping[Name, Sequence[str]]) -> dict[Name, tuple[str, ...]]:
+    """Give bad projects as if each had put out one more release, which costs whoever makes it nothing."""
+    return {
+        name: (*versions, f"{Version(versions[-1]).base_version}.post99")
+        for name, versions in bad.items()
+    }
+
+
 def aged(
     bad: Mapping[Name, Sequence[str]], now: dt.datetime, days: int
 ) -> Iterator[tuple[Name, Dated]]:
-    """Give bad projects whose first release came ``days`` ago and each further one a day later, up to three days ago."""
+    """Give bad projects whose first release came ``days`` ago, and an hour; each further one a day later, up to three days ago."""
     for name, versions in bad.items():
         yield (
             name,
@@ -159,24 +173,77 @@ def aged(
         )
 
 
-def honest(entries: Iterable[Entry], gap: int) -> Iterator[tuple[Name, Dated]]:
-    """Give honest projects: the release that is listed, on some day of its month, and before it what its number tells of.
+class Dating:
+    """When little-known projects made the release that a list tells, and their first one.
 
-    ``0.3.1`` had three before it, ``0.1.0`` and ``1.0`` none; they came ``gap`` days apart. One of
-    the most used has one more, a year old: nobody comes there from one month to the next.
+    Of the release the list tells the month. Within the last month the days are not alike:
+    whoever released early in it has often done so again since. How much later is likelier is
+    read from the list itself, for each number of ``steps``: if the last month has the counts
+    c1 and the one before c2, the share of releases no older than t days grows like t to the
+    power log((c1 + c2) / c1) / log(61 / 31), for months of 31 and 30 days.
+
+    How old the project was by then, no list tells. It is drawn from ``AGES``, as real
+    projects were at a number of so many steps. That they are like little-known ones is the
+    assumption that remains. ``strict`` is the worst reading: a number that can be a first one
+    (``0.1.0``, ``1.0``) is the only release.
     """
-    for entry in entries:
+
+    def __init__(self, entries: Sequence[Entry], end: str, *, strict: bool = False) -> None:
+        self.strict = strict
+        self.last = before(end)
+        months: defaultdict[int, Counter[str]] = defaultdict(Counter)
+        for entry in entries:
+            if not entry.ranked and entry.month in (self.last, before(self.last)):
+                months[_row(entry.version)][entry.month] += 1
+        self.powers = {row: self._power(counts) for row, counts in months.items()}
+
+    def _power(self, counts: Counter[str]) -> float:
+        end = first_of(next_month(self.last))
+        one, two = end - first_of(self.last), end - first_of(before(self.last))
+        late, early = counts[self.last], counts[before(self.last)]
+        if not late or not early:
+            return 1.0  # every day alike
+        return min(math.log((late + early) / late) / math.log(two / one), 1.0)
+
+    def releases(self, entry: Entry) -> dict[str, dt.datetime]:
+        """Give the listed release and, if it came earlier, the first one; the same entry always gives the same."""
         chance = random.Random(entry.name)
         start, end = first_of(entry.month), first_of(next_month(entry.month))
-        last = start + chance.random() * (end - start)
-        steps = min(_steps(entry.version), _MOST_EARLIER)
+        back = chance.random()
+        if entry.month == self.last:
+            back **= 1 / self.powers.get(_row(entry.version), 1.0)
+        last = end - back * (end - start)
         releases = {entry.version: last}
-        before = max(Version(entry.version).release[0] - 1, 0)
-        for step in range(1, steps + 1):
-            releases[f"{before}.0.dev{_MOST_EARLIER - step}"] = last - step * gap * DAY
-        if entry.ranked:
-            releases[f"{before}.0.dev9"] = last - 365 * DAY
-        yield entry.name, releases
+        earlier = f"{max(Version(entry.version).release[0] - 1, 0)}.0.dev"
+        if age := self._age(entry.version, chance):
+            releases[f"{earlier}1"] = last - age * DAY
+        if entry.ranked:  # nobody gets among the most used from one month to the next
+            releases[f"{earlier}0"] = last - 365 * DAY
+        return releases
+
+    def _age(self, version: str, chance: random.Random) -> float:
+        row = _row(version)
+        if self.strict and row == 0:
+            return 0
+        ends = (0, *EDGES, _LONG_AGO)
+        at = chance.choices(range(len(EDGES) + 1), AGES[row])[0]
+        return chance.uniform(ends[at], ends[at + 1]) if at else 0
+
+
+def _row(version: str) -> int:
+    read = _parsed(version)
+    return min(steps(read), len(AGES) - 1) if read is not None else 0
+
+
+def honest(entries: Iterable[Entry], dating: Dating) -> Iterator[tuple[Name, Dated]]:
+    """Give honest projects with what ``dating`` makes of them."""
+    for entry in entries:
+        yield entry.name, dating.releases(entry)
+
+
+def for_choosing(name: Name) -> bool:
+    """Whether a name is in the half that thresholds may be chosen on; by its hash, so that nobody can pick."""
+    return hashlib.sha256(name.encode()).digest()[0] % 2 == 0
 
 
 def little_known(
@@ -228,16 +295,16 @@ def next_month(text: str) -> str:
     return f"{year + month // 12}-{month % 12 + 1:02}"
 
 
+def before(text: str) -> str:
+    """Give the month before ``2026-10`` and the like."""
+    year, month = map(int, text.split("-"))
+    return f"{year - (month == 1)}-{(month - 2) % 12 + 1:02}"
+
+
 def first_of(text: str) -> dt.datetime:
     """Give the first moment of a month."""
     year, month = map(int, text.split("-"))
     return dt.datetime(year, month, 1, tzinfo=dt.UTC)
-
-
-def _steps(version: str) -> int:
-    """Give how many releases a version number tells of before it, at least; many for a date."""
-    read = _parsed(version)
-    return max(sum(read.release[:3]) - 1, 0) if read is not None else 0
 
 
 def _parsed(version: str) -> Version | None:

@@ -37,7 +37,7 @@ def test_a_new_project_is_refused_whole_until_it_is_allowed(
         assert (
             "yanked" not in file
         )  # with a name that is blocked whole, installers show the address
-        assert file["url"].startswith("../../files/BLOCKED-guard-new-project/2026-06-17/tidewater/")
+        assert file["url"].startswith("../../files/BLOCKED-guard-new-project/2026-06-10/tidewater/")
         answer = server.get(plain)
         assert answer.status == 403
         assert "is new and not well known" in answer.json["detail"]
@@ -51,7 +51,7 @@ def test_a_new_project_is_refused_whole_until_it_is_allowed(
         (data / "onward-policy.toml").write_text("", encoding="utf-8")
         assert server.judge.refresh()
         assert server.get(plain).status == 403
-        clock.advance(days=16)
+        clock.advance(days=9)
         assert server.get(plain).body == wheel.content
 
 

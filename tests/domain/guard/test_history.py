@@ -80,7 +80,7 @@ def only(found: Sequence[Finding], rule: str) -> Finding:
 # New projects
 
 
-def test_a_first_release_is_new_for_three_weeks() -> None:
+def test_a_first_release_is_new_for_two_weeks() -> None:
     first = NOW - 10 * DAY
     judged = judge({"1.0": first})
 
@@ -88,33 +88,22 @@ def test_a_first_release_is_new_for_three_weeks() -> None:
     assert finding.facts == {
         "first": "2026-05-22T12:00:00+00:00",
         "releases": 1,
-        "passes": "2026-06-12T12:00:00+00:00",
+        "passes": "2026-06-05T12:00:00+00:00",
     }
-    assert "one release on one day" in finding.message
+    assert "has had one release; it passes on" in finding.message
     assert "onward allow demo --rule guard/new-project" in finding.hint
-    assert judge({"1.0": first}, now=first + 21 * DAY - MINUTE).project
-    assert not judge({"1.0": first}, now=first + 21 * DAY).project
+    assert judge({"1.0": first}, now=first + 14 * DAY - MINUTE).project
+    assert not judge({"1.0": first}, now=first + 14 * DAY).project
 
 
-def test_many_releases_of_one_day_are_one_go() -> None:
+def test_further_releases_do_not_shorten_it() -> None:
     first = NOW - 10 * DAY
+    on_one_day = {f"1.{n}": first + n * MINUTE for n in range(30)}
+    going_on = {"1.0": first, "1.1": first + 2 * DAY, "1.2": first + 5 * DAY}
 
-    assert judge({f"1.{n}": first + n * MINUTE for n in range(30)}).project
-
-
-def test_a_project_that_goes_on_is_new_for_a_week() -> None:
-    first = NOW - 10 * DAY
-    releases = {"1.0": first, "1.1": first + 2 * DAY}
-
-    assert judge(releases, now=first + 7 * DAY - MINUTE).project
-    assert not judge(releases, now=first + 7 * DAY).project
-
-
-def test_a_late_file_makes_no_second_release() -> None:
-    first = NOW - 10 * DAY
-    files = [file("1.0", first), file("1.0", first + 5 * DAY, filename="demo-1.0.tar.gz")]
-
-    assert judge({"1.0": files}).project
+    for releases in (on_one_day, going_on):
+        assert judge(releases, now=first + 14 * DAY - MINUTE).project
+        assert not judge(releases, now=first + 14 * DAY).project
 
 
 def test_who_is_never_new() -> None:
@@ -306,7 +295,7 @@ def test_a_named_fix_passes_whatever_stands_out_about_it() -> None:
 def test_it_says_when_it_must_be_asked_again() -> None:
     judged = judge({"1.0": NOW - 5 * DAY, "1.1": NOW - 2 * DAY}, cooldown=dt.timedelta(0))
 
-    assert judged.until == NOW + 2 * DAY  # then it is a week old
+    assert judged.until == NOW + 9 * DAY  # then it is two weeks old
 
 
 _histories = st.dictionaries(

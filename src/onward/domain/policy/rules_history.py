@@ -15,9 +15,9 @@ HISTORY_RULES: tuple[Rule, ...] = (
         id="guard/new-project",
         summary="The project is new on a public index, and not well known.",
         why="Four of five malicious names resemble no other, so only their youth gives them away: most are there"
-        " for one upload and are found within days. A project counts as new for a week, and for three weeks when all"
-        " its releases came on one day. The 15,000 most used names, names that `guard.private` claims, and projects"
-        " that the lock holds already are never new. Of little-known honest names about one in a hundred is.",
+        " for one upload and are found within days. A project counts as new for two weeks, however many releases it"
+        " has. The 15,000 most used names, names that `guard.private` claims, and projects that the lock holds"
+        " already are never new. Of little-known honest names about one in a hundred is.",
         remedy="Look at its page and its repository: who makes it, since when? Wait until the day that is named, or"
         " `onward allow NAME --rule guard/new-project --why ...`.",
         relaxed=_ADVISE,
