@@ -135,12 +135,29 @@ class Fixer(Protocol):
         """Say whether findings of ``rule`` are this one's to mend."""
 
     def repair(
-        self, probe: Probe, target: Target, path: str, content: bytes, rules: tuple[str, ...]
+        self,
+        probe: Probe,
+        target: Target,
+        path: str,
+        content: bytes,
+        rules: tuple[str, ...],
+        *,
+        unsafe: bool = False,
     ) -> Call:
-        """Give the process that mends ``content`` of ``path`` for ``rules`` only, safe fixes only."""
+        """Give the process that mends ``content`` of ``path`` for ``rules`` only, by safe fixes or also by others."""
 
     def repaired(self, ran: Ran) -> bytes | None:
         """Give the new content, or None when the tool could not mend this file."""
+
+
+class OwnFixer(Protocol):
+    """What onward mends itself, in this process; it writes nothing."""
+
+    def mends(self, rule: str) -> bool:
+        """Say whether findings of ``rule`` are this one's to mend."""
+
+    def mend(self, path: str, content: bytes, rules: tuple[str, ...]) -> bytes | None:
+        """Give ``content`` of ``path`` mended for ``rules`` only, None when it could not be."""
 
 
 class RuleText(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,7 +16,7 @@ from onward.workflows.checking.scope import Scope
 from onward.workflows.checking.suppressed import Suppressions
 from onward.workflows.checking.tools import wanted_tools
 from onward.workflows.judge_project import project_findings
-from onward.workflows.mend import plan_mending
+from onward.workflows.mending.safe import plan_mending
 from onward.workflows.project import layout_findings, open_project
 from onward.workflows.python_in_use import python_findings
 from onward.workflows.situation import Situation

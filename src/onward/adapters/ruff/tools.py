@@ -70,13 +70,21 @@ class Linter(_Ruff):
         yield from in_json(self.name, ran, needed=ran.code == 1)
 
     def repair(
-        self, probe: Probe, target: Target, path: str, content: bytes, rules: tuple[str, ...]
+        self,
+        probe: Probe,
+        target: Target,
+        path: str,
+        content: bytes,
+        rules: tuple[str, ...],
+        *,
+        unsafe: bool = False,
     ) -> Call:
-        """Mend ``content`` by ruff's safe fixes for ``rules``."""
+        """Mend ``content`` by ruff's fixes for ``rules``, its safe ones or all."""
         codes = ",".join(
             sorted("RUF100" if rule == UNUSED else rule.removeprefix("ruff/") for rule in rules)
         )
-        argv = [probe.program, "check", "--fix-only", "--no-unsafe-fixes", "--fixable", codes]
+        argv = [probe.program, "check", "--fix-only", "--fixable", codes]
+        argv.append("--unsafe-fixes" if unsafe else "--no-unsafe-fixes")
         argv += _ALSO
         argv += ["--no-cache", "--quiet", "--stdin-filename", path, "-"]
         return _call(target, argv, stdin=content)
@@ -117,10 +125,17 @@ class Formatter(_Ruff):
             yield from in_words(self.name, ran)
 
     def repair(
-        self, probe: Probe, target: Target, path: str, content: bytes, rules: tuple[str, ...]
+        self,
+        probe: Probe,
+        target: Target,
+        path: str,
+        content: bytes,
+        rules: tuple[str, ...],
+        *,
+        unsafe: bool = False,
     ) -> Call:
         """Format ``content``; a file the project excludes comes back as it was."""
-        del rules
+        del rules, unsafe
         argv = [probe.program, "format", "--no-cache", "--quiet", "--force-exclude"]
         return _call(target, [*argv, "--stdin-filename", path, "-"], stdin=content)
 

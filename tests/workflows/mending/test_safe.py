@@ -8,7 +8,7 @@ from onward.core.plan import Plan, WriteFile
 from onward.core.policy import Level, Row
 from onward.workflows.check import check
 from onward.workflows.checking.scope import Scope
-from onward.workflows.mend import plan_mending
+from onward.workflows.mending.safe import plan_mending
 from tests.conftest import FakeClock, MakeProject
 
 UNUSED = "import os\n\n\ndef f(x):\n    return x == None\n"

@@ -1,0 +1,79 @@
+"""Mending one file, given as bytes, for some rules; nothing is written here."""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from onward.adapters.ruff import tools as ruff
+from onward.core.errors import OnwardError
+from onward.core.proc.run import run
+from onward.core.tool import CheckTool, Fixer, OwnFixer, Probe, Target
+from onward.workflows.checking.scope import Scope
+
+FIXERS: tuple[tuple[CheckTool, Fixer], ...] = ((ruff.LINT, ruff.LINT), (ruff.FORMAT, ruff.FORMAT))
+"""Those that mend by a program, in order: what changes code first, what only lays it out last."""
+
+OWN_FIXERS: tuple[OwnFixer, ...] = ()
+"""Those of onward itself; they come before all others."""
+
+
+class Repaired(msgspec.Struct, frozen=True, kw_only=True):
+    """A file after mending, and the rules that were mended in it."""
+
+    content: bytes
+    rules: tuple[str, ...] = ()
+
+
+class _Work(msgspec.Struct, frozen=True):
+    """One way to mend: the fixer, its program, what it works on."""
+
+    fixer: Fixer
+    probe: Probe
+    target: Target
+
+
+class Repairer:
+    """Mends files of one scope: for what was found in them, then for what the mending left untidy."""
+
+    def __init__(self, scope: Scope, env: Mapping[str, str]) -> None:
+        target = Target(root=str(scope.root), env=dict(env))
+        self._works = [
+            _Work(fixer, probe, target)
+            for tool, fixer in FIXERS
+            if (probe := tool.probe(scope.environment, env)).found
+        ]
+
+    def repaired(
+        self, path: str, before: bytes, rules: Sequence[str], *, tidy: bool, unsafe: bool = False
+    ) -> Repaired:
+        """Give ``before`` mended for ``rules``; ``tidy`` is whether what was touched is laid out anew.
+
+        What cannot be mended stays as it is: it is still there in the next look.
+        """
+        content, done = before, list[str]()
+        for own_fixer in OWN_FIXERS:
+            own = tuple(rule for rule in rules if own_fixer.mends(rule))
+            new = own_fixer.mend(path, content, own) if own else None
+            if new is not None and new != content:
+                content = new
+                done += own
+        for work in self._works:
+            fixer = work.fixer
+            own = tuple(rule for rule in rules if fixer.mends(rule))
+            if not own and tidy and content != before and fixer.afterwards:
+                own = (fixer.afterwards,)
+            new = _by_program(work, path, content, own, unsafe=unsafe) if own else None
+            if new is not None and new != content:
+                content = new
+                done += own
+        return Repaired(content=content, rules=tuple(done))
+
+
+def _by_program(
+    work: _Work, path: str, content: bytes, rules: tuple[str, ...], *, unsafe: bool
+) -> bytes | None:
+    call = work.fixer.repair(work.probe, work.target, path, content, rules, unsafe=unsafe)
+    try:
+        return work.fixer.repaired(run(call))
+    except OnwardError:
+        return None

@@ -1,0 +1,94 @@
+"""One sentence of a user: mend what can be mended safely. Gives a plan; it changes nothing itself."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from onward.core.finding import Place
+from onward.core.plan import Plan, Step, WriteFile
+from onward.core.policy import Level, Row
+from onward.domain.policy.decide import Rulebook
+from onward.workflows.check import Checked
+from onward.workflows.checking.scope import Scope
+from onward.workflows.mending.repair import Repairer
+
+_AT_ONCE = 4  # files mended at the same time
+
+
+def plan_mending(
+    scope: Scope,
+    checked: Checked,
+    rows: Sequence[Row],
+    *,
+    env: Mapping[str, str],
+    today: dt.date,
+    also_advice: bool = False,
+) -> Plan:
+    """Give the plan that mends what ``checked`` found and a tool calls safe to mend.
+
+    Only what is enforced (with ``also_advice`` what is advised too) is touched: a file
+    that the policy leaves alone is not laid out anew. Files outside the project are never
+    written, even through a link.
+    """
+    mender = _Mender(scope, Rulebook(rows, today), env, least(also_advice=also_advice))
+    wanted = fixable(checked, "safe", least(also_advice=also_advice))
+    with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
+        made = pool.map(mender.step, wanted, wanted.values())
+        steps: list[Step] = [step for step in made if step is not None]
+    return Plan(
+        title=f"mend {len(steps)} file" + ("" if len(steps) == 1 else "s"), steps=tuple(steps)
+    )
+
+
+def least(*, also_advice: bool) -> Level:
+    """Give the weakest level of what is mended."""
+    return Level.advise if also_advice else Level.ratchet
+
+
+def fixable(checked: Checked, safety: str, floor: Level) -> dict[str, set[str]]:
+    """Give path -> rules, for findings that are strong enough and have a fix of that ``safety``."""
+    wanted: dict[str, set[str]] = defaultdict(set)
+    for verdict in checked.verdicts:
+        subject = verdict.finding.subject
+        strong = verdict.level.strength >= floor.strength
+        if strong and isinstance(subject, Place) and verdict.finding.facts.get("fix") == safety:
+            wanted[subject.path].add(verdict.finding.rule)
+    return wanted
+
+
+def content_of(root: Path, path: str) -> bytes | None:
+    """Give a file of the project that may be written; None when it lies outside, through a link, or cannot be read."""
+    place = root / path
+    if not place.resolve().is_relative_to(root.resolve()):
+        return None
+    try:
+        return place.read_bytes()
+    except OSError:
+        return None
+
+
+def tidies(book: Rulebook, path: str, floor: Level) -> bool:
+    """Say whether the policy wants the layout of this file kept in order."""
+    return book.row("ruff/format", Place(path=path)).level.strength >= floor.strength
+
+
+class _Mender:
+    def __init__(self, scope: Scope, book: Rulebook, env: Mapping[str, str], floor: Level) -> None:
+        self._root = scope.root
+        self._repairer = Repairer(scope, env)
+        self._book = book
+        self._floor = floor
+
+    def step(self, path: str, rules: set[str]) -> WriteFile | None:
+        """Give the step that mends ``path`` for ``rules``; None when nothing could be mended."""
+        before = content_of(self._root, path)
+        if before is None:
+            return None
+        tidy = tidies(self._book, path, self._floor)
+        made = self._repairer.repaired(path, before, sorted(rules), tidy=tidy)
+        if made.content == before:
+            return None
+        sentence = f"mend {path} ({', '.join(made.rules)})"
+        return WriteFile(sentence=sentence, path=str(self._root / path), content=made.content)
