@@ -5,10 +5,11 @@ from collections.abc import Iterable
 
 from onward.cli.door import Desk
 from onward.core.errors import FINE, REFUSED, BadInput
-from onward.core.perform import perform
 from onward.workflows.check import Checked
-from onward.workflows.check_project import check_project, check_staged, plan_for, wanted_paths
-from onward.workflows.situation import Situation, open_situation, working_on
+from onward.workflows.check_project import check_project, check_staged, wanted_paths
+from onward.workflows.situation import Situation, open_situation
+
+TEST_SECONDS = 1800.0
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,6 +26,19 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--fix",
         action="store_true",
         help="mend what is safe to mend (`onward undo` takes it back), then show what is left",
+    )
+    add(
+        "--unsafe",
+        action="store_true",
+        help="with --fix: mend more, and keep what parses, offers the same to others and passes the tests",
+    )
+    add("--test-command", metavar="CMD", help="with --unsafe: what to run as the tests")
+    add(
+        "--test-timeout",
+        metavar="SECONDS",
+        type=float,
+        default=TEST_SECONDS,
+        help=f"how long one run of the tests may take (default: {TEST_SECONDS:.0f})",
     )
     add("--dry-run", action="store_true", help="with --fix: show the plan, change nothing")
     add(
@@ -47,43 +61,33 @@ _FORMS = {
 
 def run(options: argparse.Namespace, desk: Desk) -> int:
     """Check; 1 when something enforced was found or could not be looked at, else 0."""
+    if options.paths == ["undo"] and not (desk.cwd / "undo").exists():
+        from onward.cli import undo
+
+        return undo.run(
+            argparse.Namespace(force=False, dry_run=options.dry_run, json=options.form == "json"),
+            desk,
+        )
     if options.dry_run and not options.fix:
         raise BadInput("nothing-to-try", "`--dry-run` goes with `--fix`: a check changes nothing")
+    if options.unsafe and not options.fix:
+        raise BadInput("nothing-to-mend", "`--unsafe` goes with `--fix`: a check changes nothing")
     if options.fix:
-        return _fix(options, desk)
+        from onward.cli.check_fix import run_fix
+
+        situation, checked = run_fix(options, desk)
+        return answer(checked, situation, options, desk)
     situation = open_situation(desk.cwd, desk.env, desk.clock())
     paths = wanted_paths(options.paths, situation.project.root, desk.cwd)
     if options.staged:
         checked = check_staged(situation, desk.cwd, paths)
     else:
         checked = check_project(situation, paths)
-    return _answer(checked, situation, options, desk)
+    return answer(checked, situation, options, desk)
 
 
-def _fix(options: argparse.Namespace, desk: Desk) -> int:
-    def listen(event: str, sentence: str) -> None:
-        if event in ("undo", "note"):
-            desk.tell(sentence)
-
-    with working_on(desk.cwd, desk.env, desk.clock(), listen) as (situation, stale):
-        if stale:
-            desk.tell("`onward sync` brings the environment in step again.")
-        root = situation.project.root
-        paths = wanted_paths(options.paths, root, desk.cwd)
-        checked = check_project(situation, paths)
-        plan = plan_for(situation, checked, paths, also_advice=options.all)
-        if options.dry_run:
-            desk.tell(f"This would {plan.title}:" if plan.steps else "There is nothing to mend.")
-            for step in plan.steps:
-                desk.tell(f"  {step.sentence}")
-        elif plan.steps:
-            perform(plan, root, started=situation.now.isoformat(), listen=listen)
-            desk.tell(f"Done: {plan.title}. `onward undo` takes it back.")
-            checked = check_project(situation, paths)
-        return _answer(checked, situation, options, desk)
-
-
-def _answer(checked: Checked, situation: Situation, options: argparse.Namespace, desk: Desk) -> int:
+def answer(checked: Checked, situation: Situation, options: argparse.Namespace, desk: Desk) -> int:
+    """Print a check in the form that was asked for; gives the exit code."""
     if options.form is None:
         from onward.cli.show_checked import show_checked
 

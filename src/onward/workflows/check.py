@@ -159,6 +159,11 @@ def rows_for(policy: Policy, folder: Path) -> tuple[Row, ...]:
     return (*written, *own, *(row for row in policy.rows if row.source is Source.builtin))
 
 
+def book_for(policy: Policy, folder: Path, today: dt.date) -> Rulebook:
+    """Give the rows of ``rows_for`` that count today, ready for many verdicts."""
+    return Rulebook(rows_for(policy, folder), today)
+
+
 def with_ruff(policy: Policy, folder: Path) -> Policy:
     """Give the policy with ``rows_for`` as its rows: what really holds for the project at ``folder``."""
     return msgspec.structs.replace(policy, rows=rows_for(policy, folder))

@@ -46,7 +46,7 @@ def check_project(
     ``paths`` limits which files count (as ``Scope.paths``); the lock and the policy are
     looked at only when they are not limited.
     """
-    scope = _scope(situation, paths)
+    scope = scope_of(situation, paths)
     sources = _sources(situation, situation.project.lock) if paths is None else ()
     return check(
         scope,
@@ -72,7 +72,7 @@ def check_staged(
     The lock is the staged one, looked at when the commit touches a file about
     dependencies. Raises BadInput outside of a git repository.
     """
-    limit = _scope(situation, paths)
+    limit = scope_of(situation, paths)
     with staged_tree(situation.project.root, situation.env, cwd=cwd) as tree:
         staged = tuple(path for path in tree.paths if limit.wants(path))
         kept = None if limit.kept is None else limit.kept / "staged"
@@ -100,7 +100,7 @@ def plan_for(
     also_advice: bool = False,
 ) -> Plan:
     """Give the plan that mends what ``check_project`` found and is safe to mend."""
-    scope = _scope(situation, paths)
+    scope = scope_of(situation, paths)
     return plan_mending(
         scope,
         checked,
@@ -133,7 +133,8 @@ def wanted_paths(words: Iterable[str], root: Path, cwd: Path) -> tuple[str, ...]
     return tuple(wanted) if wanted and "./" not in wanted else None
 
 
-def _scope(situation: Situation, paths: tuple[str, ...] | None) -> Scope:
+def scope_of(situation: Situation, paths: tuple[str, ...] | None = None) -> Scope:
+    """Give what a check of the project looks at; ``paths`` as in ``Scope``."""
     project = situation.project
     root = project.root.resolve()
     kept = situation.cache / "check" / sha256_of(str(root).encode())[:24]
