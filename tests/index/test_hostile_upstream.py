@@ -3,34 +3,12 @@
 import gzip
 import json
 import threading
-from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
-from pathlib import Path
 
 import pytest
 
-from tests.conftest import FakeClock
-from tests.index.odd_upstream import JSON, OddUpstream, odd_upstream
-from tests.index.serving import Serving, serving
-
-NAME = "tidewater"
-PAGE = f"/simple/{NAME}/"
-WHEEL = f"{NAME}-1.0-py3-none-any.whl"
-
-
-@pytest.fixture
-def upstream() -> Iterator[OddUpstream]:
-    with odd_upstream() as made:
-        yield made
-
-
-@pytest.fixture
-def server(
-    tmp_path: Path, upstream: OddUpstream, env: dict[str, str], clock: FakeClock
-) -> Iterator[Serving]:
-    with serving(tmp_path / "data", (upstream.url,), env=env, clock=clock) as made:
-        yield made
-        assert made.get("/health").status == 200  # whatever happened
+from tests.index.odd_upstream import JSON, NAME, PAGE, WHEEL, OddUpstream, odd_upstream
+from tests.index.serving import Serving
 
 
 class Endless:
