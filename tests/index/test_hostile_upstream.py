@@ -11,6 +11,13 @@ from tests.index.odd_upstream import JSON, NAME, PAGE, WHEEL, OddUpstream, odd_u
 from tests.index.serving import Serving
 
 
+def test_a_page_that_lists_a_file_twice_is_shown(server: Serving, upstream: OddUpstream) -> None:
+    file = upstream.file(WHEEL, b"a wheel")
+    upstream.page(NAME, file, file)
+    for path in (f"/refused/{NAME}/{WHEEL}", f"/project/{NAME}/?file={WHEEL}"):
+        assert server.get(path, {"Accept": "text/html"}).status == 200
+
+
 class Endless:
     """An answer without a length that goes on until nobody listens; ``sent`` counts its bytes."""
 
