@@ -10,6 +10,8 @@ import datetime as dt
 import hashlib
 from typing import Protocol
 
+import msgspec
+
 from onward.adapters.database.tokens import TokenRow
 from onward.core.errors import BadInput, OnwardError, OutsideFailed
 from onward.core.names import Name
@@ -155,31 +157,33 @@ async def allowed(asked: Asked, action: Action, name: Name | None = None) -> boo
 
 async def forbid(asked: Asked, action: Action, name: Name | None) -> None:
     """Answer that whoever asks may not: 401 when nobody said who asks, else 403."""
+    problem = refusal(asked.grant, action, name)
+    await asked.json(problem.status, problem, PROBLEM, challenge(problem))
+
+
+def refusal(grant: Grant, action: Action, name: Name | None = None) -> Problem:
+    """Give what ``forbid`` answers."""
     what = f"{action} `{name}`" if name else action
-    if not asked.grant.token:
-        await _refuse(asked, BadInput("token-needed", f"a token is needed to {what} here"))
-        return
-    grant = asked.grant
-    problem = Problem(
+    if not grant.token:
+        return _unknown(BadInput("token-needed", f"a token is needed to {what} here"))
+    return Problem(
         type="urn:onward:error:token-too-narrow",
         title=f"the token `{grant.label}` may not {what}",
         status=403,
         detail=f"It is for: {', '.join(sorted(grant.actions))}; on: {', '.join(grant.projects) or 'all projects'}.",
         hint="Ask whoever runs this server for a token that may: `onward guard token new LABEL`.",
     )
-    await asked.json(403, problem, PROBLEM)
+
+
+def challenge(problem: Problem) -> dict[str, str]:
+    """Give the header that goes with a 401 (RFC 7617): clients ask for, or look up, a user name and a password."""
+    return {"www-authenticate": 'Basic realm="onward"'} if problem.status == 401 else {}
 
 
 async def _refuse(asked: Asked, error: OnwardError) -> None:
-    problem = problem_of(error)
-    if isinstance(error, OutsideFailed):
-        await asked.json(problem.status, problem, PROBLEM)
-        return
-    told = Problem(
-        type=problem.type, title=problem.title, status=401, detail=problem.detail, hint=_HOW
-    )
-    await asked.json(401, told, PROBLEM, {"www-authenticate": CHALLENGE})
+    problem = problem_of(error) if isinstance(error, OutsideFailed) else _unknown(error)
+    await asked.json(problem.status, problem, PROBLEM, challenge(problem))
 
 
-CHALLENGE = 'Basic realm="onward"'
-"""Clients ask for, or look up, a user name and a password (RFC 7617)."""
+def _unknown(error: OnwardError) -> Problem:
+    return msgspec.structs.replace(problem_of(error), status=401, hint=_HOW)
