@@ -157,10 +157,10 @@ def ways_out(held: Sequence[Held], name: Name, version: str = "") -> tuple[str, 
 def as_json(about: About, ruling: ProjectRuling) -> dict[str, Any]:
     """Give it in the form for scripts, which `docs/how-to/serve.md` describes; keys are only ever added.
 
-    ``ruling`` is in there too, as it stands.
+    ``ruling`` is in there too, as it stands, and gives the order of the releases.
     """
     told: dict[str, Any] = msgspec.to_builtins(ruling)
-    ruled = {release["version"]: release for release in told["releases"]}
+    rows = {release.version: release for release in about.releases}
     return told | {
         "name": about.name,
         "source": about.source,
@@ -168,9 +168,8 @@ def as_json(about: About, ruling: ProjectRuling) -> dict[str, Any]:
         "advice_old": about.old,
         "findings": [_told(held) for held in about.findings],
         "releases": [
-            ruled.get(release.version, {})
+            ruled
             | {
-                "version": release.version,
                 "uploaded": release.uploaded,
                 "yanked": release.yanked,
                 "blocking": [_told(held) for held in release.blocking],
@@ -188,7 +187,8 @@ def as_json(about: About, ruling: ProjectRuling) -> dict[str, Any]:
                     for file in release.files
                 ],
             }
-            for release in about.releases
+            for ruled in told["releases"]
+            for release in (rows[ruled["version"]],)
         ],
     }
 
