@@ -24,13 +24,14 @@ from onward.index.rooms import SAYS_MORE, is_open, wanted
 
 _MOST = 4_096  # headers that are remembered, and as many paths
 _LONGEST = 400  # letters of such a path
+_LOOK_EVERY = 0.2  # seconds
 _HOW = (
     "Send a token as the password of user `__token__` (or as a Bearer token)."
     " Whoever runs this server makes one: `onward guard token new LABEL`."
 )
 
 
-class Known(Protocol):
+class Tokens(Protocol):
     """The tokens that there are. ``edition`` changes with them."""
 
     @property
@@ -64,7 +65,7 @@ class Auth:
     ``required``: reading needs a token too, but for the routes that say whether the server is well.
     """
 
-    def __init__(self, app: App, tokens: Known, *, required: bool) -> None:
+    def __init__(self, app: App, tokens: Tokens, *, required: bool) -> None:
         self._app = app
         self._tokens = tokens
         self._anyone = NOTHING if required else READING
@@ -72,6 +73,7 @@ class Auth:
         self._within: set[tuple[str, str]] = set()  # token and path of what it may read
         self._edition = 0
         self._reading: asyncio.Task[None] | None = None
+        self._looked = -_LOOK_EVERY  # when the table was last read for an unknown token
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request (ASGI 3.0)."""
@@ -121,7 +123,7 @@ class Auth:
                 if self._anyone is NOTHING:
                     raise BadInput("no-token", "that is no token of onward")
                 return self._anyone
-            row = tokens.find(token)
+            row = tokens.find(token) or await self._just_made(token)
             if row is None:
                 raise BadInput("unknown-token", "there is no such token on this server")
         now = tokens.now
@@ -138,13 +140,25 @@ class Auth:
     async def _fresh(self) -> None:
         """Wait for the table to be read again when that was long ago; raises OutsideFailed when it cannot be."""
         if not self._tokens.is_fresh:
-            if self._reading is None or self._reading.done():
-                self._reading = asyncio.create_task(asyncio.to_thread(self._tokens.refresh))
-            await asyncio.shield(self._reading)
+            await self._read()
         if self._edition != self._tokens.edition:
             self._edition = self._tokens.edition
             self._remembered.clear()
             self._within.clear()
+
+    async def _just_made(self, token: Token) -> TokenRow | None:
+        """Look for a token that was made since the table was read; not again and again, however many come."""
+        now = asyncio.get_running_loop().time()
+        if now < self._looked + _LOOK_EVERY:
+            return None
+        self._looked = now
+        await self._read()
+        return self._tokens.find(token)
+
+    async def _read(self) -> None:
+        if self._reading is None or self._reading.done():
+            self._reading = asyncio.create_task(asyncio.to_thread(self._tokens.refresh))
+        await asyncio.shield(self._reading)
 
 
 async def allowed(asked: Asked, action: Action, name: Name | None = None) -> bool:

@@ -559,7 +559,7 @@ def test_many_objects_are_asked_for_together(server: Serving) -> None:
     finally:
         sqlalchemy.event.remove(sqlalchemy.Engine, "before_cursor_execute", count)
     assert len(rows(server)) == 20
-    assert sum(question.count(' IN (') for question in asked) == 2, asked
+    assert sum(question.count(" IN (") for question in asked) == 2, asked
 
 
 def test_a_file_that_vanishes_while_it_is_asked_for_is_fetched_again(
