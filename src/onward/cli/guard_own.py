@@ -60,7 +60,7 @@ def _show(done: "Changed", options: argparse.Namespace, desk: Desk) -> None:
         import msgspec
 
         answer = {"done": not options.dry_run, **msgspec.to_builtins(done)}
-        desk.say(msgspec.json.format(msgspec.json.encode(answer), indent=2).decode())
+        desk.say_json(answer)
         return
     what = "deleted for good" if done.deleted else "not yanked" if done.yanked is None else "yanked"
     verb = "would be" if options.dry_run else "is now"

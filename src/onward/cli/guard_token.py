@@ -88,7 +88,7 @@ def _new(options: argparse.Namespace, desk: Desk, database: "Database") -> None:
     )
     token, row = new_token(database, wish, now=desk.clock(), random=secrets.token_bytes)
     if options.json:
-        _say_json(desk, {"token": token.text, **_values(row, desk.clock())})
+        desk.say_json({"token": token.text, **_values(row, desk.clock())})
         return
     until = f"until {_moment(row.expires)}" if row.expires else "until it is revoked"
     desk.tell(
@@ -104,7 +104,7 @@ def _list(options: argparse.Namespace, desk: Desk, database: "Database") -> None
     rows = all_tokens(database)
     now = desk.clock()
     if options.json:
-        _say_json(desk, [_values(row, now) for row in rows])
+        desk.say_json([_values(row, now) for row in rows])
     elif not rows:
         desk.say("No tokens yet. `onward guard token new LABEL` makes one.")
     else:
@@ -117,7 +117,7 @@ def _revoke(options: argparse.Namespace, desk: Desk, database: "Database") -> No
 
     row = revoke(database, options.token, now=desk.clock())
     if options.json:
-        _say_json(desk, {"id": row.id, "label": row.label, "was_revoked": row.revoked is not None})
+        desk.say_json({"id": row.id, "label": row.label, "was_revoked": row.revoked is not None})
     elif row.revoked:
         desk.say(f"Token `{row.label}` ({row.id}) was revoked on {_moment(row.revoked)} already.")
     else:
@@ -174,9 +174,3 @@ def _projects(row: "TokenRow") -> str:
 
 def _moment(moment: dt.datetime) -> str:
     return moment.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%MZ")
-
-
-def _say_json(desk: Desk, answer: object) -> None:
-    import msgspec
-
-    desk.say(msgspec.json.format(msgspec.json.encode(answer), indent=2).decode())

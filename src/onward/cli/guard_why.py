@@ -161,8 +161,6 @@ def _nearest_words(answer: "Why") -> str:
 
 
 def _say_json(answer: "Why", ways: "list[tuple[Verdict, list[str]]]", desk: Desk) -> None:
-    import msgspec
-
     from onward.cli.values import verdict_value
 
     near = answer.nearest
@@ -183,4 +181,4 @@ def _say_json(answer: "Why", ways: "list[tuple[Verdict, list[str]]]", desk: Desk
         "releases": answer.count,
         "held_back": answer.held,
     }
-    desk.say(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+    desk.say_json(value)
