@@ -15,6 +15,7 @@ from onward.domain.guard.releases import Judged
 from onward.domain.policy.rules_guard import ABOUT_THE_NAME
 from onward.domain.version_order import parse
 from onward.shelves.pages import Pages, Ready
+from onward.shelves.to_clients import ROOT
 from onward.workflows.allow import NAMED_ONLY
 from onward.workflows.project_ruling import ProjectRuling
 from onward.workflows.serving.rulebook import LiveJudge
@@ -243,7 +244,7 @@ def _release(version: str, listed: Sequence[File], ready: Ready, judge: LiveJudg
                 size=file.size,
                 sha256=file.hashes.get("sha256", ""),
                 uploaded=file.upload_time or "",
-                address=file.url.removeprefix("../.."),
+                address=file.url.removeprefix(ROOT),
                 blocking=own[file.filename],
             )
             for file in listed

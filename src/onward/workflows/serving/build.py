@@ -96,7 +96,7 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def judge(self) -> LiveJudge:
-        """The judge, which must be refreshed while it runs."""
+        """What judges its pages."""
         return self.parts.judge
 
     @property
