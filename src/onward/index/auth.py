@@ -10,8 +10,6 @@ import datetime as dt
 import hashlib
 from typing import Protocol
 
-import msgspec
-
 from onward.adapters.database.tokens import TokenRow
 from onward.core.errors import BadInput, OnwardError, OutsideFailed
 from onward.core.names import Name
@@ -200,4 +198,10 @@ async def _refuse(asked: Asked, error: OnwardError) -> None:
 
 
 def _unknown(error: OnwardError) -> Problem:
-    return msgspec.structs.replace(problem_of(error), status=401, hint=_HOW)
+    return Problem(
+        type=f"urn:onward:error:{error.reference}",
+        title=error.message,
+        status=401,
+        detail="; ".join(error.context),
+        hint=_HOW,
+    )
