@@ -111,6 +111,14 @@ def test_the_newest_release_is_a_final_one_whoever_judges(
         assert asked(stage, "sedge", "--at", address)["release"] == "1.0"
 
 
+def test_what_was_made_up_to_tell_a_reason_is_no_release(stage: Stage, server: Serving) -> None:
+    said = stage.fine("guard", "why", "reqests", "--at", server.url)
+    assert said.out.startswith(f"reqests: held back by {server.url}\n")
+    assert said.out.endswith("No release of it is known there.\n")
+    answer = asked(stage, "reqests", "--at", server.url)
+    assert (answer["release"], answer["releases"]) == (None, 0)
+
+
 def test_no_way_past_a_private_name_is_offered(
     tmp_path: Path, filled: Registry, env: dict[str, str], clock: FakeClock, stage: Stage
 ) -> None:

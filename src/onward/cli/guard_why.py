@@ -150,6 +150,8 @@ def _show(answer: "Why", ways: "list[tuple[Verdict, list[str]]]", desk: Desk) ->
 
 
 def _nearest_words(answer: "Why") -> str:
+    if not answer.count:
+        return "No release of it is known there."
     held = f"held back: {answer.held} of {answer.count} releases"
     if answer.nearest is None:
         return f"No release of it is let through ({held})."
