@@ -97,7 +97,8 @@ class Auth:
             scope[GRANT] = grant
         reading = scope["method"] in ("GET", "HEAD")
         reads_all = not grant.projects and Action.read in grant.actions
-        if not (reading and (reads_all or (grant.token, path) in self._within)):
+        known = reads_all or (grant.token, path) in self._within or is_open(path)
+        if not (reading and known):
             asked_for = wanted(scope["method"], path)
             if not asked_for.is_within(grant):
                 await forbid(Asked(scope, send), Action.read, asked_for.name)
