@@ -34,11 +34,12 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     from onward.cli.guard_on import place_of
     from onward.core.env import is_offline
     from onward.core.net import Net
+    from onward.domain.spec import parse_spec
     from onward.workflows.guard_ask import own_login
     from onward.workflows.guard_doctor import configured
-    from onward.workflows.guard_why import parse_subject, why
+    from onward.workflows.guard_why import why
 
-    subject = parse_subject(options.spec)
+    subject = parse_spec(options.spec)
     known = configured(options.at, place_of(desk))
 
     def here(subject: "Release") -> "ProjectRuling":

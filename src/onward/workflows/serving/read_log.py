@@ -1,7 +1,6 @@
 """What a server has noted, for whoever asks at the command line: who was given what, and what was purged."""
 
 import datetime as dt
-import re
 from pathlib import Path
 
 import msgspec
@@ -9,13 +8,12 @@ import msgspec
 from onward.adapters.database.downloads import Gap, Logged, find_downloads, find_gaps
 from onward.adapters.database.purges import Purge, find_purges
 from onward.core.errors import BadInput
-from onward.core.names import Name, parse_name
+from onward.core.names import parse_name
 from onward.domain.guard.advisories import canonical
 from onward.domain.policy.durations import parse_duration
 from onward.domain.policy.keys import parse_day
+from onward.domain.spec import parse_spec
 from onward.workflows.serving.data_folder import database_of
-
-_SPEC = re.compile(r"([A-Za-z0-9._-]+)\s*(?:==\s*([A-Za-z0-9.!+_-]+))?")
 
 
 class Log(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,13 +36,14 @@ def read_log(data: Path, spec: str | None, since: str | None, now: dt.datetime) 
     ``spec`` is NAME or NAME==VERSION, ``since`` a day or a span of time. Raises BadInput for
     what neither is and for a folder without a database, OutsideFailed when that fails.
     """
-    name, version = _subject(spec) if spec else (None, None)
+    subject = parse_spec(spec) if spec else None
     start = _moment(since, now) if since else None
     with database_of(data) as database:
+        name = parse_name(subject.name) if subject else None
         found = find_downloads(database, name=name, since=start)
         gaps = find_gaps(database, since=start)
-    if version is not None:
-        wanted = canonical(version)
+    if subject and subject.version:
+        wanted = canonical(subject.version)
         found = [row for row in found if canonical(row.version) == wanted]
     return Log(downloads=tuple(found), gaps=tuple(gaps))
 
@@ -59,17 +58,6 @@ def read_purged(data: Path) -> tuple[Recall, ...]:
             )
             for purge in find_purges(database)
         )
-
-
-def _subject(spec: str) -> tuple[Name, str | None]:
-    found = _SPEC.fullmatch(spec.strip())
-    if found is None:
-        raise BadInput(
-            "bad-spec",
-            f"`{spec}` is not a name or a name with one version",
-            hint="Write it like `requests` or `requests==2.31.0`.",
-        )
-    return parse_name(found[1]), found[2]
 
 
 def _moment(text: str, now: dt.datetime) -> dt.datetime:
