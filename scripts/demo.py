@@ -7,6 +7,7 @@ with ``--keep``. The exit code is 0 when every step was as it must be.
 from __future__ import annotations
 
 import shutil
+import socket
 import sys
 import tempfile
 from pathlib import Path
@@ -181,9 +182,68 @@ def foreign_project(stage: Stage, root: Path) -> None:
     )
 
 
+def guarded_installer(stage: Stage, home: Path, upstream: str) -> None:
+    """Install with plain uv through onward's index."""
+    from scripts.registry_settings import UV_INDEX_VARIABLES
+
+    stage.act(
+        "Every other installer: the guard as an index",
+        "uv, pip, poetry and pdm ask one address. What comes from there is judged by the same rules.",
+    )
+    port = free_port()
+    index = f"http://127.0.0.1:{port}/simple/"
+    install = ["uv", "pip", "install", "--python", "plain", "--no-config", "--default-index", index]
+    serve = [
+        "onward",
+        "guard",
+        "serve",
+        "--port",
+        str(port),
+        "--data",
+        "guard",
+        "--upstream",
+        upstream,
+    ]
+    stage.step(
+        ["uv", "venv", "--quiet", "plain"], home, why="An environment that onward has no hand in."
+    )
+    with stage.running(serve, home, why="The server is there at once.", says="Serving http"):
+        stage.step(
+            [*install, "jinja2"],
+            home,
+            why="Plain uv, from that address: a good release comes with what it needs.",
+            says=["jinja2", "markupsafe"],
+            without=UV_INDEX_VARIABLES,
+        )
+        stage.step(
+            [*install, "jinja2==2.10"],
+            home,
+            why="The version with the hole again. uv itself says who refuses it, and why.",
+            codes=[1, 2],
+            says=["guard/vulnerable", ("GHSA-", "PYSEC-", "CVE-")],
+            unchanged=["plain"],
+            without=UV_INDEX_VARIABLES,
+        )
+        stage.step(
+            ["onward", "guard", "why", "jinja2==2.10", "--at", index],
+            home,
+            why="And the same with evidence, with the row that decided, and with what would help.",
+            says=["held back", "onward allow"],
+        )
+
+
+def free_port() -> int:
+    """Give a port of loopback that nobody listens on now."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+        return port
+
+
 def main() -> int:
     """Run the acts."""
     from scripts.fetch_sdist import fetch
+    from scripts.registry_settings import index_address
     from scripts.stage import Stage
 
     ready = bootstrap.ready()
@@ -192,6 +252,7 @@ def main() -> int:
     print(f"onward's demo; everything happens in `{home}`", flush=True)
     try:
         new_project(stage, home)
+        guarded_installer(stage, home, index_address(ready.env))
         keep = bootstrap.CACHE / "sdists"
         edited_project(stage, fetch(*PIP_AUDIT, home, keep, ready.env))
         foreign_project(stage, fetch(*HTTPIE, home, keep, ready.env))

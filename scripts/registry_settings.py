@@ -13,8 +13,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-# Any of these says that uv has been told where to look.
-_UV_NAMES = (
+UV_INDEX_VARIABLES = (  # any of these says that uv has been told where to look
     "UV_DEFAULT_INDEX",
     "UV_INDEX",
     "UV_INDEX_URL",
@@ -84,7 +83,9 @@ def for_uv(
     machine are left out: everything that is locked comes from a registry.
     """
     told: dict[str, str] = {}
-    if not (any(env.get(name) for name in _UV_NAMES) or any(key in config for key in _UV_KEYS)):
+    if not (
+        any(env.get(name) for name in UV_INDEX_VARIABLES) or any(key in config for key in _UV_KEYS)
+    ):
         if pip.get("no-index", "").lower() in ("1", "true", "yes", "on"):
             told["UV_NO_INDEX"] = "1"
             told["UV_FIND_LINKS"] = ",".join(pip.get("find-links", "").split())

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shlex
 import subprocess
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
+
+from onward.core.redact import redact
 
 _SHOWN = 24  # lines of output; more would hide the point
 
@@ -37,22 +40,24 @@ class Stage:
         codes: Collection[int] = (0,),
         says: Sequence[str | tuple[str, ...]] = (),
         unchanged: Sequence[str] = (),
+        without: Collection[str] = (),
         check: Check | None = None,
     ) -> None:
         """Run a command and compare.
 
         ``codes`` are the exit codes that are right, ``says`` what the output must contain (a
         tuple: any of these), ``unchanged`` names files and folders in ``cwd`` that must stay
-        the same to the byte, ``check`` looks further.
+        the same to the byte, ``without`` variables that the command does not see, ``check``
+        looks further.
         """
         self._steps += 1
-        print(f"\n{self._steps}. {why}\n$ {shlex.join(words)}", flush=True)
+        print(f"\n{self._steps}. {why}\n$ {redact(shlex.join(words))}", flush=True)
         before = {name: fingerprint(cwd / name) for name in unchanged}
         started = time.monotonic()
         done = subprocess.run(
             words,
             cwd=cwd,
-            env=self._env,
+            env={name: value for name, value in self._env.items() if name not in without},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -76,6 +81,35 @@ class Stage:
             wrong.append(found)
         self._judge(done.returncode, says, unchanged, wrong, seconds)
 
+    @contextlib.contextmanager
+    def running(self, words: Sequence[str], cwd: Path, *, why: str, says: str) -> Iterator[None]:
+        """Start a server, do the body once it ``says`` that it is there, and stop it."""
+        self._steps += 1
+        print(f"\n{self._steps}. {why}\n$ {redact(shlex.join(words))} &", flush=True)
+        started = time.monotonic()
+        with subprocess.Popen(
+            words,
+            cwd=cwd,
+            env=self._env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+        ) as server:
+            try:
+                heard = []
+                for line in server.stdout or ():
+                    heard.append(line)
+                    if says in line:
+                        break
+                self._show("".join(heard))
+                wrong = [] if heard and says in heard[-1] else [f"nothing said of {says}"]
+                self._judge(None, [says], (), wrong, time.monotonic() - started)
+                yield
+            finally:
+                server.terminate()
+
     def end(self) -> int:
         """Say how it went; 0 when everything was as it must be."""
         seconds = time.monotonic() - self._started
@@ -94,7 +128,7 @@ class Stage:
 
     def _judge(
         self,
-        code: int,
+        code: int | None,
         says: Sequence[str | tuple[str, ...]],
         unchanged: Sequence[str],
         wrong: list[str],
@@ -104,7 +138,7 @@ class Stage:
             self._wrong.append(f"step {self._steps}: {'; '.join(wrong)}")
             print(f"  WRONG: {'; '.join(wrong)}   [{seconds:.1f} s]", flush=True)
             return
-        proven = [f"exit code {code}"]
+        proven = [] if code is None else [f"exit code {code}"]
         proven += [f"says {said if isinstance(said, str) else ' or '.join(said)}" for said in says]
         if unchanged:
             proven.append(f"{', '.join(unchanged)} unchanged to the byte")

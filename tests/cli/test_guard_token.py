@@ -112,7 +112,7 @@ def test_a_folder_without_a_server_is_said_and_not_begun(
     typed: Typed, tmp_path: Path, words: tuple[str, ...]
 ) -> None:
     assert typed("guard", "token", *words, "--data", "elsewhere") == 2
-    assert "[no-server-here]" in typed.err
+    assert "[no-server-data]" in typed.err
     assert not (tmp_path / "elsewhere").exists()
 
 

@@ -10,6 +10,10 @@ from typing import Any
 
 JSON = "application/vnd.pypi.simple.v1+json"
 
+NAME = "tidewater"
+PAGE = f"/simple/{NAME}/"
+WHEEL = f"{NAME}-1.0-py3-none-any.whl"
+
 Reply = Callable[[BaseHTTPRequestHandler], None]
 
 

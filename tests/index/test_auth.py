@@ -13,7 +13,7 @@ import pytest
 
 from onward.domain.grants import Action
 from onward.domain.tokens import make_token
-from onward.workflows.serving.tokens import all_tokens, revoke
+from onward.workflows.serving.tokens import TokenWish, all_tokens, new_token, revoke
 from tests.conftest import FakeClock
 from tests.index.serving import Serving, serving
 from tests.index.tokens import a_token, basic
@@ -74,6 +74,14 @@ def test_with_a_token_for_reading_every_route_answers(server: Serving, path: str
     token = a_token(server)
     for headers in (basic(token), basic(token, "any-name"), {"Authorization": f"Bearer {token}"}):
         assert server.get(path, headers).status not in (401, 403)
+
+
+def test_a_token_counts_from_the_moment_it_is_made(server: Serving) -> None:
+    assert server.get("/simple/", basic(a_token(server))).status == 200  # the table is read now
+    wish = TokenWish(label="new", actions=(Action.read,), projects=(), expires="never")
+    parts = server.parts
+    token, _ = new_token(parts.database, wish, now=parts.clock(), random=secrets.token_bytes)
+    assert server.get("/simple/", basic(token.text)).status == 200
 
 
 def test_a_file_comes_with_a_token(server: Serving) -> None:

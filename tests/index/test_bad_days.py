@@ -2,10 +2,8 @@
 
 import datetime as dt
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler
-from pathlib import Path
 
 import pytest
 
@@ -13,28 +11,9 @@ from onward.core.errors import OnwardError, OutsideFailed
 from onward.core.names import Name
 from onward.workflows.serving.background import Background
 from tests.conftest import FakeClock
-from tests.index.odd_upstream import JSON, OddUpstream, odd_upstream
-from tests.index.serving import Serving, serving
+from tests.index.odd_upstream import JSON, NAME, PAGE, WHEEL, OddUpstream
+from tests.index.serving import Serving
 from tests.index.tokens import a_token, basic
-
-NAME = "tidewater"
-PAGE = f"/simple/{NAME}/"
-WHEEL = f"{NAME}-1.0-py3-none-any.whl"
-
-
-@pytest.fixture
-def upstream() -> Iterator[OddUpstream]:
-    with odd_upstream() as made:
-        yield made
-
-
-@pytest.fixture
-def server(
-    tmp_path: Path, upstream: OddUpstream, env: dict[str, str], clock: FakeClock
-) -> Iterator[Serving]:
-    with serving(tmp_path / "data", (upstream.url,), env=env, clock=clock) as made:
-        yield made
-        assert made.get("/health").status == 200  # whatever happened
 
 
 @pytest.mark.parametrize("route", ["/simple/", "/project/"])

@@ -3,34 +3,19 @@
 import gzip
 import json
 import threading
-from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
-from pathlib import Path
 
 import pytest
 
-from tests.conftest import FakeClock
-from tests.index.odd_upstream import JSON, OddUpstream, odd_upstream
-from tests.index.serving import Serving, serving
-
-NAME = "tidewater"
-PAGE = f"/simple/{NAME}/"
-WHEEL = f"{NAME}-1.0-py3-none-any.whl"
+from tests.index.odd_upstream import JSON, NAME, PAGE, WHEEL, OddUpstream, odd_upstream
+from tests.index.serving import Serving
 
 
-@pytest.fixture
-def upstream() -> Iterator[OddUpstream]:
-    with odd_upstream() as made:
-        yield made
-
-
-@pytest.fixture
-def server(
-    tmp_path: Path, upstream: OddUpstream, env: dict[str, str], clock: FakeClock
-) -> Iterator[Serving]:
-    with serving(tmp_path / "data", (upstream.url,), env=env, clock=clock) as made:
-        yield made
-        assert made.get("/health").status == 200  # whatever happened
+def test_a_page_that_lists_a_file_twice_is_shown(server: Serving, upstream: OddUpstream) -> None:
+    file = upstream.file(WHEEL, b"a wheel")
+    upstream.page(NAME, file, file)
+    for path in (f"/refused/{NAME}/{WHEEL}", f"/project/{NAME}/?file={WHEEL}"):
+        assert server.get(path, {"Accept": "text/html"}).status == 200
 
 
 class Endless:

@@ -56,7 +56,7 @@ def test_offline_serves_what_is_kept_and_says_how_old_it_is(
         assert (again.status, again.headers["onward-stale"]) == (304, str(3 * 86_400))
         got = server.get(f"/files/tidewater/{file.filename}")
         assert (got.status, got.body) == (200, file.content)
-        assert "as of 4320 minutes ago" in server.get("/project/tidewater/").body.decode()
+        assert "as of 4,320 minutes ago" in server.get("/project/tidewater/").body.decode()
     assert registry.requests == []
 
 

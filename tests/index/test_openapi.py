@@ -13,9 +13,11 @@ from schemathesis.specs.openapi.checks import negative_data_rejection
 
 from onward.adapters.feed.dump import compile_dump
 from onward.adapters.feed.store import feed_path
+from onward.domain.grants import Action
 from tests import dumps
 from tests.conftest import FakeClock
 from tests.index.serving import Serving, serving
+from tests.index.tokens import a_token, basic
 from tests.registry import Registry
 
 POLICY = '[guard]\nallow_only = ["tidewater", "mossgrove"]\n'
@@ -84,3 +86,20 @@ def test_the_description_is_served_as_it_stands(server: Serving) -> None:
     answer = server.get("/openapi.json")
     assert answer.status == 200
     assert answer.json == json.loads(DESCRIPTION.read_text(encoding="utf-8"))
+
+
+def test_what_a_token_cannot_reach_is_described_too(
+    tmp_path: Path, env: dict[str, str], clock: FakeClock
+) -> None:
+    described = json.loads(DESCRIPTION.read_text(encoding="utf-8"))["paths"]
+    missing = []
+    with serving(tmp_path / "data", (), env=env, clock=clock, read_auth=True, offline=True) as made:
+        narrow = basic(a_token(made, "acme-*", actions=(Action.delete,)))
+        for path, methods in described.items():
+            for method, one in methods.items():
+                asked = path.format(name="tidewater", version="1.0", filename=FILES[0], id="X")
+                for headers in ({}, narrow):
+                    answer = made.once(asked, headers, method=method.upper())
+                    if str(answer.status) not in one["responses"]:
+                        missing.append((path, answer.status))
+    assert missing == []

@@ -221,5 +221,5 @@ def test_a_folder_without_a_server_is_said(
     out, err = io.StringIO(), io.StringIO()
     words = ("guard", "yank", "acme-core==1.0", "--data", "nowhere")
     code = run_verb(words, env, cwd=tmp_path, clock=clock, out=out, err=err)
-    assert (code, "[no-data]" in err.getvalue()) == (2, True)
+    assert (code, "[no-server-data]" in err.getvalue()) == (2, True)
     assert not (tmp_path / "nowhere").exists()

@@ -2,32 +2,16 @@
 
 import contextlib
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import FakeClock
-from tests.index.odd_upstream import JSON, OddUpstream, odd_upstream
+from tests.index.odd_upstream import JSON, WHEEL, OddUpstream
 from tests.index.serving import Serving, serving
 
 HTML = "application/vnd.pypi.simple.v1+html"
-WHEEL = "tidewater-1.0-py3-none-any.whl"
 ATTESTED = {"version": 1, "attestation_bundles": []}
-
-
-@pytest.fixture
-def upstream() -> Iterator[OddUpstream]:
-    with odd_upstream() as made:
-        yield made
-
-
-@pytest.fixture
-def server(
-    tmp_path: Path, upstream: OddUpstream, env: dict[str, str], clock: FakeClock
-) -> Iterator[Serving]:
-    with serving(tmp_path / "data", (upstream.url,), env=env, clock=clock) as made:
-        yield made
 
 
 def test_provenance_is_at_an_address_of_ours_and_kept(

@@ -47,7 +47,7 @@ class Asking:
 
 
 class OneToken:
-    """A table with one token, which has just been read (``index.auth.Known``)."""
+    """A table with one token, which has just been read (``index.auth.Tokens``)."""
 
     edition = 1
     is_fresh = True

@@ -1,14 +1,29 @@
-"""Stages for the journeys."""
+"""Stages for the journeys, and a server for those that go through one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.conftest import FakeClock, MakeEnv, MakeProject
+from tests.index.serving import Serving, serving
 from tests.journeys.stage import Stage
 from tests.registry import Registry
 
 MakeStage = Callable[..., Stage]
+
+NO_WAIT = '[guard]\ncooldown = "0 days"\n'
+
+
+@pytest.fixture
+def server(
+    tmp_path: Path, registry: Registry, env: dict[str, str], clock: FakeClock
+) -> Iterator[Serving]:
+    """A server that lets everything in, however new: ``tidewater``, which needs ``mossgrove``."""
+    registry.add("tidewater", "1.0", requires=["mossgrove"])
+    registry.add("mossgrove", "1.0")
+    with serving(tmp_path / "data", (registry.url,), env=env, clock=clock, policy=NO_WAIT) as made:
+        yield made
 
 
 @pytest.fixture

@@ -6,28 +6,15 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import FakeClock, MakeProject
 from tests.index.odd_upstream import odd_upstream
-from tests.index.serving import Serving, free_port, serving
+from tests.index.serving import Serving, free_port
 from tests.journeys.stage import Stage
 from tests.registry import Registry
-
-POLICY = '[guard]\ncooldown = "0 days"\n'
-
-
-@pytest.fixture
-def server(
-    tmp_path: Path, registry: Registry, env: dict[str, str], clock: FakeClock
-) -> Iterator[Serving]:
-    registry.add("tidewater", "1.0", requires=["mossgrove"])
-    registry.add("mossgrove", "1.0")
-    with serving(tmp_path / "data", (registry.url,), env=env, clock=clock, policy=POLICY) as made:
-        yield made
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The real poetry and pdm, with what `onward guard on` writes for them."""
 
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,18 +13,6 @@ from tests.registry import Registry
 
 # installing them asks the package registry; what they then do stays on loopback
 pytestmark = [pytest.mark.registry, pytest.mark.usefixtures("reachable_registry")]
-
-POLICY = '[guard]\ncooldown = "0 days"\n'
-
-
-@pytest.fixture
-def server(
-    tmp_path: Path, registry: Registry, env: dict[str, str], clock: FakeClock
-) -> Iterator[Serving]:
-    registry.add("tidewater", "1.0", requires=["mossgrove"])
-    registry.add("mossgrove", "1.0")
-    with serving(tmp_path / "data", (registry.url,), env=env, clock=clock, policy=POLICY) as made:
-        yield made
 
 
 @pytest.fixture

@@ -71,11 +71,8 @@ def test_the_way_out_that_it_names_really_works(stage: Stage, server: Serving) -
     answer = asked(stage, "tidewater==2.0", "--at", server.url)
     (way,) = [word for word in answer["findings"][0]["ways_out"] if "onward allow" in word]
     words = shlex.split(way.partition("onward ")[2])
-    words = [
-        word.replace("DATA/", f"{server.data}/").replace("...", "looked at by hand")
-        for word in words
-    ]
-    stage.fine(*words)
+    told = {"DIR": str(server.data), "...": "looked at by hand"}
+    stage.fine(*(told.get(word, word) for word in words))
     server.judge.refresh()
     after = asked(stage, "tidewater==2.0", "--at", server.url)
     assert after["blocked"] is False
@@ -102,6 +99,34 @@ def test_what_is_fine_is_said_to_be(stage: Stage, server: Serving) -> None:
     assert "It may be installed" in said.out
     newest = stage.fine("guard", "why", "mossgrove", "--at", server.url)
     assert "It may be installed" in newest.out
+
+
+def test_the_newest_release_is_a_final_one_whoever_judges(
+    stage: Stage, server: Serving, filled: Registry
+) -> None:
+    filled.add("sedge", "1.0")
+    filled.add("sedge", "2.0rc1")
+    dead = f"http://127.0.0.1:{free_port()}/simple/"
+    for address in (server.url, dead):
+        assert asked(stage, "sedge", "--at", address)["release"] == "1.0"
+
+
+def test_what_was_made_up_to_tell_a_reason_is_no_release(stage: Stage, server: Serving) -> None:
+    said = stage.fine("guard", "why", "reqests", "--at", server.url)
+    assert said.out.startswith(f"reqests: held back by {server.url}\n")
+    assert said.out.endswith("No release of it is known there.\n")
+    answer = asked(stage, "reqests", "--at", server.url)
+    assert (answer["release"], answer["releases"]) == (None, 0)
+
+
+def test_no_way_past_a_private_name_is_offered(
+    tmp_path: Path, filled: Registry, env: dict[str, str], clock: FakeClock, stage: Stage
+) -> None:
+    policy = '[guard]\nprivate = ["tidewater"]\n'
+    with serving(tmp_path / "other", (filled.url,), env=env, clock=clock, policy=policy) as strict:
+        (finding,) = asked(stage, "tidewater", "--at", strict.url)["findings"]
+    assert finding["rule"] == "guard/private-name"
+    assert not any("onward allow" in way for way in finding["ways_out"])
 
 
 def test_without_a_server_the_policy_here_judges(stage: Stage) -> None:

@@ -51,6 +51,18 @@ def test_what_is_wrong_is_named(
     assert f"WRONG step 1: {fault}" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(("words", "ended"), [("serving at once", 0), ("no", 1)])
+def test_a_server_runs_until_the_body_is_done(
+    tmp_path: Path, env: dict[str, str], words: str, ended: int
+) -> None:
+    stage = Stage(env)
+    stays = "import threading; threading.Event().wait()" if ended == 0 else ""
+    program = [sys.executable, "-c", f"print({words!r}, flush=True); {stays}"]
+    with stage.running(program, tmp_path, why="To see.", says="serving"):
+        stage.step([sys.executable, "-c", "pass"], tmp_path, why="Meanwhile.")
+    assert stage.end() == ended
+
+
 def test_a_folder_changes_with_any_of_its_files(tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     (folder / "inner" / "__pycache__").mkdir(parents=True)

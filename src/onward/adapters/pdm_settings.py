@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from onward.core.errors import BadInput
 from onward.core.folders import config_folder
@@ -50,7 +49,7 @@ def read(pyproject: str, files: Mapping[str, str]) -> tuple[Way, ...]:
     BadInput (``bad-config``) naming the file that is no TOML file.
     """
     found: dict[str, Way] = {}
-    for table in _sources(read_toml(pyproject) if pyproject else {}):
+    for table in PROJECT_FORM.entries(read_toml(pyproject)):
         name, url = str(table.get("name", "")), str(table.get("url", ""))
         spot = line_of(pyproject, "pyproject.toml", "url", value=url)
         found[name] = _way(name, url, "tool.pdm.source", spot)
@@ -70,13 +69,6 @@ def read(pyproject: str, files: Mapping[str, str]) -> tuple[Way, ...]:
 def _way(name: str, url: str, where: str, spot: tuple[str, int]) -> Way:
     kind = "index" if name == "pypi" else "extra-index"
     return Way(client="pdm", kind=kind, key=f"{where} `{name}`", address=url, spot=spot)
-
-
-def _sources(values: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    tool = values.get("tool")
-    own = tool.get("pdm") if isinstance(tool, dict) else None
-    found = own.get("source") if isinstance(own, dict) else None
-    return [table for table in found if isinstance(table, dict)] if isinstance(found, list) else []
 
 
 def _stored(table: object) -> list[tuple[str, str]]:

@@ -4,6 +4,7 @@ Poetry 2.5 has no setting per user and no variable for that: ``poetry config rep
 and ``POETRY_REPOSITORIES_*`` say where to publish.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,8 @@ from onward.domain.guard.ways import Spot, Way, line_of
 _PRIMARY = ("primary", "default")
 
 
-def _is_primary(table: object) -> bool:
-    return isinstance(table, dict) and str(table.get("priority", "primary")).lower() in _PRIMARY
+def _is_primary(table: Mapping[str, Any]) -> bool:
+    return str(table.get("priority", "primary")).lower() in _PRIMARY
 
 
 FORM = Table(
@@ -36,10 +37,10 @@ def read(pyproject: str) -> tuple[Way, ...]:
 
     Raises BadInput (``bad-config``) for a text that is no TOML.
     """
-    return tuple(_way(table, pyproject) for table in _sources(read_toml(pyproject)))
+    return tuple(_way(table, pyproject) for table in FORM.entries(read_toml(pyproject)))
 
 
-def _way(table: dict[str, Any], text: str) -> Way:
+def _way(table: Mapping[str, Any], text: str) -> Way:
     name, url = str(table.get("name", "")), str(table.get("url", ""))
     return Way(
         client="poetry",
@@ -48,10 +49,3 @@ def _way(table: dict[str, Any], text: str) -> Way:
         address=url or ("https://pypi.org/simple" if name.lower() == "pypi" else ""),
         spot=line_of(text, "pyproject.toml", "url" if url else "name", value=url or name),
     )
-
-
-def _sources(values: dict[str, Any]) -> list[dict[str, Any]]:
-    tool = values.get("tool")
-    own = tool.get("poetry") if isinstance(tool, dict) else None
-    found = own.get("source") if isinstance(own, dict) else None
-    return [table for table in found if isinstance(table, dict)] if isinstance(found, list) else []

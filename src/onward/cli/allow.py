@@ -110,8 +110,6 @@ def _show(allowed: "Allowed", options: argparse.Namespace, desk: Desk) -> None:
 
     row, plan = allowed.row, allowed.plan
     if options.json:
-        import msgspec
-
         answer = {
             "file": str(allowed.file),
             "row": row.values() if row else None,
@@ -119,7 +117,7 @@ def _show(allowed: "Allowed", options: argparse.Namespace, desk: Desk) -> None:
             "updated": allowed.updates,
             "notes": list(allowed.notes),
         }
-        desk.say(msgspec.json.format(msgspec.json.encode(answer), indent=2).decode())
+        desk.say_json(answer)
         return
     if row is None or plan is None:
         desk.say(f"Nothing to allow: no rule of the guard stops {options.spec} here.")

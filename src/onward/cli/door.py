@@ -51,6 +51,12 @@ class Desk:
         self.before_words()
         self.out.write(text + "\n")
 
+    def say_json(self, answer: object) -> None:
+        """Print the answer as JSON for scripts, indented so that people can read it too."""
+        import msgspec
+
+        self.say(msgspec.json.format(msgspec.json.encode(answer), indent=2).decode())
+
     def tell(self, text: str) -> None:
         """Print a line about progress or trouble, beside the answer and in the same order where both go to one place."""
         self.before_words()

@@ -44,13 +44,13 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
         text = tool_text(meant, here.root, desk.env)
         rule = explain_rule(meant, policy, today, text=text)
         if options.json:
-            _say_json(rule, desk)
+            desk.say_json(rule)
         else:
             _show_rule(rule, desk)
     else:
         subject = explain_subject(meant, policy, today, judge=_judge(desk))
         if options.json:
-            _say_json(subject, desk)
+            desk.say_json(subject)
         else:
             _show_subject(subject, desk)
     return FINE
@@ -75,12 +75,6 @@ def _judge(desk: Desk) -> "Judge":
             return None
 
     return judge
-
-
-def _say_json(value: object, desk: Desk) -> None:
-    import msgspec
-
-    desk.say(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
 
 
 def _show_rule(rule: "RuleExplained", desk: Desk) -> None:

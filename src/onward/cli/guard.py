@@ -138,7 +138,7 @@ def _update(options: argparse.Namespace, desk: Desk) -> int:
         if bar:
             bar.clear()
     if options.json:
-        _say_json(desk, {"changed": done.changed, "feed": done.info})
+        desk.say_json({"changed": done.changed, "feed": done.info})
     elif not options.quiet:
         for line in _done(done, desk.clock().date()):
             desk.say(line)
@@ -179,7 +179,7 @@ def _status(options: argparse.Namespace, desk: Desk) -> int:
             "path": str(path) if info else None,
             "feed": info,
         }
-        _say_json(desk, answer)
+        desk.say_json(answer)
         return FINE
     for line in _told(advice, info, days):
         desk.say(line)
@@ -206,12 +206,6 @@ def _counts(info: "FeedInfo") -> str:
         f"{info.entries:,} advisories on {info.projects:,} projects, {info.malicious:,} of them"
         " on malicious releases"
     )
-
-
-def _say_json(desk: Desk, answer: dict[str, Any]) -> None:
-    import msgspec
-
-    desk.say(msgspec.json.format(msgspec.json.encode(answer), indent=2).decode())
 
 
 class Bar:

@@ -45,8 +45,6 @@ def _show(answer: "Doctored", options: argparse.Namespace, desk: Desk) -> None:
 
     told = standing(answer.decision)
     if options.json:
-        import msgspec
-
         value = decision_value(answer.decision)
         fixes = [
             [step.sentence for step in v.finding.fix.steps] if v.finding.fix else [] for v in told
@@ -67,7 +65,7 @@ def _show(answer: "Doctored", options: argparse.Namespace, desk: Desk) -> None:
             **value,
             "findings": findings,
         }
-        desk.say(msgspec.json.format(msgspec.json.encode(said), indent=2).decode())
+        desk.say_json(said)
         return
     from onward.cli.show import show_verdicts
 

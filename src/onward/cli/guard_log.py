@@ -27,9 +27,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
 
     log = read_log(server_data(options, desk), options.spec, options.since, desk.clock())
     if options.json:
-        import msgspec
-
-        desk.say(msgspec.json.format(msgspec.json.encode(log), indent=2).decode())
+        desk.say_json(log)
         return FINE
     for row in log.downloads:
         who = row.who or "-"

@@ -149,7 +149,7 @@ def _variables(guard: "Guarded") -> dict[str, str]:
 def _say_ci(guard: "Guarded", options: argparse.Namespace, desk: Desk) -> None:
     variables = _variables(guard)
     if options.json:
-        _say_json(desk, {"schema": 1, "address": guard.url, "variables": variables})
+        desk.say_json({"schema": 1, "address": guard.url, "variables": variables})
         return
     if options.ci == "env":
         lines = [f"{name}={value}" for name, value in variables.items()]
@@ -181,7 +181,7 @@ def _show(
         }
         if guard:
             answer |= {"answers": not silent if sentences else None, "variables": _variables(guard)}
-        _say_json(desk, answer)
+        desk.say_json(answer)
         return
     for sentence in sentences:
         desk.say(("Done: " if done else "Plan: ") + sentence)
@@ -207,9 +207,3 @@ def _show(
         "`onward undo` or `onward guard off --project`" if options.project else "`onward guard off`"
     )
     desk.say(f"{way} takes it back; `onward guard doctor` shows what still goes elsewhere.")
-
-
-def _say_json(desk: Desk, answer: dict[str, Any]) -> None:
-    import msgspec
-
-    desk.say(msgspec.json.format(msgspec.json.encode(answer), indent=2).decode())

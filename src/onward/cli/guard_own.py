@@ -4,6 +4,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from onward.cli.door import Desk
+from onward.cli.guard_serve import needs_server
 from onward.cli.options import server_data, server_data_argument
 from onward.core.errors import FINE
 
@@ -39,17 +40,9 @@ def _common(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, desk: Desk) -> int:
     """Yank or delete."""
-    from onward.core.errors import MissingTool
-
-    try:
+    with needs_server():
         from onward.workflows.serving.own_by_hand import delete, own_packages_of, parse_which
-    except ImportError as error:
-        raise MissingTool(
-            "no-server",
-            "the server's libraries are not installed",
-            context=(f"{error.name} is missing",),
-            hint="Install onward with its server: `uv tool install 'onward[guard]'`.",
-        ) from error
+
     deleting = options.action == "delete"
     which = parse_which(options.release, files=deleting)
     with own_packages_of(server_data(options, desk), desk.clock) as own:
@@ -67,7 +60,7 @@ def _show(done: "Changed", options: argparse.Namespace, desk: Desk) -> None:
         import msgspec
 
         answer = {"done": not options.dry_run, **msgspec.to_builtins(done)}
-        desk.say(msgspec.json.format(msgspec.json.encode(answer), indent=2).decode())
+        desk.say_json(answer)
         return
     what = "deleted for good" if done.deleted else "not yanked" if done.yanked is None else "yanked"
     verb = "would be" if options.dry_run else "is now"

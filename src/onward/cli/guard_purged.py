@@ -21,9 +21,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
 
     found = read_purged(server_data(options, desk))
     if options.json:
-        import msgspec
-
-        desk.say(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
+        desk.say_json(found)
         return FINE
     for recall in found:
         purge = recall.purge

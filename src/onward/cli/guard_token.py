@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from onward.cli.door import Desk
+from onward.cli.guard_serve import needs_server
 from onward.cli.options import server_data, server_data_argument
 from onward.core.errors import FINE
 
 if TYPE_CHECKING:
+    from onward.adapters.database.engine import Database
     from onward.adapters.database.tokens import TokenRow
 
 _EXPIRES = "365 days"
@@ -63,14 +65,20 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, desk: Desk) -> int:
     """Do what ACTION says."""
-    return {"new": _new, "list": _list, "revoke": _revoke}[options.token_action](options, desk)
+    with needs_server():
+        from onward.workflows.serving.data_folder import database_of
+
+    do = {"new": _new, "list": _list, "revoke": _revoke}[options.token_action]
+    with database_of(server_data(options, desk), make=do is _new) as database:
+        do(options, desk, database)
+    return FINE
 
 
-def _new(options: argparse.Namespace, desk: Desk) -> int:
+def _new(options: argparse.Namespace, desk: Desk, database: "Database") -> None:
     import secrets
 
     from onward.domain.grants import Action
-    from onward.workflows.serving.tokens import TokenWish, new_token, tokens_of
+    from onward.workflows.serving.tokens import TokenWish, new_token
 
     wish = TokenWish(
         label=options.label,
@@ -78,49 +86,42 @@ def _new(options: argparse.Namespace, desk: Desk) -> int:
         projects=tuple(options.project or ()),
         expires=options.expires,
     )
-    data = server_data(options, desk)
-    with tokens_of(data, make=True) as database:
-        token, row = new_token(database, wish, now=desk.clock(), random=secrets.token_bytes)
+    token, row = new_token(database, wish, now=desk.clock(), random=secrets.token_bytes)
     if options.json:
-        _say_json(desk, {"token": token.text, **_values(row, desk.clock())})
-        return FINE
+        desk.say_json({"token": token.text, **_values(row, desk.clock())})
+        return
     until = f"until {_moment(row.expires)}" if row.expires else "until it is revoked"
     desk.tell(
         f"Token `{row.label}` ({row.id}) may {_actions(row)} {_projects(row)}, {until}.\n"
         "This is the only time it is shown. Send it as the password of user `__token__`."
     )
     desk.say(token.text)
-    return FINE
 
 
-def _list(options: argparse.Namespace, desk: Desk) -> int:
-    from onward.workflows.serving.tokens import all_tokens, tokens_of
+def _list(options: argparse.Namespace, desk: Desk, database: "Database") -> None:
+    from onward.workflows.serving.tokens import all_tokens
 
-    with tokens_of(server_data(options, desk)) as database:
-        rows = all_tokens(database)
+    rows = all_tokens(database)
     now = desk.clock()
     if options.json:
-        _say_json(desk, [_values(row, now) for row in rows])
+        desk.say_json([_values(row, now) for row in rows])
     elif not rows:
         desk.say("No tokens yet. `onward guard token new LABEL` makes one.")
     else:
         for line in _table(rows, now):
             desk.say(line)
-    return FINE
 
 
-def _revoke(options: argparse.Namespace, desk: Desk) -> int:
-    from onward.workflows.serving.tokens import revoke, tokens_of
+def _revoke(options: argparse.Namespace, desk: Desk, database: "Database") -> None:
+    from onward.workflows.serving.tokens import revoke
 
-    with tokens_of(server_data(options, desk)) as database:
-        row = revoke(database, options.token, now=desk.clock())
+    row = revoke(database, options.token, now=desk.clock())
     if options.json:
-        _say_json(desk, {"id": row.id, "label": row.label, "was_revoked": row.revoked is not None})
+        desk.say_json({"id": row.id, "label": row.label, "was_revoked": row.revoked is not None})
     elif row.revoked:
         desk.say(f"Token `{row.label}` ({row.id}) was revoked on {_moment(row.revoked)} already.")
     else:
         desk.say(f"Token `{row.label}` ({row.id}) counts no more.")
-    return FINE
 
 
 def _table(rows: Sequence["TokenRow"], now: dt.datetime) -> list[str]:
@@ -173,9 +174,3 @@ def _projects(row: "TokenRow") -> str:
 
 def _moment(moment: dt.datetime) -> str:
     return moment.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%MZ")
-
-
-def _say_json(desk: Desk, answer: object) -> None:
-    import msgspec
-
-    desk.say(msgspec.json.format(msgspec.json.encode(answer), indent=2).decode())

@@ -1,8 +1,8 @@
 """``onward guard why``: a refusal explained, with what would help."""
 
 import argparse
+import contextlib
 import datetime as dt
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from onward.cli.door import Desk
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from onward.workflows.project_ruling import ProjectRuling
 
 _ALLOWED_FOR = dt.timedelta(days=30)
-_POLICY_FILE = "onward-policy.toml"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,11 +34,12 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     from onward.cli.guard_on import place_of
     from onward.core.env import is_offline
     from onward.core.net import Net
+    from onward.domain.spec import parse_spec
     from onward.workflows.guard_ask import own_login
     from onward.workflows.guard_doctor import configured
-    from onward.workflows.guard_why import parse_subject, why
+    from onward.workflows.guard_why import why
 
-    subject = parse_subject(options.spec)
+    subject = parse_spec(options.spec)
     known = configured(options.at, place_of(desk))
 
     def here(subject: "Release") -> "ProjectRuling":
@@ -80,6 +80,7 @@ def _here(subject: "Release", desk: Desk) -> "ProjectRuling":
 def _ways(verdict: "Verdict", answer: "Why", book: "Rulebook | None", desk: Desk) -> list[str]:
     """Give what would really help against one verdict: on a server only its own policy file does."""
     from onward.cli.show import ways_out
+    from onward.workflows.allow import NAMED_ONLY
     from onward.workflows.project_ruling import stops
 
     today = desk.clock().date()
@@ -88,11 +89,11 @@ def _ways(verdict: "Verdict", answer: "Why", book: "Rulebook | None", desk: Desk
     if not answer.by_server:
         return ways_out(verdict, today=today, book=book)
     found = [verdict.finding.hint] if verdict.finding.hint else []
-    if verdict.finding.rule != "guard/malicious":
+    if verdict.finding.rule not in NAMED_ONLY:
         until = (today + _ALLOWED_FOR).isoformat()
         found.append(
             f"on the guard's machine: onward allow {verdict.finding.subject} --rule {verdict.finding.rule}"
-            f' --until {until} --why "..." --organisation-file {_policy_file(desk)}'
+            f' --until {until} --why "..." {_whose_policy(desk)}'
         )
     return found
 
@@ -107,16 +108,14 @@ def _book(desk: Desk) -> "Rulebook":
     return here.policy.book(desk.clock().date())
 
 
-def _policy_file(desk: Desk) -> str:
-    """Give where a server keeps its policy: the usual place if it is there, else the name below its data folder."""
+def _whose_policy(desk: Desk) -> str:
+    """Give the option of ``onward allow`` for the server's policy: this user's, if there is one, else any."""
     from onward.core.folders import data_folder
 
-    try:
-        usual: Path | None = data_folder(desk.env) / "guard"
-    except OnwardError:
-        usual = None
-    there = usual is not None and usual.is_dir()
-    return str(usual / _POLICY_FILE) if usual is not None and there else f"DATA/{_POLICY_FILE}"
+    with contextlib.suppress(OnwardError):  # a user without a home has no server either
+        if (data_folder(desk.env) / "guard").is_dir():
+            return "--server"
+    return "--data DIR"
 
 
 def _show(answer: "Why", ways: "list[tuple[Verdict, list[str]]]", desk: Desk) -> None:
@@ -152,6 +151,8 @@ def _show(answer: "Why", ways: "list[tuple[Verdict, list[str]]]", desk: Desk) ->
 
 
 def _nearest_words(answer: "Why") -> str:
+    if not answer.count:
+        return "No release of it is known there."
     held = f"held back: {answer.held} of {answer.count} releases"
     if answer.nearest is None:
         return f"No release of it is let through ({held})."
@@ -163,8 +164,6 @@ def _nearest_words(answer: "Why") -> str:
 
 
 def _say_json(answer: "Why", ways: "list[tuple[Verdict, list[str]]]", desk: Desk) -> None:
-    import msgspec
-
     from onward.cli.values import verdict_value
 
     near = answer.nearest
@@ -185,4 +184,4 @@ def _say_json(answer: "Why", ways: "list[tuple[Verdict, list[str]]]", desk: Desk
         "releases": answer.count,
         "held_back": answer.held,
     }
-    desk.say(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+    desk.say_json(value)

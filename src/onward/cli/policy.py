@@ -30,7 +30,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
         import msgspec
 
         answer = {"root": str(here.root), "digest": here.policy.digest, **msgspec.to_builtins(seen)}
-        desk.say(msgspec.json.format(msgspec.json.encode(answer), indent=2).decode())
+        desk.say_json(answer)
     else:
         _show(seen, desk)
     return FINE

@@ -22,13 +22,14 @@ from onward.index.rooms import SAYS_MORE, is_open, wanted
 
 _MOST = 4_096  # headers that are remembered, and as many paths
 _LONGEST = 400  # letters of such a path
+_LOOK_EVERY = 0.2  # seconds
 _HOW = (
     "Send a token as the password of user `__token__` (or as a Bearer token)."
     " Whoever runs this server makes one: `onward guard token new LABEL`."
 )
 
 
-class Known(Protocol):
+class Tokens(Protocol):
     """The tokens that there are. ``edition`` changes with them."""
 
     @property
@@ -62,7 +63,7 @@ class Auth:
     ``required``: reading needs a token too, but for the routes that say whether the server is well.
     """
 
-    def __init__(self, app: App, tokens: Known, *, required: bool) -> None:
+    def __init__(self, app: App, tokens: Tokens, *, required: bool) -> None:
         self._app = app
         self._tokens = tokens
         self._anyone = NOTHING if required else READING
@@ -70,6 +71,7 @@ class Auth:
         self._within: set[tuple[str, str]] = set()  # token and path of what it may read
         self._edition = 0
         self._reading: asyncio.Task[None] | None = None
+        self._looked = -_LOOK_EVERY  # when the table was last read for an unknown token
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request (ASGI 3.0)."""
@@ -95,7 +97,8 @@ class Auth:
             scope[GRANT] = grant
         reading = scope["method"] in ("GET", "HEAD")
         reads_all = not grant.projects and Action.read in grant.actions
-        if not (reading and (reads_all or (grant.token, path) in self._within)):
+        known = reads_all or (grant.token, path) in self._within or is_open(path)
+        if not (reading and known):
             asked_for = wanted(scope["method"], path)
             if not asked_for.is_within(grant):
                 await forbid(Asked(scope, send), Action.read, asked_for.name)
@@ -119,7 +122,7 @@ class Auth:
                 if self._anyone is NOTHING:
                     raise BadInput("no-token", "that is no token of onward")
                 return self._anyone
-            row = tokens.find(token)
+            row = tokens.find(token) or await self._just_made(token)
             if row is None:
                 raise BadInput("unknown-token", "there is no such token on this server")
         now = tokens.now
@@ -136,13 +139,25 @@ class Auth:
     async def _fresh(self) -> None:
         """Wait for the table to be read again when that was long ago; raises OutsideFailed when it cannot be."""
         if not self._tokens.is_fresh:
-            if self._reading is None or self._reading.done():
-                self._reading = asyncio.create_task(asyncio.to_thread(self._tokens.refresh))
-            await asyncio.shield(self._reading)
+            await self._read()
         if self._edition != self._tokens.edition:
             self._edition = self._tokens.edition
             self._remembered.clear()
             self._within.clear()
+
+    async def _just_made(self, token: Token) -> TokenRow | None:
+        """Look for a token that was made since the table was read; not again and again, however many come."""
+        now = asyncio.get_running_loop().time()
+        if now < self._looked + _LOOK_EVERY:
+            return None
+        self._looked = now
+        await self._read()
+        return self._tokens.find(token)
+
+    async def _read(self) -> None:
+        if self._reading is None or self._reading.done():
+            self._reading = asyncio.create_task(asyncio.to_thread(self._tokens.refresh))
+        await asyncio.shield(self._reading)
 
 
 async def allowed(asked: Asked, action: Action, name: Name | None = None) -> bool:
@@ -155,31 +170,39 @@ async def allowed(asked: Asked, action: Action, name: Name | None = None) -> boo
 
 async def forbid(asked: Asked, action: Action, name: Name | None) -> None:
     """Answer that whoever asks may not: 401 when nobody said who asks, else 403."""
+    problem = refusal(asked.grant, action, name)
+    await asked.json(problem.status, problem, PROBLEM, challenge(problem))
+
+
+def refusal(grant: Grant, action: Action, name: Name | None = None) -> Problem:
+    """Give what ``forbid`` answers."""
     what = f"{action} `{name}`" if name else action
-    if not asked.grant.token:
-        await _refuse(asked, BadInput("token-needed", f"a token is needed to {what} here"))
-        return
-    grant = asked.grant
-    problem = Problem(
+    if not grant.token:
+        return _unknown(BadInput("token-needed", f"a token is needed to {what} here"))
+    return Problem(
         type="urn:onward:error:token-too-narrow",
         title=f"the token `{grant.label}` may not {what}",
         status=403,
         detail=f"It is for: {', '.join(sorted(grant.actions))}; on: {', '.join(grant.projects) or 'all projects'}.",
         hint="Ask whoever runs this server for a token that may: `onward guard token new LABEL`.",
     )
-    await asked.json(403, problem, PROBLEM)
+
+
+def challenge(problem: Problem) -> dict[str, str]:
+    """Give the header that goes with a 401 (RFC 7617): clients ask for, or look up, a user name and a password."""
+    return {"www-authenticate": 'Basic realm="onward"'} if problem.status == 401 else {}
 
 
 async def _refuse(asked: Asked, error: OnwardError) -> None:
-    problem = problem_of(error)
-    if isinstance(error, OutsideFailed):
-        await asked.json(problem.status, problem, PROBLEM)
-        return
-    told = Problem(
-        type=problem.type, title=problem.title, status=401, detail=problem.detail, hint=_HOW
+    problem = problem_of(error) if isinstance(error, OutsideFailed) else _unknown(error)
+    await asked.json(problem.status, problem, PROBLEM, challenge(problem))
+
+
+def _unknown(error: OnwardError) -> Problem:
+    return Problem(
+        type=f"urn:onward:error:{error.reference}",
+        title=error.message,
+        status=401,
+        detail="; ".join(error.context),
+        hint=_HOW,
     )
-    await asked.json(401, told, PROBLEM, {"www-authenticate": CHALLENGE})
-
-
-CHALLENGE = 'Basic realm="onward"'
-"""Clients ask for, or look up, a user name and a password (RFC 7617)."""

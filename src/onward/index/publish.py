@@ -6,7 +6,7 @@ name is taken, which twine and uv know.
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -114,7 +114,7 @@ class PublishApp:
             await asked.json(problem.status, problem, PROBLEM)  # nobody waits for all of that
             return
 
-        def begin(filename: str, fields: Mapping[str, Sequence[str]]) -> None:
+        def begin(filename: str) -> None:
             name = read_filename(filename).name
             if not asked.grant.may(Action.upload, name):
                 raise Refused(
@@ -122,7 +122,6 @@ class PublishApp:
                     f"the token `{asked.grant.label}` may not upload `{name}`",
                     hint="Ask whoever runs this server for a token that may.",
                 )
-            del fields
 
         form = FormReader(new_path(self._folder), self._limits, begin, asked.grant.token)
         try:

@@ -100,8 +100,8 @@ class Body:
                 most -= len(await self.next())
 
 
-Begin = Callable[[str, Mapping[str, list[str]]], None]
-"""Hears the file's name and the fields before it, and raises when the file need not come at all."""
+Begin = Callable[[str], None]
+"""Hears the file's name, and raises when the file need not come at all."""
 
 
 class FormReader:
@@ -175,7 +175,7 @@ class FormReader:
         if part.filename is not None:
             if self._filename is not None:
                 raise bad_form("it has `content` twice")
-            self._begin(part.filename, self._fields)
+            self._begin(part.filename)
             self._filename = part.filename
         self._part = part
         self._value.clear()

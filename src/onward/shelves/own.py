@@ -20,8 +20,8 @@ from onward.core.finding import Finding
 from onward.core.names import Name
 from onward.domain.guard.releases import Judged
 from onward.domain.guard.setting import Index
+from onward.shelves.deferring import DeferringJudge
 from onward.shelves.files import NOWHERE, own_key
-from onward.shelves.guarded import PageJudge
 from onward.shelves.shelf import Sheet
 
 ADDRESS = "the packages of this server"
@@ -75,24 +75,12 @@ class Own:
         """Do nothing: the database is believed."""
 
 
-class OwnJudge:
+class OwnJudge(DeferringJudge):
     """Judges own packages: known malware and known weaknesses count, whatever the policy makes of them.
 
     An own upload is to be had at once, so age, likeness and the like say nothing here; whether
     a name is one of ours was settled when it was uploaded.
     """
-
-    def __init__(self, judge: PageJudge) -> None:
-        self._judge = judge
-
-    @property
-    def now(self) -> dt.datetime:
-        """The current time, aware."""
-        return self._judge.now
-
-    def digest(self, name: Name) -> str:
-        """Give a text that changes when a judgement on ``name`` could; see ``PageJudge``."""
-        return self._judge.digest(name)
 
     def on_name(self, name: Name, index: Index) -> tuple[Finding, ...]:
         """Find nothing."""
@@ -103,16 +91,12 @@ class OwnJudge:
         self, name: Name, releases: Mapping[str, Sequence[Artifact]], index: Index, status: Status
     ) -> Judged:
         """Judge all releases of a project."""
-        judged = self._judge.on_releases(name, releases, index, status)
+        judged = super().on_releases(name, releases, index, status)
         found = {
             version: tuple(f for f in findings if f.rule in _COUNTS)
             for version, findings in judged.releases.items()
         }
         return Judged(releases={version: left for version, left in found.items() if left})
-
-    def blocks(self, finding: Finding) -> bool:
-        """Say whether the policy lets this finding stop an installation."""
-        return self._judge.blocks(finding)
 
 
 def _mark(revision: int) -> str:

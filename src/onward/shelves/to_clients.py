@@ -25,6 +25,9 @@ API_VERSION = "1.4"
 BLOCKED = "BLOCKED-"
 """How the first part of a blocked file's address begins; the rule follows."""
 
+MADE_UP = "0+blocked."
+"""How the version of a made-up file begins, the only one on the page of a name that no index was asked for, or has."""
+
 ROOT = "../.."
 """The server's root, relative to ``/simple/NAME/``, so that pages fit any address of the server."""
 
@@ -78,7 +81,7 @@ class ToClients:
 
     def unasked(self, name: Name, found: Sequence[Finding]) -> Page:
         """Give a page with one made-up file, whose version and address say what is wrong."""
-        version = f"0+blocked.{'.'.join(found[0].rule.split('/')).replace('-', '.')}"
+        version = f"{MADE_UP}{'.'.join(found[0].rule.split('/')).replace('-', '.')}"
         filename = f"{name.replace('-', '_')}-{version}-py3-none-any.whl"
         file = File(filename=filename, url=blocked_address(name, filename, found), size=0)
         return Page(

@@ -131,7 +131,7 @@ def _refusal(request: Request, parts: Parts, found: About) -> Response:
     if release is None:
         detail = f"`{found.name}` has no file `{filename[:200]}`."
         return problem_page(request, Problem(title="not found", status=404, detail=detail))
-    (own,) = (file for file in release.files if file.filename == filename)
+    own = next(file for file in release.files if file.filename == filename)
     blocking = release.blocking or own.blocking
     commands = _commands(request, parts, found)
     return page(

@@ -12,9 +12,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from onward.domain.grants import Action
-from onward.index.answers import PROBLEM, Problem
+from onward.domain.grants import Action, Grant
+from onward.index.answers import PROBLEM
 from onward.index.asgi import GRANT
+from onward.index.auth import challenge, refusal
 from onward.index.exposition import CONTENT_TYPE, write_figures
 from onward.workflows.serving.build import Parts
 from onward.workflows.serving.figures import figures
@@ -34,7 +35,7 @@ def operations(parts: Parts) -> Sequence[Route]:
     async def metrics(request: Request) -> Response:
         """Give the figures for Prometheus."""
         if not _may_see(request):
-            return _refused()
+            return _refused(request.scope[GRANT])
         body = await run_in_threadpool(lambda: write_figures(figures(parts)))
         return Response(body, headers=_FRESH | {"content-type": CONTENT_TYPE})
 
@@ -60,11 +61,9 @@ def _may_see(request: Request) -> bool:
     return grant is None or grant.may(Action.admin)
 
 
-def _refused() -> Response:
-    problem = Problem(
-        title="a login is needed",
-        status=401,
-        detail="The figures of this server need a token with the right `admin`.",
+def _refused(grant: Grant) -> Response:
+    problem = refusal(grant, Action.admin)
+    headers = _FRESH | challenge(problem)
+    return Response(
+        msgspec.json.encode(problem), problem.status, headers=headers, media_type=PROBLEM
     )
-    headers = _FRESH | {"www-authenticate": 'Basic realm="onward", charset="UTF-8"'}
-    return Response(msgspec.json.encode(problem), 401, headers=headers, media_type=PROBLEM)

@@ -1,5 +1,6 @@
 """One sentence of a user: let uv, pip, poetry and pdm go through the guard, or no longer."""
 
+import contextlib
 import re
 import shutil
 import sys
@@ -340,21 +341,17 @@ _LOCKS = (
 )
 
 
-class _about:  # noqa: N801 - used as a with-statement word
+@contextlib.contextmanager
+def _about(spot: Spot) -> Iterator[None]:
     """Name the file in what goes wrong with it."""
-
-    def __init__(self, spot: Spot) -> None:
-        self._spot = spot
-
-    def __enter__(self) -> None:
-        """Nothing to begin."""
-
-    def __exit__(self, kind: object, error: object, trace: object) -> None:
-        if isinstance(error, OnwardError):
-            error.context = (f"`{self._spot.path}`, for {self._spot.client}", *error.context)
-            error.hint = error.hint or (
-                f"Mend it, or name the installers without {self._spot.client}: `--client NAME`."
-            )
+    try:
+        yield
+    except OnwardError as error:
+        error.context = (f"`{spot.path}`, for {spot.client}", *error.context)
+        error.hint = error.hint or (
+            f"Mend it, or name the installers without {spot.client}: `--client NAME`."
+        )
+        raise
 
 
 def _content(path: Path) -> bytes | None:

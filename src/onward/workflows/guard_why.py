@@ -8,7 +8,7 @@ import msgspec
 
 from onward.adapters.uv.settings import with_login
 from onward.core.env import GUARD_TOKEN, OFFLINE
-from onward.core.errors import BadInput, OnwardError, OutsideFailed
+from onward.core.errors import BadInput, OutsideFailed
 from onward.core.finding import Release
 from onward.core.names import parse_name
 from onward.core.net import Net, Request
@@ -176,22 +176,6 @@ def judged_here(situation: Situation, subject: Release) -> ProjectRuling:
             advice=situation.advice.source,
         )
     raise BadInput("not-on-offer", f"no index that is asked over http has `{subject.name}`")
-
-
-def parse_subject(text: str) -> Release:
-    """Read ``NAME`` or ``NAME==VERSION``; raises BadInput (``bad-spec``)."""
-    name, equals, version = (part.strip() for part in text.partition("=="))
-    try:
-        parsed = parse_name(name)
-    except OnwardError:
-        parsed = None
-    if parsed is None or bool(equals) != bool(version):
-        raise BadInput(
-            "bad-spec",
-            f"`{text[:100]}` is not a name or a name with one version",
-            hint="Write it like `requests` or `requests==2.31.0`.",
-        )
-    return Release(name=parsed, version=version)
 
 
 def _host(guard: Guarded) -> str:

@@ -74,6 +74,23 @@ def organisation_path(root: Path, env: Mapping[str, str]) -> Path | None:
     return next(_files_above(root, env), None)
 
 
+def read_toml(path: Path, limit: int) -> dict[str, object]:
+    """Give the tables of a TOML file of at most ``limit`` bytes.
+
+    Raises BadInput: ``cannot-read``, ``file-too-large``, and as ``parse_toml`` does.
+    """
+    try:
+        content = read_limited(path, limit)
+    except OSError as error:
+        raise BadInput(
+            "cannot-read",
+            f"`{path}` cannot be read",
+            context=(error.strerror or str(error),),
+            hint="Give yourself the right to read it, or move it out of the way.",
+        ) from error
+    return parse_toml(content, path.name)
+
+
 def parse_toml(content: bytes, file: str) -> dict[str, object]:
     """Give the tables of a TOML file; raises BadInput (``bad-toml``) with file and line."""
     try:

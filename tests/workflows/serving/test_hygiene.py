@@ -548,6 +548,20 @@ def test_objects_that_nobody_noted_are_noted_and_notes_without_object_forgotten(
         assert names.scalars().all() == ["tide-water"]
 
 
+def test_many_objects_are_asked_for_together(server: Serving) -> None:
+    for number in range(20):
+        Objects(server.data / "store").put(f"files/aa/aa/tidewater-{number}.tar.gz", b"x")
+    asked: list[str] = []
+    count = lambda *told: asked.append(told[2])  # noqa: E731
+    sqlalchemy.event.listen(sqlalchemy.Engine, "before_cursor_execute", count)
+    try:
+        server.jobs.tidy()
+    finally:
+        sqlalchemy.event.remove(sqlalchemy.Engine, "before_cursor_execute", count)
+    assert len(rows(server)) == 20
+    assert sum(question.count(" IN (") for question in asked) == 2, asked
+
+
 def test_a_file_that_vanishes_while_it_is_asked_for_is_fetched_again(
     server: Serving, registry: Registry
 ) -> None:

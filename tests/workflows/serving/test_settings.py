@@ -2,6 +2,7 @@
 
 import datetime as dt
 import secrets
+import sys
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,14 @@ def test_without_a_file_it_is_the_public_index(tmp_path: Path) -> None:
     assert settings.cache_limit is None
     assert not settings.offline
     assert not settings.dry_run
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a file that root may not read either")
+def test_a_file_that_cannot_be_read_is_said(tmp_path: Path) -> None:
+    (tmp_path / "onward-server.toml").symlink_to("/proc/self/mem")
+    with pytest.raises(BadInput) as caught:
+        load_settings(tmp_path, Options(), {})
+    assert caught.value.reference == "cannot-read"
 
 
 def test_all_that_can_be_said(tmp_path: Path) -> None:

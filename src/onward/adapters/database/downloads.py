@@ -53,9 +53,8 @@ def find_downloads(
     name: Name | None = None,
     since: dt.datetime | None = None,
     filename: str | None = None,
-    most: int | None = None,
 ) -> list[Logged]:
-    """Give what is logged, the newest first: of a project, from a moment on, of a file, up to ``most``."""
+    """Give what is logged, the newest first: of a project, from a moment on, of a file."""
     query = select(downloads).order_by(downloads.c.at.desc(), downloads.c.id.desc())
     if name is not None:
         query = query.where(downloads.c.project == name)
@@ -63,8 +62,6 @@ def find_downloads(
         query = query.where(downloads.c.at >= since)
     if filename is not None:
         query = query.where(downloads.c.filename == filename)
-    if most is not None:
-        query = query.limit(most)
     with database.reading() as connection:
         return [
             msgspec.convert(row, Logged, from_attributes=True) for row in connection.execute(query)
@@ -78,8 +75,7 @@ def find_gaps(database: Database, *, since: dt.datetime | None = None) -> list[G
         query = query.where(gaps.c.until >= since)
     with database.reading() as connection:
         return [
-            Gap(since=row.since, until=row.until, missing=row.missing)
-            for row in connection.execute(query)
+            msgspec.convert(row, Gap, from_attributes=True) for row in connection.execute(query)
         ]
 
 

@@ -96,6 +96,5 @@ def keys_after(database: Database, key: str, most: int) -> list[str]:
 def _rows(database: Database, query: Select[tuple[object, ...]]) -> list[Kept]:
     with database.reading() as connection:
         return [
-            Kept(key=row.key, project=Name(row.project), size=row.size, used=row.used)
-            for row in connection.execute(query)
+            msgspec.convert(row, Kept, from_attributes=True) for row in connection.execute(query)
         ]

@@ -33,13 +33,5 @@ def find_purges(database: Database, name: Name | None = None) -> list[Purge]:
         query = query.where(purges.c.project == name)
     with database.reading() as connection:
         return [
-            Purge(
-                at=row.at,
-                project=Name(row.project),
-                version=row.version,
-                filename=row.filename,
-                rule=row.rule,
-                reason=row.reason,
-            )
-            for row in connection.execute(query)
+            msgspec.convert(row, Purge, from_attributes=True) for row in connection.execute(query)
         ]

@@ -168,7 +168,7 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
         """See ``Form``. Raises Refused (``index-in-use``) when a dependency names an entry that would go."""
         base = taken_out(text, self.client)
         values = read_toml(base)
-        entries = self._entries(values)
+        entries = self.entries(values)
         gone = [n for n, table in enumerate(entries) if self.rival(table)]
         if (
             any(entries[n].get("url") == url for n in gone)
@@ -203,13 +203,13 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
         del before  # a tool that edits such a file keeps comments; what was there stands in it
         made = taken_out(text, self.client)
         values = read_toml(text)
-        for number, table in enumerate(self._entries(read_toml(made))):
+        for number, table in enumerate(self.entries(read_toml(made))):
             if table.get("url") == url and table.get("name", self.name) == self.name:
                 own = lines_of(made)
                 gone = set(self._numbers(made, number))
                 made = "".join(line for n, line in enumerate(own) if n not in gone)
                 break
-        here = next((e for e in self._entries(values) if e.get("url") == url), None)
+        here = next((e for e in self.entries(values) if e.get("url") == url), None)
         if self._rest(read_toml(made)) != self._rest(values) or (
             here is not None and here != self._entry(url)
         ):
@@ -222,7 +222,7 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
 
     def address(self, text: str) -> str:
         """See ``Form``."""
-        named = (e for e in self._entries(read_toml(text)) if e.get("name") == self.name)
+        named = (e for e in self.entries(read_toml(text)) if e.get("name") == self.name)
         own = next(named, None) if self.name == NAME or is_marked(text, self.client) else None
         return str(own.get("url", "")) if own else ""
 
@@ -237,7 +237,8 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
     def _entry(self, url: str) -> dict[str, str | bool]:
         return {"name": self.name, "url": url, **dict(self.entry)}
 
-    def _entries(self, values: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    def entries(self, values: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        """Give the tables of the array in what was read of a file; none for anything that is no such array."""
         found = self._above(values).get(self.path[-1], [])
         return [e for e in found if isinstance(e, dict)] if isinstance(found, list) else []
 

@@ -32,14 +32,12 @@ WATCHED = dt.timedelta(days=14)
 """How long a release that stands out is watched: nine of ten known attacks on releases were found by then."""
 
 _ONE_DAY = dt.timedelta(days=1)
-_JUMP = (
-    20  # steps of the first number; honest projects that change how they count mostly go to a date
-)
+# steps of the first number; honest projects that change how they count mostly go to a date
+_JUMP = 20
 _TOO_HIGH = 90  # a first release with such a number is meant to be higher than someone else's
 _BURST, _BURST_WITHIN = 3, dt.timedelta(hours=6)  # releases of one line; a mend of a mend is normal
-_MOST_NAMED = (
-    6  # releases in one finding: each of a burst has one, and a hostile page has thousands
-)
+# releases in one finding: each of a burst has one, and a hostile page has thousands
+_MOST_NAMED = 6
 _EARLIER = 3  # releases that make a habit
 
 
@@ -120,6 +118,7 @@ class _Past:
             self._look_again(after(time, WATCHED))
 
     def new_project(self) -> tuple[Finding, ...]:
+        """Find a project that few know, and that has not been there for long."""
         if self.well_known or self.locked or not self.times:
             return ()
         passes = after(self.first, NEW_FOR)
@@ -129,11 +128,7 @@ class _Past:
         rule = "guard/new-project" if self.index.public else "guard/new-project-own-index"
         count = len(self.releases)
         had = "one release" if count == 1 else f"{count} releases"
-        hint = (
-            f"If you know who makes it: `onward allow {self.name} --rule {rule} --why ...`."
-            if self.index.public
-            else f'If it is your own, claim it: `guard.private = ["{self.name}"]`.'
-        )
+        claim = f'If it is your own, claim it: `guard.private = ["{self.name}"]`.'
         return (
             Finding(
                 rule=rule,
@@ -141,11 +136,16 @@ class _Past:
                 message=f"`{self.name}` is new and not well known: its first release came {minute(self.first)},"
                 f" and it has had {had}; it passes on {minute(passes)}",
                 facts={"first": iso(self.first), "releases": count, "passes": iso(passes)},
-                hint=hint,
+                hint="" if self.index.public else claim,
             ),
         )
 
     def jumps(self) -> Iterable[Finding]:
+        """Find watched releases whose number leaves all settled ones far behind, by epoch or first number.
+
+        Where nothing is settled yet, those of the first day are the measure. A project that
+        begins too high has no measure at all: each of its releases is found.
+        """
         if self._starts_too_high():
             for version in self.releases:
                 yield self._finding(
@@ -173,6 +173,10 @@ class _Past:
                 yield self._standing_out(VERSION_JUMP, version, words, {"before": highest})
 
     def bursts(self) -> Iterable[Finding]:
+        """Find watched releases that came in a burst, in a project with a past that has none.
+
+        Locked ones count for the length of a burst and have no finding of their own.
+        """
         dated = [v for v in self.settled if v in self.times]
         if len(self.watched) < _BURST or len(dated) < _EARLIER:
             return
@@ -197,6 +201,7 @@ class _Past:
                     )
 
     def provenance_lost(self) -> Iterable[Finding]:
+        """Find watched releases with files that are not attested, where the last settled ones were attested whole."""
         lacking = [v for v in self._entering() if self._unattested(v)]
         if not lacking:
             return
@@ -222,6 +227,7 @@ class _Past:
             )
 
     def _entering(self) -> Iterable[str]:
+        """Give the watched releases that no lock holds."""
         return (v for v in self.watched if canonical(v) not in self.locked)
 
     def _unattested(self, version: str) -> list[str]:
@@ -232,6 +238,7 @@ class _Past:
         return epoch > 0 or (lead >= _JUMP and not _is_date(lead, self.watched[version]))
 
     def _starts_too_high(self) -> bool:
+        """Whether all there is came on one day, with first numbers that no project begins with and that are no dates."""
         if self.well_known or self.locked or not self.times or not self.in_one_go:
             return False
         leads = [_lead(version) for version in self.releases]
@@ -256,7 +263,6 @@ class _Past:
             subject=Release(name=self.name, version=version, source=self.index.address),
             message=message,
             facts=facts,
-            hint=f"If you know why: `onward allow {self.name}=={version} --rule {rule} --why ...`.",
         )
 
     def _look_again(self, moment: dt.datetime) -> None:

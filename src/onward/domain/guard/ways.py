@@ -13,9 +13,8 @@ from onward.domain.guard.forms import Form, plain_key
 DEFAULT_GUARD = "http://127.0.0.1:3141/simple/"
 """Where `onward guard serve` listens when nothing else is said."""
 
-_GOOD = re.compile(
-    r"[A-Za-z0-9._~:/\[\]+,=%@-]+"
-)  # what no settings file has to quote or would expand
+# what no settings file has to quote or would expand
+_GOOD = re.compile(r"[A-Za-z0-9._~:/\[\]+,=%@-]+")
 
 
 class Spot(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,13 +15,8 @@ from onward.core.errors import BadInput
 
 MOST_DIRECTORY = 20_000_000  # bytes
 _END, _ENTRY, _LOCAL = b"PK\x05\x06", b"PK\x01\x02", b"PK\x03\x04"
-_DESCRIPTORS = (
-    0,
-    12,
-    16,
-    20,
-    24,
-)  # bytes of a data descriptor, with or without signature and zip64
+# bytes of a data descriptor, with or without signature and zip64
+_DESCRIPTORS = (0, 12, 16, 20, 24)
 _LARGE = 0xFFFFFFFF
 
 

@@ -15,6 +15,7 @@ from onward.domain.guard.releases import Judged
 from onward.domain.policy.rules_guard import ABOUT_THE_NAME
 from onward.domain.version_order import parse
 from onward.shelves.pages import Pages, Ready
+from onward.shelves.to_clients import ROOT
 from onward.workflows.allow import NAMED_ONLY
 from onward.workflows.project_ruling import ProjectRuling
 from onward.workflows.serving.rulebook import LiveJudge
@@ -157,10 +158,10 @@ def ways_out(held: Sequence[Held], name: Name, version: str = "") -> tuple[str, 
 def as_json(about: About, ruling: ProjectRuling) -> dict[str, Any]:
     """Give it in the form for scripts, which `docs/how-to/serve.md` describes; keys are only ever added.
 
-    ``ruling`` is in there too, as it stands.
+    ``ruling`` is in there too, as it stands, and gives the order of the releases.
     """
     told: dict[str, Any] = msgspec.to_builtins(ruling)
-    ruled = {release["version"]: release for release in told["releases"]}
+    rows = {release.version: release for release in about.releases}
     return told | {
         "name": about.name,
         "source": about.source,
@@ -168,9 +169,8 @@ def as_json(about: About, ruling: ProjectRuling) -> dict[str, Any]:
         "advice_old": about.old,
         "findings": [_told(held) for held in about.findings],
         "releases": [
-            ruled.get(release.version, {})
+            ruled
             | {
-                "version": release.version,
                 "uploaded": release.uploaded,
                 "yanked": release.yanked,
                 "blocking": [_told(held) for held in release.blocking],
@@ -188,7 +188,8 @@ def as_json(about: About, ruling: ProjectRuling) -> dict[str, Any]:
                     for file in release.files
                 ],
             }
-            for release in about.releases
+            for ruled in told["releases"]
+            for release in (rows[ruled["version"]],)
         ],
     }
 
@@ -243,7 +244,7 @@ def _release(version: str, listed: Sequence[File], ready: Ready, judge: LiveJudg
                 size=file.size,
                 sha256=file.hashes.get("sha256", ""),
                 uploaded=file.upload_time or "",
-                address=file.url.removeprefix("../.."),
+                address=file.url.removeprefix(ROOT),
                 blocking=own[file.filename],
             )
             for file in listed

@@ -54,9 +54,8 @@ class Background:
     def _tell(self, error: OnwardError) -> None:
         if error.reference != self._told and not self._over.is_set():
             self._told = error.reference
-            with contextlib.suppress(
-                OSError, ValueError
-            ):  # nobody listens any more: a closed stderr
+            # a closed stderr: nobody listens any more
+            with contextlib.suppress(OSError, ValueError):
                 self._warn(error)
 
     def _run(self) -> None:

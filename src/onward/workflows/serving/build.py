@@ -32,6 +32,7 @@ from onward.workflows.counter import origin_of
 from onward.workflows.judge import IndexFacts
 from onward.workflows.serving.background import Background
 from onward.workflows.serving.claims import ClaimJudge
+from onward.workflows.serving.data_folder import DATABASE_FILE, STORE_FOLDER
 from onward.workflows.serving.download_log import DownloadLog
 from onward.workflows.serving.following import Follower
 from onward.workflows.serving.housekeeping import Housekeeping
@@ -48,9 +49,6 @@ from onward.workflows.serving.settings import (
     load_settings,
 )
 from onward.workflows.serving.watched_net import Asking, WatchedNet
-
-DATABASE_FILE = "onward.sqlite"
-"""The database's name in the data folder."""
 
 _UNKNOWN = 20_000  # names that an index does not know and that are remembered: some megabytes
 
@@ -98,7 +96,7 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def judge(self) -> LiveJudge:
-        """The judge, which must be refreshed while it runs."""
+        """What judges its pages."""
         return self.parts.judge
 
     @property
@@ -146,7 +144,7 @@ def build_server(
     judge = LiveJudge(
         data, cache_folder(env), clock=clock, warn=warn, dry_run=settings.dry_run, tell=tell
     )
-    objects = Objects(data / "store")  # makes the data folder too
+    objects = Objects(data / STORE_FOLDER)  # makes the data folder too
     database = open_database(data / DATABASE_FILE)
     merged = Merged(
         _own_shelf(data, database, judge),

@@ -16,7 +16,7 @@ _MOST_ADDRESSES = 20
 
 
 class LiveTokens:
-    """What is known of the tokens (``index.auth.Known``); safe to share between threads.
+    """What is known of the tokens (``index.auth.Tokens``); safe to share between threads.
 
     ``refresh`` once a second keeps it fresh. A request that finds it older than two, since the
     database gives no answer, tries itself and is refused when that fails: whoever was revoked

@@ -7,13 +7,12 @@ from pathlib import Path
 
 import msgspec
 
-from onward.adapters.database.engine import open_database
 from onward.adapters.objects import Objects
 from onward.core.errors import BadInput
 from onward.core.names import Name, parse_name
 from onward.domain.shipping.uploads import read_filename
 from onward.index.publish import Changed
-from onward.workflows.serving.build import DATABASE_FILE
+from onward.workflows.serving.data_folder import STORE_FOLDER, database_of
 from onward.workflows.serving.own_packages import OwnPackages
 
 
@@ -44,18 +43,11 @@ def parse_which(text: str, *, files: bool) -> Which:
 def own_packages_of(data: Path, clock: Callable[[], dt.datetime]) -> Iterator[OwnPackages]:
     """Give the own packages of a data folder; a server that runs on it notices changes within a second.
 
-    Raises BadInput (``no-data``) when no server was ever started there.
+    Raises as ``database_of`` does.
     """
-    if not (data / DATABASE_FILE).is_file():
-        raise BadInput(
-            "no-data",
-            f"no server was ever started on `{data}`",
-            hint="Name its folder with `--data`.",
-        )
-    with contextlib.closing(open_database(data / DATABASE_FILE)) as database:
-        yield OwnPackages(
-            database, Objects(data / "store"), clock=clock, changed=lambda _name: None
-        )
+    with database_of(data) as database:
+        objects = Objects(data / STORE_FOLDER)
+        yield OwnPackages(database, objects, clock=clock, changed=lambda _name: None)
 
 
 def delete(own: OwnPackages, which: Which, *, pretend: bool) -> Changed:

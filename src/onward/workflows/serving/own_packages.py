@@ -3,9 +3,6 @@
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 
-from packaging.utils import canonicalize_version
-from packaging.version import InvalidVersion, Version
-
 from onward.adapters.database.engine import Database
 from onward.adapters.database.own_files import (
     OwnFile,
@@ -20,7 +17,7 @@ from onward.core.names import Name
 from onward.index.publish import Changed, check_reason
 from onward.index.uploads import Taken, Upload
 from onward.shelves.own import provenance_key
-from onward.workflows.serving.publishing import Publisher, keys_of
+from onward.workflows.serving.publishing import Publisher, files_of, keys_of
 
 OWN = "own"
 """The folder of own files in the store."""
@@ -131,11 +128,8 @@ class OwnPackages:
 
 
 def release_of(files: Iterable[OwnFile], name: Name, version: str) -> Sequence[OwnFile]:
-    """Give those of ``files`` that are there and belong to a version, in any spelling of it.
-
-    Raises BadInput (``no-such-release``).
-    """
-    found = [f for f in files if f.deleted is None and _same(f.version, version)]
+    """Give what ``files_of`` gives; raises BadInput (``no-such-release``) when that is nothing."""
+    found = files_of(files, version)
     if not found:
         raise BadInput(
             "no-such-release",
@@ -163,14 +157,6 @@ def one_of(files: Iterable[OwnFile], name: Name, filename: str) -> OwnFile:
         if file.filename == filename and file.deleted is None:
             return file
     raise BadInput("no-such-file", f"`{name}` has no file `{filename[:240]}` here")
-
-
-def _same(one: str, other: str) -> bool:
-    try:
-        Version(other)
-    except (InvalidVersion, ValueError):
-        return False
-    return canonicalize_version(one) == canonicalize_version(other)
 
 
 def _changed(files: Sequence[OwnFile], *, yanked: str | None, deleted: bool = False) -> Changed:

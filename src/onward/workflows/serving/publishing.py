@@ -6,10 +6,9 @@ one starts.
 """
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import msgspec
-from packaging.utils import canonicalize_version
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
@@ -25,6 +24,7 @@ from onward.adapters.objects import Objects
 from onward.core.disk import sha256_of
 from onward.core.errors import OutsideFailed, Refused
 from onward.core.names import Name
+from onward.domain.guard.advisories import canonical
 from onward.domain.guard.setting import claimed
 from onward.domain.shipping.attestations import read_attestations
 from onward.domain.shipping.built import MOST_BYTES, read_open
@@ -168,6 +168,12 @@ def keys_of(row: OwnFile) -> tuple[str, ...]:
     return (key, *metadata, *provenance)
 
 
+def files_of(files: Iterable[OwnFile], version: str) -> list[OwnFile]:
+    """Give those of ``files`` that are there and belong to a version, in any spelling of it."""
+    wanted = canonical(version)
+    return [f for f in files if f.deleted is None and canonical(f.version) == wanted]
+
+
 def _read(named: Named, upload: Upload) -> Described:
     most = min(MOST_BYTES, upload.size * _RATIO + _ROOM)
     with upload.path.open("rb") as file:
@@ -200,12 +206,7 @@ def _again(named: Named, old: OwnFile, upload: Upload) -> Taken:
 
 def _yanked_too(connection: Connection, row: OwnFile) -> OwnFile:
     """Give the row, yanked if its whole release is: a file that comes later does not bring that back."""
-    release = [
-        file
-        for file in own_files_of(connection, row.project)
-        if file.deleted is None
-        and canonicalize_version(file.version) == canonicalize_version(row.version)
-    ]
+    release = files_of(own_files_of(connection, row.project), row.version)
     if not release or any(file.yanked is None for file in release):
         return row
     return msgspec.structs.replace(row, yanked=release[0].yanked)

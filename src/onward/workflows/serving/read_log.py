@@ -1,24 +1,19 @@
 """What a server has noted, for whoever asks at the command line: who was given what, and what was purged."""
 
-import contextlib
 import datetime as dt
-import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
 from onward.adapters.database.downloads import Gap, Logged, find_downloads, find_gaps
-from onward.adapters.database.engine import Database, open_database
 from onward.adapters.database.purges import Purge, find_purges
 from onward.core.errors import BadInput
-from onward.core.names import Name, parse_name
+from onward.core.names import parse_name
 from onward.domain.guard.advisories import canonical
 from onward.domain.policy.durations import parse_duration
 from onward.domain.policy.keys import parse_day
-from onward.workflows.serving.build import DATABASE_FILE
-
-_SPEC = re.compile(r"([A-Za-z0-9._-]+)\s*(?:==\s*([A-Za-z0-9.!+_-]+))?")
+from onward.domain.spec import parse_spec
+from onward.workflows.serving.data_folder import database_of
 
 
 class Log(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,20 +36,21 @@ def read_log(data: Path, spec: str | None, since: str | None, now: dt.datetime) 
     ``spec`` is NAME or NAME==VERSION, ``since`` a day or a span of time. Raises BadInput for
     what neither is and for a folder without a database, OutsideFailed when that fails.
     """
-    name, version = _subject(spec) if spec else (None, None)
+    subject = parse_spec(spec) if spec else None
     start = _moment(since, now) if since else None
-    with _opened(data) as database:
+    with database_of(data) as database:
+        name = parse_name(subject.name) if subject else None
         found = find_downloads(database, name=name, since=start)
         gaps = find_gaps(database, since=start)
-    if version is not None:
-        wanted = canonical(version)
+    if subject and subject.version:
+        wanted = canonical(subject.version)
         found = [row for row in found if canonical(row.version) == wanted]
     return Log(downloads=tuple(found), gaps=tuple(gaps))
 
 
 def read_purged(data: Path) -> tuple[Recall, ...]:
     """Give what the server took out of its store, the newest first; raises as ``read_log`` does."""
-    with _opened(data) as database:
+    with database_of(data) as database:
         return tuple(
             Recall(
                 purge=purge,
@@ -62,30 +58,6 @@ def read_purged(data: Path) -> tuple[Recall, ...]:
             )
             for purge in find_purges(database)
         )
-
-
-@contextlib.contextmanager
-def _opened(data: Path) -> Iterator[Database]:
-    path = data / DATABASE_FILE
-    if not path.is_file():
-        raise BadInput(
-            "no-server-data",
-            f"no server has noted anything in `{data}`",
-            hint="Name the data folder that `onward guard serve` says: `--data DIR`.",
-        )
-    with contextlib.closing(open_database(path)) as database:
-        yield database
-
-
-def _subject(spec: str) -> tuple[Name, str | None]:
-    found = _SPEC.fullmatch(spec.strip())
-    if found is None:
-        raise BadInput(
-            "bad-spec",
-            f"`{spec}` is not a name or a name with one version",
-            hint="Write it like `requests` or `requests==2.31.0`.",
-        )
-    return parse_name(found[1]), found[2]
 
 
 def _moment(text: str, now: dt.datetime) -> dt.datetime:

@@ -16,11 +16,11 @@ def adopt(store: Store, now: dt.datetime) -> int:
     found = 0
     for sizes in _batches(store.objects.keys(MIRRORED)):
         with store.database.reading() as connection:
-            missing = [key for key in sizes if key not in known(connection, list(sizes))]
+            noted = known(connection, list(sizes))
         rows = [
-            Kept(key=key, project=name, size=sizes[key], used=now)
-            for key in missing
-            if (name := named_in(filename_of(key))) is not None
+            Kept(key=key, project=name, size=size, used=now)
+            for key, size in sizes.items()
+            if key not in noted and (name := named_in(filename_of(key))) is not None
         ]
         if rows:
             with store.database.writing() as connection:

@@ -8,8 +8,7 @@ from pathlib import Path
 from onward.adapters.feed.store import feed_path
 from onward.adapters.tables import popular_table
 from onward.core.artifact import Artifact, Status
-from onward.core.disk import read_limited
-from onward.core.errors import BadInput, OnwardError
+from onward.core.errors import OnwardError
 from onward.core.events import Event, Listener, unheard
 from onward.core.finding import Finding
 from onward.core.names import Name
@@ -23,7 +22,7 @@ from onward.domain.policy.read import Document
 from onward.shelves.guarded import NEVER_SHOWN
 from onward.workflows.advice import Advice, feed_findings, open_advice
 from onward.workflows.judge import Judge
-from onward.workflows.settings import ORGANISATION_FILE, parse_toml
+from onward.workflows.settings import ORGANISATION_FILE, read_toml
 
 _LARGEST = 2_000_000  # bytes of a policy
 _A_SECOND = dt.timedelta(seconds=1)
@@ -194,13 +193,7 @@ class LiveJudge:
 def _read(path: Path) -> Policy:
     if not path.is_file():
         return read_policy()
-    try:
-        content = read_limited(path, _LARGEST)
-    except OSError as error:
-        raise BadInput(
-            "cannot-read", f"`{path}` cannot be read", context=(error.strerror or str(error),)
-        ) from error
-    return read_policy(None, Document(values=parse_toml(content, path.name), file=path.name))
+    return read_policy(None, Document(values=read_toml(path, _LARGEST), file=path.name))
 
 
 def _mark(path: Path) -> Mark:

@@ -10,14 +10,13 @@ import msgspec
 
 from onward.adapters.uv.settings import IndexSpec, login_for, without_login
 from onward.core.artifact import PUBLIC_INDEX
-from onward.core.disk import read_limited
 from onward.core.env import is_offline
 from onward.core.errors import BadInput
 from onward.core.redact import redact
 from onward.domain.policy.durations import parse_duration
 from onward.domain.policy.globs import fault_in, plain_name
 from onward.domain.policy.keys import Table
-from onward.workflows.settings import parse_toml
+from onward.workflows.settings import read_toml
 
 SERVER_FILE = "onward-server.toml"
 """The file's name in the data folder."""
@@ -76,11 +75,11 @@ def load_settings(data: Path, options: Options, env: Mapping[str, str]) -> Serve
     """Read the file in the data folder, if there is one, and put the options on top.
 
     Raises BadInput (``bad-server-settings``) with file and key of every fault, (``bad-upstream``)
-    for an address on the command line that cannot be asked, (``bad-toml``) for what is no TOML.
+    for an address on the command line that cannot be asked, and as ``read_toml`` does.
     """
     _check_addresses(options.upstreams)
     path = data / SERVER_FILE
-    values = parse_toml(read_limited(path, _LIMIT), SERVER_FILE) if path.is_file() else {}
+    values = read_toml(path, _LIMIT) if path.is_file() else {}
     faults: list[str] = []
     table = Table(values, file=SERVER_FILE, path="", faults=faults)
     settings = _read(table, env)

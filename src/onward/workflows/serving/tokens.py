@@ -1,23 +1,20 @@
 """Make, list and revoke the tokens of a server, in its data folder; a running server sees it within a second."""
 
-import contextlib
 import datetime as dt
 import re
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 import msgspec
 from sqlalchemy.exc import IntegrityError
 
-from onward.adapters.database.engine import Database, open_database
+from onward.adapters.database.engine import Database
 from onward.adapters.database.tokens import TokenRow, add_token, read_tokens, revoke_token
-from onward.core.errors import BadInput, OutsideFailed
+from onward.core.errors import BadInput
 from onward.domain.grants import Action, Grant
 from onward.domain.policy.durations import parse_duration
 from onward.domain.policy.globs import fault_in, plain_name
 from onward.domain.policy.keys import parse_day
 from onward.domain.tokens import Random, Token, looks_like_token, make_token
-from onward.workflows.serving.build import DATABASE_FILE
 
 _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ._@+-]{0,58}[A-Za-z0-9])?", re.ASCII)
 _A_DAY = dt.timedelta(days=1)
@@ -33,32 +30,6 @@ class TokenWish(msgspec.Struct, frozen=True, kw_only=True):
     actions: tuple[Action, ...]
     projects: tuple[str, ...]
     expires: str
-
-
-@contextlib.contextmanager
-def tokens_of(data: Path, *, make: bool = False) -> Iterator[Database]:
-    """Give the database of a data folder; with ``make`` one that is not there is begun.
-
-    Raises BadInput (``no-server-here``), OutsideFailed when it cannot be opened.
-    """
-    path = data / DATABASE_FILE
-    if make:
-        try:
-            data.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise OutsideFailed(
-                "store-failed",
-                f"the data folder `{data}` cannot be made",
-                context=(error.strerror or str(error),),
-            ) from error
-    elif not path.is_file():
-        raise BadInput(
-            "no-server-here",
-            f"no server has its data in `{data}`",
-            hint="Name its data folder with `--data DIR`, as for `onward guard serve`.",
-        )
-    with contextlib.closing(open_database(path)) as database:
-        yield database
 
 
 def new_token(
