@@ -20,3 +20,13 @@ from onward.domain.licence import stated_licence
 )
 def test_what_is_stated(fields: str, expected: str) -> None:
     assert stated_licence(f"Metadata-Version: 2.4\nName: demo\n{fields}\n") == expected
+
+
+def test_what_a_stranger_wrote_is_cut_and_can_be_printed() -> None:
+    long = stated_licence("License-Expression: " + "MIT OR \x1b[2J" * 10_000)
+    assert len(long) == 600
+    assert long.isprintable()
+
+
+def test_lines_of_windows_end_the_header_too() -> None:
+    assert stated_licence("Name: demo\r\n\r\nLicense-Expression: MIT\r\n") == ""

@@ -52,8 +52,10 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
         return {d.name: d.modules for d in self.distributions}
 
 
-def read_environment(folder: Path) -> Environment | None:
+def read_environment(folder: Path, *, with_files: bool = True) -> Environment | None:
     """Read the virtual environment at ``folder``; None when there is none.
+
+    Without ``with_files`` nothing is told of modules and sizes, in a fraction of the time.
 
     A distribution whose files cannot be read is left out: what matters is never judged by
     this listing alone.
@@ -61,7 +63,9 @@ def read_environment(folder: Path) -> Environment | None:
     if not (folder / "pyvenv.cfg").is_file():
         return None
     infos = [info for site in _site_packages(folder) for info in sorted(site.glob("*.dist-info"))]
-    found = [made for info in infos if (made := _distribution(info)) is not None]
+    found = [
+        made for info in infos if (made := _distribution(info, with_files=with_files)) is not None
+    ]
     return Environment(folder=str(folder), python=python_of(folder), distributions=tuple(found))
 
 
@@ -85,15 +89,15 @@ def _site_packages(folder: Path) -> list[Path]:
     return list(seen.values())
 
 
-def _distribution(info: Path) -> Distribution | None:
+def _distribution(info: Path, *, with_files: bool) -> Distribution | None:
     text = _read(info / "METADATA").replace("\r\n", "\n")
     metadata = HeaderParser().parsestr(text)
     name = str(metadata.get("Name", ""))
     if not is_name(name):
         return None
-    files, size = _record(_read(info / "RECORD"))
+    files, size = _record(_read(info / "RECORD")) if with_files else ([], None)
     modules = modules_of(files)
-    if not modules:  # an editable install records no modules of its own
+    if with_files and not modules:  # an editable install records no modules of its own
         modules = tuple(_read(info / "top_level.txt").split())
     return Distribution(
         name=parse_name(name),

@@ -1,10 +1,19 @@
 """The licence a distribution states about itself, in a few words (PEP 639, core metadata)."""
 
 _MAX = 40
+_LONGEST = 600  # letters that are handed on: more than an expression can have that anyone reads
 
 
 def stated_licence(metadata: str) -> str:
-    """Give the licence of a METADATA text: expression, else classifier, else a short License field, else empty."""
+    """Give the licence of a METADATA text: expression, else classifier, else a short License field, else empty.
+
+    What a stranger wrote there is cut to 600 letters, all of which can be printed.
+    """
+    said = _said(metadata.replace("\r\n", "\n"))
+    return "".join(letter if letter.isprintable() else "?" for letter in said[:_LONGEST])
+
+
+def _said(metadata: str) -> str:
     fields: dict[str, list[str]] = {}
     for line in metadata.split("\n\n", 1)[0].splitlines():
         key, colon, value = line.partition(":")

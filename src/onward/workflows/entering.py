@@ -8,11 +8,10 @@ from onward.core.finding import Finding, Release
 from onward.core.lock import Lock, LockDiff, LockedPackage
 from onward.core.names import Name, parse_name
 from onward.core.policy import Decision
-from onward.domain.guard.licences import judge_licence
+from onward.domain.guard.licences import judge_licence, lists_for
 from onward.domain.guard.locks import judge_source, judge_wheels, wheel_fits
 from onward.domain.guard.reach import Reach
 from onward.domain.guard.releases import Judged
-from onward.domain.guard.setting import claimed
 from onward.domain.policy.decide import decide
 from onward.domain.version_order import newest_first
 from onward.workflows.advice import feed_findings
@@ -57,23 +56,21 @@ def judge_entering(resolver: Resolver, resolved: Resolved) -> Decision:
     findings = [
         f for package in resolved.diff.entering for f in _findings(resolver, package, reach)
     ]
-    findings += _licence_findings(resolver, resolved.diff.entering)
+    findings += licence_findings(resolver, resolved.diff.entering)
     policy, now = resolver.situation.policy, resolver.judge.now
     findings += feed_findings(resolver.situation.advice, now)
     return decide(findings, policy.rows, now.date())
 
 
-def _licence_findings(resolver: Resolver, entering: Sequence[LockedPackage]) -> list[Finding]:
+def licence_findings(resolver: Resolver, entering: Sequence[LockedPackage]) -> list[Finding]:
     """Give the findings on licences, for which metadata is asked only where the policy has a list."""
-    lists, private = resolver.judge.setting.licences, resolver.judge.setting.private
-    if not lists:
-        return []
-    packages = [p for p in entering if not p.is_workspace_member and not claimed(p.name, private)]
+    setting = resolver.judge.setting
+    packages = [p for p in entering if not p.is_workspace_member and lists_for(p.name, setting)]
     known = stated_licences(resolver, packages)
     found = []
     for package in packages:
         subject = Release(name=package.name, version=package.version, source=package.source)
-        if finding := judge_licence(subject, known.get(package.name), lists):
+        if finding := judge_licence(subject, known.get(package.name), setting.licences):
             found.append(finding)
     return found
 

@@ -12,6 +12,7 @@ from onward.core.project import Declared, IndexLine, Layout, Project, Role
 from onward.core.redact import redact
 from onward.workflows.advice import feed_findings
 from onward.workflows.judge import Judge
+from onward.workflows.judge_licences import installed_licence_findings
 from onward.workflows.situation import Situation
 
 
@@ -28,6 +29,7 @@ def project_findings(situation: Situation) -> tuple[Finding, ...]:
     declared = [d for d in project.declared if d.name and d.role is not Role.constraint]
     if project.lock is not None:
         found += _with_ages_told(project, judge.on_lock(project.lock, default))
+        found += installed_licence_findings(situation, judge, project.lock)
         declared = [d for d in declared if d.role is Role.build]
     elif any(d.role is not Role.build for d in declared):
         found.append(_unlocked(project, declared))

@@ -36,9 +36,19 @@ def stated_licences(resolver: Resolver, packages: Sequence[LockedPackage]) -> di
     return {name: licence for name, licence in found.items() if licence not in (None, _UNKNOWN)}
 
 
+def remembered_licence(cache: Path, package: LockedPackage) -> str | None:
+    """Give the licence that a package was once found to state (empty: none); None when that is not known here."""
+    place = _place(cache, package)
+    try:
+        told = place.read_text(encoding="utf-8") if place is not None else _UNKNOWN
+    except OSError:
+        return None
+    return None if told == _UNKNOWN else told
+
+
 def _kept(resolver: Resolver, package: LockedPackage) -> str | None:
     """Give what is remembered of a package's licence: empty for none stated, None when nobody has asked yet."""
-    place = _place(resolver, package)
+    place = _place(resolver.situation.cache, package)
     if place is None:
         return _UNKNOWN
     try:
@@ -48,7 +58,7 @@ def _kept(resolver: Resolver, package: LockedPackage) -> str | None:
 
 
 def _ask(resolver: Resolver, package: LockedPackage) -> str:
-    place, wheel = _place(resolver, package), _wheel(package)
+    place, wheel = _place(resolver.situation.cache, package), _wheel(package)
     if place is None or wheel is None:
         return _UNKNOWN
     net = resolver.situation.net
@@ -72,9 +82,9 @@ def _ask(resolver: Resolver, package: LockedPackage) -> str:
     return licence
 
 
-def _place(resolver: Resolver, package: LockedPackage) -> Path | None:
+def _place(cache: Path, package: LockedPackage) -> Path | None:
     wheel = _wheel(package)
-    return None if wheel is None else resolver.situation.cache / "licences" / f"{wheel.sha256}"[:32]
+    return None if wheel is None else cache / "licences" / f"{wheel.sha256}"[:32]
 
 
 def _wheel(package: LockedPackage) -> Artifact | None:

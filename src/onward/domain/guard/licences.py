@@ -7,11 +7,13 @@ the trove classifiers and of the free-text field of older metadata.
 import re
 from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
-from functools import partial
+from functools import lru_cache, partial
 
 import msgspec
 
 from onward.core.finding import Certainty, Finding, Release
+from onward.core.names import Name
+from onward.domain.guard.setting import Setting, claimed
 
 LICENCE = "guard/licence"
 LICENCE_UNKNOWN = "guard/licence-unknown"
@@ -67,12 +69,22 @@ _WORDS: dict[str, tuple[str, ...]] = {
 """What is written beside expressions, and the licences it may mean: a list must let in all of them."""
 
 
+Lists = tuple[tuple[str, ...], ...]
+"""What ``guard.licences`` of organisation and project say, each of which must let a licence in."""
+
+
 class Term(msgspec.Struct, frozen=True, kw_only=True):
     """A part of an expression: one licence (``word``), or several of which all (``every``) or any must do."""
 
     word: str = ""
     parts: tuple["Term", ...] = ()
     every: bool = True
+
+
+def lists_for(name: Name, setting: Setting) -> Lists:
+    """Give the lists that judge ``name``; none when there are none, or when the name is one's own."""
+    own = not setting.licences or claimed(name, setting.private)
+    return () if own else setting.licences
 
 
 def judge_licence(
@@ -111,6 +123,7 @@ def judge_licence(
     )
 
 
+@lru_cache(maxsize=1024)  # a page has thousands of files, and they state much the same
 def read_licence(text: str) -> Term | None:
     """Read an SPDX expression, or words that are known to mean one; None for anything else."""
     if len(text) > _LONGEST:

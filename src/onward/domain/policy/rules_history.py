@@ -73,11 +73,12 @@ HISTORY_RULES: tuple[Rule, ...] = (
     ),
     Rule(
         id="guard/licence",
-        summary="The licence of a package that is about to enter is not one that `guard.licences` lets in.",
+        summary="The licence of a package is not one that `guard.licences` lets in.",
         why="A licence that a product cannot live with is cheapest to notice before the first import. Nothing is looked at"
         " until `guard.licences` is set: a list of SPDX ids or patterns (`MIT`, `BSD-*`), where `!` keeps out (`!AGPL-*`)."
         " Of `A OR B` one will do, of `A AND B` both must. What counts is what the package states about itself in its"
-        " metadata; onward reads no licence texts, and this is no legal advice.",
+        " metadata; onward reads no licence texts, and this is no legal advice. It is looked at when a package enters, when"
+        " `onward guard serve` hands out a file, and by `onward check` on what is installed.",
         remedy="Choose another library, or ask whoever keeps the list. `onward allow NAME --rule guard/licence --why ...`.",
         relaxed=_ADVISE,
         standard=_ENFORCE,
@@ -87,7 +88,8 @@ HISTORY_RULES: tuple[Rule, ...] = (
         id="guard/licence-unknown",
         summary="There is a list in `guard.licences`, and the package's licence is not known.",
         why="Many packages state none, or in words that mean no licence in particular, and some have no wheel whose"
-        " metadata could be read. Not knowing a licence is not the same as having looked at it.",
+        " metadata could be read. `onward check` asks nobody, so it does not know what is not installed. Not knowing a"
+        " licence is not the same as having looked at it.",
         remedy="Look it up on the project's page, and write down what you found:"
         " `onward allow NAME --rule guard/licence-unknown --why ...`.",
         relaxed=_ADVISE,
