@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from onward.adapters.simple_api import File
 from onward.core.names import Name
-from onward.index.json_api import Release, chosen, write_json
+from onward.index.json_api import write_json
+from onward.shelves.listed import Release, chosen
 from tests.conftest import FakeClock
 from tests.index.serving import Serving, serving
 from tests.registry import Registry

@@ -19,6 +19,7 @@ from onward.index.asgi import Receive, Scope, Send
 from onward.index.auth import Auth
 from onward.index.rooms import wanted
 from onward.shelves.files import Files
+from onward.shelves.gate import Gate
 from onward.shelves.pages import Pages, Ready
 
 ACME = Grant(label="ci", token="0123456789", actions=frozenset({Action.read}), projects=("acme-*",))
@@ -86,7 +87,8 @@ def ask(pages: Asking, method: str, path: str, grant: Grant) -> int:
     async def receive() -> MutableMapping[str, Any]:
         return {"type": "http.disconnect"}
 
-    index = IndexApp(cast(Pages, pages), cast(Files, object()), more, known=lambda _name: ())
+    files, gate = cast(Files, object()), cast(Gate, object())
+    index = IndexApp(cast(Pages, pages), files, more, gate=gate, known=lambda _name: ())
     auth = Auth(index, OneToken(token, grant), required=True)
     scope = {"type": "http", "method": method, "path": path, "query_string": b"", "scheme": "http"}
     asyncio.run(auth({**scope, "headers": [(b"authorization", header)]}, receive, send))

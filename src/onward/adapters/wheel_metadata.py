@@ -1,7 +1,10 @@
-"""The METADATA of a wheel on a server, by asking for the end of the file (RFC 9110, section 14)."""
+"""The METADATA of a wheel, read from the end of the file: on a server (RFC 9110, section 14) or on disk."""
 
+import os
 import re
 from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO, Protocol
 
 from onward.core.errors import OutsideFailed
 from onward.core.net import Request, Response
@@ -29,7 +32,32 @@ def wheel_metadata(get: Get, url: str, filename: str, *, timeout: float = 30.0) 
     when the server refuses; and what ``get`` raises.
     The bytes are not checked by a hash: only the whole file has one.
     """
-    reader = _Ranges(get, url, timeout)
+    return _metadata(_Ranges(get, url, timeout), filename)
+
+
+def metadata_in(path: Path, filename: str) -> bytes:
+    """Give METADATA of the wheel ``filename`` that lies at ``path``.
+
+    Raises OutsideFailed (``bad-wheel``) for what is no such wheel, or cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return _metadata(_OnDisk(file), filename)
+    except OSError as error:
+        raise bad_wheel(error.strerror or str(error)) from error
+
+
+class _Parts(Protocol):
+    """A file of which parts can be had."""
+
+    def tail(self) -> tuple[bytes, int]:
+        """Give the last bytes and how many there are in all."""
+
+    def part(self, span: Span) -> bytes:
+        """Give the bytes of ``span``."""
+
+
+def _metadata(reader: _Parts, filename: str) -> bytes:
     tail, total = reader.tail()
     span = directory_span(tail, total)
     entry = find_metadata(reader.part(span), span, filename)
@@ -39,6 +67,23 @@ def wheel_metadata(get: Get, url: str, filename: str, *, timeout: float = 30.0) 
     if isinstance(content, Span):
         raise bad_wheel("its METADATA does not end where it says")
     return content
+
+
+class _OnDisk:
+    """Parts of a file that is here."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def tail(self) -> tuple[bytes, int]:
+        """Give the last bytes and how many there are in all."""
+        total = self._file.seek(0, os.SEEK_END)
+        return self.part(Span(start=max(0, total - TAIL), stop=total)), total
+
+    def part(self, span: Span) -> bytes:
+        """Give the bytes of ``span``."""
+        self._file.seek(span.start)
+        return self._file.read(span.stop - span.start)
 
 
 class _Ranges:

@@ -20,6 +20,7 @@ from onward.index.json_answers import JsonAnswers, Known
 from onward.index.negotiate import JSON, content_type, is_known, takes_gzip
 from onward.index.threads import Outside
 from onward.shelves.files import Files
+from onward.shelves.gate import Gate
 from onward.shelves.pages import Head, Pages, Ready
 
 STALE = b"onward-stale"
@@ -29,7 +30,7 @@ STALE = b"onward-stale"
 class IndexApp:
     """Answers ``/simple/NAME/``, ``/files/``, ``/integrity/`` and ``/pypi/``; hands every other path to ``more``.
 
-    ``known`` gives the advisories on a project, ``hot`` holds files in memory, ``given`` hears
+    ``gate`` says which files may be had, ``known`` gives the advisories on a project, ``hot`` holds files in memory, ``given`` hears
     of every file that a client is given.
     """
 
@@ -39,6 +40,7 @@ class IndexApp:
         files: Files,
         more: App,
         *,
+        gate: Gate,
         known: Known,
         hot: HotFiles | None = None,
         given: Given | None = None,
@@ -47,7 +49,7 @@ class IndexApp:
         self._outside = outside
         self._pages = pages
         self._files = FileAnswers(
-            pages, files, self._explain, hot=hot, given=given, outside=outside
+            pages, files, self._explain, gate=gate, hot=hot, given=given, outside=outside
         )
         self._json = JsonAnswers(files, known, outside)
         self._more = more

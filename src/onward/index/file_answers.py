@@ -17,6 +17,7 @@ from onward.index.negotiate import prefers_html
 from onward.index.threads import Outside
 from onward.shelves.downloads import Download, Progress
 from onward.shelves.files import METADATA, Files
+from onward.shelves.gate import Gate, Passed
 from onward.shelves.pages import Pages, Ready
 from onward.shelves.to_clients import BLOCKED, ROOT
 
@@ -44,11 +45,13 @@ class FileAnswers:
         files: Files,
         explain: Explain,
         *,
+        gate: Gate,
         hot: HotFiles | None,
         given: Given | None,
         outside: Outside,
     ) -> None:
         self._explain = explain
+        self._gate = gate
         self._outside = outside
         self._pages = pages
         self._files = files
@@ -60,24 +63,31 @@ class FileAnswers:
         wheel = filename.removesuffix(METADATA)
         if ready.files is None:
             await asyncio.to_thread(self._pages.file, ready, wheel)
-        listed = self._pages.file(ready, wheel)
-        if listed is None:
+        if wheel != filename:
+            await self._metadata(asked, ready, wheel)
+            return
+        passed = self._gate.look(ready, filename)
+        if passed is None:
+            passed = await self._outside(self._gate.settle, ready, filename)
+        if passed.file is None:
             await not_found(asked, f"`{ready.name}` has no file `{filename[:200]}`")
-        elif wheel != filename:
-            await self._metadata(asked, ready, listed)
-        elif found := ready.blocking(listed):
-            if not asked.path.startswith(f"/files/{BLOCKED}"):
-                await _lead(asked, listed)
-                return
-            asked.scope[HELD] = found
-            if prefers_html(asked.header(b"accept")):
-                await self._explain(asked, ready.name, filename)
-                return
-            word = quote(filename)
-            address = asked.address(f"/project/{ready.name}/?file={word}#{word}")
-            await asked.json(403, blocked(filename, found, address), PROBLEM)
+        elif passed.held:
+            await self._refuse(asked, passed, passed.file)
         else:
-            await self._whole(asked, ready, listed)
+            await self._whole(asked, passed.ready, passed.file)
+
+    async def _refuse(self, asked: Asked, passed: Passed, listed: File) -> None:
+        name, filename = passed.ready.name, listed.filename
+        if not asked.path.startswith(f"/files/{BLOCKED}"):
+            await _lead(asked, listed)
+            return
+        asked.scope[HELD] = passed.held
+        if prefers_html(asked.header(b"accept")):
+            await self._explain(asked, name, filename)
+            return
+        word = quote(filename)
+        address = asked.address(f"/project/{name}/?file={word}#{word}")
+        await asked.json(403, blocked(filename, passed.held, address), PROBLEM)
 
     async def provenance(self, asked: Asked, ready: Ready, version: str, filename: str) -> None:
         """Send the attestations of a file (PEP 740), also of one that is held back."""
@@ -94,8 +104,12 @@ class FileAnswers:
             return
         await asked.answer(200, {"content-type": _INTEGRITY, **_FOR_EVER}, content)
 
-    async def _metadata(self, asked: Asked, ready: Ready, listed: File) -> None:
+    async def _metadata(self, asked: Asked, ready: Ready, wheel: str) -> None:
         """Send the metadata also of what is held back: with it resolvers find their way around."""
+        listed = self._pages.file(ready, wheel)
+        if listed is None:
+            await not_found(asked, f"`{ready.name}` has no file `{wheel[:200]}`")
+            return
         content = await self._outside(self._files.metadata, ready, listed)
         if content is None:
             await not_found(asked, f"`{listed.filename}` has no metadata beside it")

@@ -8,10 +8,11 @@ from onward.core.names import Name
 from onward.domain.guard.advisories import Advisory
 from onward.index.answers import not_found
 from onward.index.asgi import Asked
-from onward.index.json_api import Address, Release, chosen, releases_of, write_json
+from onward.index.json_api import Address, write_json
 from onward.index.negotiate import is_known
 from onward.index.threads import Outside
 from onward.shelves.files import Files
+from onward.shelves.listed import Release, chosen, releases_of
 from onward.shelves.pages import Ready
 
 Known = Callable[[Name], Sequence[Advisory]]

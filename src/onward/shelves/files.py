@@ -15,7 +15,7 @@ import msgspec
 
 from onward.adapters.objects import Objects
 from onward.adapters.simple_api import File
-from onward.adapters.wheel_metadata import wheel_metadata
+from onward.adapters.wheel_metadata import metadata_in, wheel_metadata
 from onward.core.errors import OutsideFailed
 from onward.core.names import Name
 from onward.core.net import Net, Request
@@ -70,6 +70,14 @@ class Unheard:
         """Do nothing."""
 
 
+Read = Callable[[Name, File, bytes], None]
+"""Hears of METADATA: the project, its wheel, the content."""
+
+
+def unread(project: Name, wheel: File, metadata: bytes) -> None:
+    """Tell nobody."""
+
+
 def free_bytes(folder: Path) -> int:
     """Give the bytes that are free on the disk of a folder; none when that cannot be told."""
     try:
@@ -82,7 +90,8 @@ class Files:
     """Files by their hash: those in ``objects``, and those on their way in ``folder``.
 
     ``keeping`` hears what is kept and used; ``reach`` gives an address with the login that it
-    needs; ``room`` gives the bytes that are free where a folder is. Safe to share between threads.
+    needs; ``room`` gives the bytes that are free where a folder is; ``read`` hears what METADATA
+    of a project's wheel was had. Safe to share between threads.
     """
 
     def __init__(
@@ -94,8 +103,10 @@ class Files:
         *,
         reach: Callable[[str], str] = str,
         room: Callable[[Path], int] = free_bytes,
+        read: Read = unread,
     ) -> None:
         self._room = room
+        self._read = read
         self._net = net
         self._reach = reach
         self._keeping = keeping or Unheard()
@@ -184,8 +195,9 @@ class Files:
         beside = f"{key}{METADATA}"
         kept = self._beside(beside, _LARGEST_METADATA)
         if kept is None:
-            kept = self._metadata_from(_found(source, listed))
+            kept = self._metadata_inside(listed) or self._metadata_from(_found(source, listed))
             self._keep(source.name, beside, kept)
+        self._read(source.name, listed, kept)
         return kept
 
     def provenance(self, source: Source, listed: File) -> bytes | None:
@@ -235,6 +247,17 @@ class Files:
             ) from error
         return answer.body
 
+    def _metadata_inside(self, listed: File) -> bytes | None:
+        """Give METADATA out of a wheel that is here; None when it is not, or is not what its page promised."""
+        path = self.stored(listed)
+        if path is None:
+            return None
+        try:
+            content = metadata_in(path, listed.filename)
+        except OutsideFailed:
+            return None
+        return content if _is_as_told(listed, content) else None
+
     def _metadata_from(self, source: File) -> bytes:
         """Ask for the file beside the wheel where the index says there is one, else for the end of the wheel."""
         told = source.core_metadata or source.dist_info_metadata
@@ -244,8 +267,7 @@ class Files:
         answer = self._net.get(Request(url=f"{address}{METADATA}", limit=_LARGEST_METADATA))
         if answer.status != 200:
             return wheel_metadata(self._net.get, address, source.filename)
-        best = _best(told) if isinstance(told, dict) else None
-        if best and hashlib.new(best[0], answer.body).hexdigest() != best[1]:
+        if not _is_as_told(source, answer.body):
             raise OutsideFailed(
                 "wrong-hash",
                 f"the metadata of `{source.filename}` is not what its page promised",
@@ -278,6 +300,13 @@ class Files:
                 del self._coming[key]
         with contextlib.suppress(OSError):
             download.path.unlink(missing_ok=True)
+
+
+def _is_as_told(file: File, metadata: bytes) -> bool:
+    """Whether METADATA has the hash that its page tells, if it tells one (PEP 658)."""
+    told = file.core_metadata or file.dist_info_metadata
+    best = _best(told) if isinstance(told, dict) else None
+    return best is None or hashlib.new(best[0], metadata).hexdigest() == best[1]
 
 
 def _length(path: Path) -> int | None:

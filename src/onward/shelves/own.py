@@ -18,6 +18,7 @@ from onward.adapters.simple_api import JSON, File, Meta, Page
 from onward.core.artifact import Artifact, Status
 from onward.core.finding import Finding
 from onward.core.names import Name
+from onward.domain.guard.licences import LICENCE_RULES
 from onward.domain.guard.releases import Judged
 from onward.domain.guard.setting import Index
 from onward.shelves.deferring import DeferringJudge
@@ -27,7 +28,7 @@ from onward.shelves.shelf import Sheet
 ADDRESS = "the packages of this server"
 """What stands for an index address in findings and on pages."""
 
-_COUNTS = ("guard/malicious", "guard/vulnerable")
+_COUNTS = ("guard/malicious", "guard/vulnerable", *LICENCE_RULES)
 
 
 class Own:
@@ -79,7 +80,8 @@ class OwnJudge(DeferringJudge):
     """Judges own packages: known malware and known weaknesses count, whatever the policy makes of them.
 
     An own upload is to be had at once, so age, likeness and the like say nothing here; whether
-    a name is one of ours was settled when it was uploaded.
+    a name is one of ours was settled when it was uploaded. Licences count as they do on any
+    index of one's own: for names that are not claimed.
     """
 
     def on_name(self, name: Name, index: Index) -> tuple[Finding, ...]:

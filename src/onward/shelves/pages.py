@@ -110,6 +110,8 @@ class Pages:
         fresh_for: float = 600.0,
         most_bytes: int = 128_000_000,
     ) -> None:
+        self.ahead: Callable[[Ready], bool] = lambda _: False
+        """Hears of a new page before anyone sees it, and says whether it must be judged anew."""
         self._merged = merged
         self._edition = edition
         self._now = now
@@ -145,7 +147,11 @@ class Pages:
             found = self.hit(name)
             if found is not None and not (found[1] and anew):
                 return found[0]
-            return self._build(name, found[0] if found else None)
+            old = found[0] if found else None
+            ready = self._build(name, old)
+            if ready is not None and ready is not old and self.ahead(ready):
+                return self._build(name, None)
+            return ready
 
     def html(self, ready: Ready) -> bytes:
         """Give the compressed HTML form of a page."""

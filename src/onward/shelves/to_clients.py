@@ -32,6 +32,7 @@ ROOT = "../.."
 """The server's root, relative to ``/simple/NAME/``, so that pages fit any address of the server."""
 
 _FILES = f"{ROOT}/files"
+_LONGEST = 60  # letters of a licence in an address
 
 
 class ToClients:
@@ -112,7 +113,7 @@ class ToClients:
 def blocked_address(name: Name, filename: str, found: Sequence[Finding]) -> str:
     """Give the address of a file that is not handed out: ``BLOCKED-rule/evidence/name/file``.
 
-    Evidence is the advisory's id, the right name or the day it passes; the first finding that
+    Evidence is the advisory's id, the right name, the day it passes or the licence; the first finding that
     has one names the rule.
     """
     first = next((finding for finding in found if _evidence(finding)), found[0])
@@ -127,7 +128,8 @@ def _evidence(finding: Finding) -> str:
     for key in ("meant", "passes", "claim"):
         if finding.facts.get(key):
             return str(finding.facts[key]).partition("T")[0]
-    return ""
+    # a slash would be one more part of the address
+    return str(finding.facts.get("licence", ""))[:_LONGEST].replace("/", "-")
 
 
 def _quoted(word: str) -> str:

@@ -4,17 +4,19 @@ The same object judges pages for the index, and locks for ``add``, ``sync`` and 
 """
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
 from onward.adapters.uv.settings import IndexSpec
 from onward.core.artifact import Artifact, Origin, Status
+from onward.core.disk import sha256_of
 from onward.core.finding import Finding
 from onward.core.lock import Lock, LockedPackage
 from onward.core.names import Name
 from onward.core.policy import Verdict
 from onward.domain.guard.by_name import judge_name
+from onward.domain.guard.licences import lets_in, lists_for
 from onward.domain.guard.locks import judge_source, judge_wheels
 from onward.domain.guard.lookalike import Likeness, nearest_popular
 from onward.domain.guard.reach import Reach
@@ -24,6 +26,9 @@ from onward.domain.guard.tables import PopularTable
 from onward.domain.guard.vouched import VOUCHED
 from onward.domain.policy.model import Policy
 from onward.workflows.advice import Advice
+
+Stated = Callable[[Name], Mapping[str, str | None]]
+"""Gives what is known of the licences of a project's wheels, by sha256."""
 
 
 class IndexFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,7 +43,8 @@ class Judge:
     """Judges names, pages and locks for one project at one moment.
 
     ``locked`` maps each name to the versions that the project's lock holds; None when
-    nothing is known of what was there before.
+    nothing is known of what was there before. ``stated`` gives what is known of the licences
+    of a project's wheels, where pages are judged by them (``guard.setting.Knowledge``).
     """
 
     def __init__(
@@ -49,12 +55,14 @@ class Judge:
         popular: PopularTable,
         setting: Setting,
         locked: Mapping[Name, frozenset[str]] | None,
+        stated: Stated | None = None,
     ) -> None:
         self.policy = policy
         self.advice = advice
         self.setting = setting
         self._popular = popular
         self._locked = locked
+        self._stated = stated
         self._book = policy.book(setting.now.date())
         self._likeness: dict[Name, Likeness | None] = {}
         until = any(row.until is not None for row in policy.rows)
@@ -70,7 +78,7 @@ class Judge:
     def digest(self, name: Name) -> str:
         """Give a text that changes when a judgement on ``name`` could, other than by its page or the time."""
         before = "unknown" if self._locked is None else ",".join(sorted(self._locked.get(name, ())))
-        return f"{self._circumstances} {before}"
+        return f"{self._circumstances} {before}{self._kept_out(name)}"
 
     def blocks(self, finding: Finding) -> bool:
         """Say whether the policy lets this finding stop an installation."""
@@ -95,7 +103,7 @@ class Judge:
             releases,
             index=index,
             setting=self.setting,
-            knowledge=self._knowledge(name),
+            knowledge=msgspec.structs.replace(self._knowledge(name), stated=self._known(name)),
             status=status,
             locked=None if self._locked is None else self._locked.get(name, frozenset()),
             blocks=self.blocks,
@@ -165,6 +173,20 @@ class Judge:
         if package.origin is Origin.registry:
             return self.setting
         return msgspec.structs.replace(self.setting, cooldown=dt.timedelta(0))
+
+    def _known(self, name: Name) -> Mapping[str, str | None] | None:
+        lists = lists_for(name, self.setting)
+        return self._stated(name) if lists and self._stated is not None else None
+
+    def _kept_out(self, name: Name) -> str:
+        """Give a text that changes when what is known of licences changes what is found."""
+        known = self._known(name) or {}
+        out = sorted(
+            f"{key} {said}"
+            for key, said in known.items()
+            if not lets_in(said, self.setting.licences)
+        )
+        return f" {sha256_of(' '.join(out).encode())[:16]}" if out else ""
 
     def _knowledge(self, name: Name) -> Knowledge:
         return Knowledge(

@@ -5,7 +5,7 @@ the trove classifiers and of the free-text field of older metadata.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fnmatch import fnmatchcase
 from functools import lru_cache, partial
 
@@ -17,6 +17,7 @@ from onward.domain.guard.setting import Setting, claimed
 
 LICENCE = "guard/licence"
 LICENCE_UNKNOWN = "guard/licence-unknown"
+LICENCE_RULES = (LICENCE, LICENCE_UNKNOWN)
 
 _LONGEST = 500  # letters of an expression; real ones have some thirty
 _TOKEN = re.compile(r"[()]|[^\s()]+")
@@ -97,10 +98,9 @@ def judge_licence(
     SPDX ids or patterns on them; one with ``!`` before it keeps out. Without any other, a list
     lets in all that it does not keep out.
     """
-    if not any(lists):
+    if lets_in(stated, lists):
         return None
-    term = read_licence(stated) if stated else None
-    if term is None:
+    if not stated or read_licence(stated) is None:
         words = {None: "cannot be read", "": "is not stated"}.get(
             stated, f"is no known one: `{stated}`"
         )
@@ -112,15 +112,30 @@ def judge_licence(
             hint=f"Look it up; then `onward allow {subject} --rule {LICENCE_UNKNOWN} --why ...`.",
             certainty=Certainty.unknown,
         )
-    if all(_holds(term, partial(_lets_in, globs=one)) for one in lists):
-        return None
     return Finding(
         rule=LICENCE,
         subject=subject,
         message=f"the licence of {subject} is {stated}, which `guard.licences` does not let in",
-        facts={"licence": stated or "", "allowed": sorted({glob for one in lists for glob in one})},
+        facts={"licence": stated, "allowed": sorted({glob for one in lists for glob in one})},
         hint=f"Choose another library, or `onward allow {subject} --rule {LICENCE} --why ...`.",
     )
+
+
+def judge_stated(
+    subject: Release, stated: Iterable[str | None], lists: Sequence[Sequence[str]]
+) -> tuple[Finding, ...]:
+    """Judge all that is known of what the files of a release state: at most one finding for each rule."""
+    found = [f for one in sorted(stated, key=str) if (f := judge_licence(subject, one, lists))]
+    first = {finding.rule: finding for finding in reversed(found)}
+    return tuple(first[rule] for rule in LICENCE_RULES if rule in first)
+
+
+def lets_in(stated: str | None, lists: Sequence[Sequence[str]]) -> bool:
+    """Say whether ``lists`` let in what a release states (see ``judge_licence``), so that nothing is found on it."""
+    if not any(lists):
+        return True
+    term = read_licence(stated) if stated else None
+    return term is not None and all(_holds(term, partial(_lets_in, globs=one)) for one in lists)
 
 
 @lru_cache(maxsize=1024)  # a page has thousands of files, and they state much the same

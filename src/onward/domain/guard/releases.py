@@ -22,6 +22,7 @@ from onward.domain.guard.history import (
     Standing,
     judge_history,
 )
+from onward.domain.guard.licences import judge_stated
 from onward.domain.guard.moments import after, before, iso, minute, span_in_words
 from onward.domain.guard.setting import Index, Knowledge, Setting
 
@@ -161,6 +162,8 @@ class _Judge:
             )
         if canonical(version) not in self.locked and (age := self._age(version, files)):
             found.append(age)
+        if self.knowledge.stated is not None:
+            found += self._licence(version, files)
         return tuple(found)
 
     def young_files(self, releases: Releases, old: set[str]) -> dict[str, tuple[Finding, ...]]:
@@ -225,6 +228,14 @@ class _Judge:
                 return set()
             named = [named_fix(a, version) or "" for version in grown for a in hits[version]]
         return {key for text in named if text and (key := _version(text))}
+
+    def _licence(self, version: str, files: Sequence[Artifact]) -> tuple[Finding, ...]:
+        """Judge what is known of a release's wheels; one without a wheel will never be known."""
+        known = self.knowledge.stated or {}
+        wheels = [file.sha256 for file in files if file.is_wheel and file.sha256]
+        stated = {known[sha256] for sha256 in wheels if sha256 in known} if wheels else {None}
+        subject = Release(name=self.name, version=version, source=self.index.address)
+        return judge_stated(subject, stated, self.setting.licences)
 
     def _held(self, version: str) -> bool:
         """Whether a lock holds this version already: ours, or one that came from elsewhere."""

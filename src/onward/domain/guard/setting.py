@@ -1,6 +1,7 @@
 """What the guard's rules may know: the policy's keys, the time, and what the data says."""
 
 import datetime as dt
+from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import Protocol
 
@@ -30,11 +31,16 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Knowledge(msgspec.Struct, frozen=True, kw_only=True):
-    """What the data says of one project: its advisories and where they come from, and whether it is well known."""
+    """What the data says of one project: its advisories and where they come from, and whether it is well known.
+
+    ``stated`` is what is known of its wheels' licences, by sha256, as
+    ``guard.licences.judge_licence`` takes them; None where they are not judged by the page.
+    """
 
     advisories: tuple[Advisory, ...] = ()
     source: str = "onward"
     well_known: bool = False
+    stated: Mapping[str, str | None] | None = None
 
 
 class Index(Protocol):

@@ -22,7 +22,9 @@ from onward.index.publish import PublishApp
 from onward.index.watch import Traffic, Watch
 from onward.shelves.cached import Cached
 from onward.shelves.files import Files
+from onward.shelves.gate import Gate
 from onward.shelves.guarded import Guarded
+from onward.shelves.licences import Licences
 from onward.shelves.merged import Merged, Part
 from onward.shelves.own import ADDRESS, Own, OwnJudge
 from onward.shelves.pages import Pages
@@ -36,6 +38,7 @@ from onward.workflows.serving.data_folder import DATABASE_FILE, STORE_FOLDER
 from onward.workflows.serving.download_log import DownloadLog
 from onward.workflows.serving.following import Follower
 from onward.workflows.serving.housekeeping import Housekeeping
+from onward.workflows.serving.licensing import know_licences
 from onward.workflows.serving.live_tokens import LiveTokens
 from onward.workflows.serving.own_packages import OwnPackages
 from onward.workflows.serving.publishing import Publisher
@@ -153,10 +156,10 @@ def build_server(
     pages = _pages(merged, judge, settings)
     coming = data / "coming"
     recorder = Recorder(database, clock=clock, warn=warn)
-    files = Files(net, objects, coming, recorder, reach=_reach(settings.upstreams))
-    publisher = Publisher(database, objects, merged, judge, clock=clock, changed=pages.drop)
-    own = OwnPackages(database, objects, clock=clock, changed=pages.drop, publisher=publisher)
-    own.sweep()
+    licences = know_licences(data, database, objects, judge, pages)
+    reach = _reach(settings.upstreams)
+    files = Files(net, objects, coming, recorder, reach=reach, read=licences.hear)
+    own = _own_packages(database, objects, merged, judge, pages)
     parts = Parts(
         pages=pages,
         files=files,
@@ -175,12 +178,37 @@ def build_server(
     given = DownloadLog(recorder, judge, clock=clock, warn=warn)
     tokens = LiveTokens(database, clock=clock, warn=warn)
     rest = PublishApp(own, coming, more(parts))
-    index = IndexApp(pages, files, rest, known=judge.advisories, hot=store.hot, given=given)
+    index = _index(parts, licences, rest, hot=store.hot, given=given)
     inner = Auth(index, tokens, required=wishes.read_auth)
     app = Watch(inner, traffic, start=_stamp(started), tell=tell, access=access)
     keeper = _housekeeping(data, parts, store, merged, warn)
     watch = _watching(judge, tokens, own, warn)
     return Server(app=app, parts=parts, tokens=tokens, net=net, housekeeping=keeper, watch=watch)
+
+
+def _index(
+    parts: Parts, licences: Licences, rest: App, *, hot: HotFiles, given: DownloadLog
+) -> IndexApp:
+    """Give the index with its gate, which looks at new pages too; ``rest`` answers what is no page or file."""
+    pages, files, judge = parts.pages, parts.files, parts.judge
+    gate = Gate(pages, files, licences, matters=judge.licence_matters, lenient=judge.dry_run)
+    pages.ahead = gate.read_newest
+    return IndexApp(pages, files, rest, gate=gate, known=judge.advisories, hot=hot, given=given)
+
+
+def _own_packages(
+    database: Database, objects: Objects, merged: Merged, judge: LiveJudge, pages: Pages
+) -> OwnPackages:
+    """Give the own packages; what a server that was killed left of an upload is swept away."""
+    changed = pages.drop
+    publisher = Publisher(
+        database, objects, merged, judge, clock=lambda: judge.now, changed=changed
+    )
+    own = OwnPackages(
+        database, objects, clock=lambda: judge.now, changed=changed, publisher=publisher
+    )
+    own.sweep()
+    return own
 
 
 def _pages(merged: Merged, judge: LiveJudge, settings: ServerSettings) -> Pages:

@@ -10,10 +10,11 @@ from onward.adapters.tables import popular_table
 from onward.core.artifact import Artifact, Status
 from onward.core.errors import OnwardError
 from onward.core.events import Event, Listener, unheard
-from onward.core.finding import Finding
-from onward.core.names import Name
+from onward.core.finding import Finding, Release
+from onward.core.names import Name, parse_name
 from onward.core.policy import Verdict
 from onward.domain.guard.advisories import Advisory
+from onward.domain.guard.licences import LICENCE_RULES, lists_for
 from onward.domain.guard.releases import Judged
 from onward.domain.guard.setting import Index, Setting
 from onward.domain.policy.merge import read_policy
@@ -21,7 +22,7 @@ from onward.domain.policy.model import Policy
 from onward.domain.policy.read import Document
 from onward.shelves.guarded import NEVER_SHOWN
 from onward.workflows.advice import Advice, feed_findings, open_advice
-from onward.workflows.judge import Judge
+from onward.workflows.judge import Judge, Stated
 from onward.workflows.settings import ORGANISATION_FILE, read_toml
 
 _LARGEST = 2_000_000  # bytes of a policy
@@ -52,6 +53,8 @@ class LiveJudge:
         tell: Listener = unheard,
     ) -> None:
         self.dry_run = dry_run
+        self.stated: Stated | None = None
+        """Gives what is known of the licences of a project's wheels, for whoever has that."""
         self._tell = tell
         self._policy_file = data / ORGANISATION_FILE
         self._feed_file = feed_path(cache)
@@ -141,6 +144,14 @@ class LiveJudge:
             return False
         return self._judge().blocks(finding)
 
+    def licence_matters(self, release: Release) -> bool:
+        """Say whether what a release states of its licence could stop its installation (in a dry run: would)."""
+        judge = self._judge()
+        found = (Finding(rule=rule, subject=release, message="") for rule in LICENCE_RULES)
+        return bool(lists_for(parse_name(release.name), judge.setting)) and any(
+            map(judge.blocks, found)
+        )
+
     def would_block(self, found: Sequence[Finding]) -> tuple[Finding, ...]:
         """Give those of ``found`` that would block, were this no dry run; none when it is none."""
         if not self.dry_run:
@@ -182,6 +193,7 @@ class LiveJudge:
             popular=self._popular,
             setting=setting,
             locked={},
+            stated=self.stated,
         )
         self._made = (edition, judge)
         return judge
