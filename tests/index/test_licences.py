@@ -265,6 +265,16 @@ def test_the_pages_for_people_and_scripts_tell_it(serve: Serve, moss: list[File]
         assert server.get("/pypi/mossgrove/json").json["info"]["version"] == "1.1"
 
 
+def test_who_asks_about_a_release_is_told_its_licence(serve: Serve, moss: list[File]) -> None:
+    with serve() as server:
+        one = "/project/mossgrove/?format=json"
+        first = {r["version"]: r["blocking"] for r in server.get(one).json["releases"]}
+        assert first["1.1"] == []
+        told = server.get(f"{one}&version=1.1.0").json["releases"]
+        assert [release["version"] for release in told if release["blocking"]] == ["1.2", "1.1"]
+        assert server.get(f"{one}&version=7").status == 200
+
+
 def test_own_packages_are_judged_unless_their_name_is_claimed(serve: Serve) -> None:
     with serve(around=granted(ALL)) as server:
         assert upload(server, "acme-core", "1.0", licence="AGPL-3.0-only").status == 200

@@ -23,6 +23,7 @@ level = "off"
 why = "known to us"
 """
 POLICY = '[guard]\nallow_only = ["tidewater", "mossgrove"]\n' + KNOWN
+LICENCES = f'[guard]\nlicences = ["MIT"]\n{KNOWN}'
 CLOSED = '[guard]\ncooldown = "30 days"\nallow_only = ["tidewater", "mossgrove"]\n'
 FETCHED = ("poetry", "pdm", "pdm, static URLs")
 
@@ -103,6 +104,33 @@ def test_a_pinned_release_that_is_held_back_is_stopped_with_the_reason(harbour: 
     passes = harbour.clock() - dt.timedelta(hours=2) + dt.timedelta(days=3)
     assert tells(said, "guard/too-new", passes.date()), said.text
     assert "403" in said.text, said.text
+    assert harbour.client.installed == set()
+
+
+def listed(harbour: Harbour, **licences: str) -> None:
+    """Put a list of licences in force, and offer releases of mossgrove: ``v1_1="MIT"``."""
+    for version, licence in licences.items():
+        number = version.removeprefix("v").replace("_", ".")
+        harbour.registry.add("mossgrove", number, licence=licence)
+    (harbour.server.data / "onward-policy.toml").write_text(LICENCES, encoding="utf-8")
+    assert harbour.server.judge.refresh()
+
+
+@every_client
+def test_it_steps_back_from_a_newest_release_whose_licence_is_kept_out(harbour: Harbour) -> None:
+    listed(harbour, v1_1="AGPL-3.0-only")
+    said = harbour.client.install("tidewater>=1.0")
+    assert said.worked, said.text
+    assert harbour.client.installed == {"tidewater-1.0", "mossgrove-1.0"}
+
+
+@every_client
+def test_a_release_whose_licence_is_read_only_now_is_stopped_with_the_reason(
+    harbour: Harbour,
+) -> None:
+    listed(harbour, v1_1="AGPL-3.0-only", v1_2="MIT")
+    said = harbour.client.install("mossgrove==1.1")
+    assert tells(said, "guard/licence", "AGPL-3.0-only"), said.text
     assert harbour.client.installed == set()
 
 

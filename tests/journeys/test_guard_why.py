@@ -175,3 +175,35 @@ def test_the_server_answers_in_json_only_when_asked(server: Serving) -> None:
         answer = server.get(f"/project/{word}/?format=json")
         assert (answer.status, answer.headers["content-type"]) == (404, "application/problem+json")
     assert server.get("/project/TideWater/?format=json").json == page.json
+
+
+LICENCES = '[guard]\nlicences = ["MIT"]\n'
+
+
+def test_a_licence_that_is_kept_out_is_told_of_a_release_that_nobody_has_had(
+    stage: Stage, server: Serving, filled: Registry
+) -> None:
+    filled.add("mossgrove", "0.9", licence="AGPL-3.0-only")
+    (server.data / "onward-policy.toml").write_text(LICENCES, encoding="utf-8")
+    assert server.judge.refresh()
+
+    said = stage.fine("guard", "why", "mossgrove==0.9", "--at", server.url)
+
+    assert "the licence of mossgrove==0.9 is AGPL-3.0-only" in said.out
+    assert "[guard/licence]" in said.out
+    assert f"mossgrove==0.9: held back by {server.url}" in said.out
+
+
+@pytest.mark.parametrize("subject", ["mossgrove", "mossgrove==1.1"])
+def test_without_a_guard_the_licence_is_judged_by_the_policy_here(
+    project: MakeProject, env: dict[str, str], clock: FakeClock, filled: Registry, subject: str
+) -> None:
+    filled.add("mossgrove", "1.1", licence="AGPL-3.0-only")
+    listed = '[tool.onward.guard]\nlicences = ["MIT"]\n'
+    stage = Stage(project(index=filled.url, extra=listed), env, clock)
+
+    said = stage.fine("guard", "why", subject, "--at", f"http://127.0.0.1:{free_port()}/simple/")
+
+    assert "the licence of mossgrove==1.1 is AGPL-3.0-only" in said.out
+    assert "The nearest release that is let through is 1.0" in said.out
+    assert "guard/licence" in stage.fine("explain", "mossgrove==1.1").out

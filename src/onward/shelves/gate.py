@@ -8,6 +8,7 @@ import msgspec
 from onward.adapters.simple_api import File, version_of
 from onward.core.errors import OutsideFailed
 from onward.core.finding import Finding, Release
+from onward.core.names import Name
 from onward.domain.guard.licences import LICENCE_RULES
 from onward.shelves.files import Files
 from onward.shelves.licences import Licences
@@ -89,11 +90,20 @@ class Gate:
 
         One wheel of a page, and only while its index answers: what fails is read when it is asked for.
         """
-        if not self._licences.wanted or self._pages.age(ready) is not None:
-            return False
-        newest = chosen(releases_of(ready.page(), ready.name), None)
-        wheel = _wheel_of(newest) if newest is not None else None
-        if newest is None or wheel is None or not self._matters(_subject(ready, newest)):
+        answers = self._licences.wanted and self._pages.age(ready) is None
+        return answers and self._is_news(ready, None)
+
+    def read_release(self, name: Name, version: str) -> None:
+        """Read METADATA of a release that someone asks about, so that its page tells of its licence, if it can be had."""
+        ready = self._pages.page(name) if self._licences.wanted else None
+        if ready is not None and self._is_news(ready, version):
+            self._pages.drop(name)
+
+    def _is_news(self, ready: Ready, version: str | None) -> bool:
+        """Read a wheel of a release (None: of the newest); whether a page was judged without what it states."""
+        release = chosen(releases_of(ready.page(), ready.name), version)
+        wheel = _wheel_of(release) if release is not None else None
+        if release is None or wheel is None or not self._matters(_subject(ready, release)):
             return False
         with contextlib.suppress(OutsideFailed):
             self._read(ready, wheel)

@@ -61,7 +61,7 @@ def routes(parts: Parts) -> Sequence[Route]:
         return page(request, "home.html", words=words, address=address, found=found, state=state)
 
     async def project(request: Request) -> Response:
-        """Show one project: every release, what is held back and why."""
+        """Show one project: every release, what is held back and why; ``version`` is one to look into before."""
 
         def made(found: About) -> Response:
             wanted = request.query_params.get("file", "")
@@ -102,7 +102,11 @@ async def _about(
     if not is_name(word):
         return problem_page(request, missing)
 
+    version = request.query_params.get("version", "")[:200]
+
     def look() -> Response | None:
+        if version:
+            parts.gate.read_release(parse_name(word), version)
         found = about(parts.pages, parts.judge, parse_name(word))
         if found is None:
             return None

@@ -1,21 +1,23 @@
 """One sentence of a user: why is this package refused, until when, and what would help?"""
 
 import datetime as dt
-from collections.abc import Callable
-from urllib.parse import urlsplit
+from collections.abc import Callable, Sequence
+from urllib.parse import quote, urlsplit
 
 import msgspec
 
 from onward.adapters.uv.settings import with_login
+from onward.core.artifact import Artifact
 from onward.core.env import GUARD_TOKEN, OFFLINE
 from onward.core.errors import BadInput, OutsideFailed
 from onward.core.finding import Release
 from onward.core.names import parse_name
 from onward.core.net import Net, Request
 from onward.core.policy import Verdict
+from onward.domain.guard.releases import Judged
 from onward.domain.guard.ways import Guarded
-from onward.domain.policy.decide import Rulebook
 from onward.workflows.guard_ask import Login, problem_words, silence
+from onward.workflows.judge_release import with_licence
 from onward.workflows.project_ruling import ProjectRuling, ReleaseRuling, passes_on, rule_on, stops
 from onward.workflows.resolve import Resolver
 from onward.workflows.situation import Situation
@@ -84,7 +86,8 @@ class _OlderServer(Exception):
 
 def ask(subject: Release, guard: Guarded, net: Net, login: Login | None) -> ProjectRuling:
     """Ask the server at ``guard`` for its ruling; raises as ``why`` does."""
-    url = with_login(f"{guard.base}project/{subject.name}/?format=json", login)
+    wanted = f"&version={quote(subject.version, safe='')}" if subject.version else ""
+    url = with_login(f"{guard.base}project/{subject.name}/?format=json{wanted}", login)
     answer = net.get(
         Request(url=url, headers={"Accept": "application/json"}, limit=_LARGEST, timeout=60.0)
     )
@@ -153,29 +156,39 @@ def judged_here(situation: Situation, subject: Release) -> ProjectRuling:
     """
     name = parse_name(subject.name)
     resolver = Resolver(situation, situation.judge())
-    book: Rulebook = situation.policy.book(situation.now.date())
     for spec in situation.uv_settings.indexes:
         counter = resolver.counters.get(spec.key)
         view = counter.guarded.view(name) if counter is not None and not spec.explicit else None
         if counter is None or view is None:
             continue
-        files: dict[str, list[str]] = {}
-        uploaded: dict[str, dt.datetime] = {}
-        for file in counter.guarded.listed(name, anew=False) or ():
-            files.setdefault(file.version, []).append(file.filename)
-            if file.uploaded is not None:
-                first = uploaded.get(file.version, file.uploaded)
-                uploaded[file.version] = min(first, file.uploaded)
-        return rule_on(
-            name,
-            view.judged,
-            files,
-            {version: moment.isoformat() for version, moment in uploaded.items()},
-            book=book,
-            source=spec.address,
-            advice=situation.advice.source,
-        )
+        listed = counter.guarded.listed(name, anew=False) or ()
+        found = with_licence(resolver, view.judged, listed, subject)
+        return _ruling(found, listed, situation, subject, spec.address)
     raise BadInput("not-on-offer", f"no index that is asked over http has `{subject.name}`")
+
+
+def _ruling(
+    judged: Judged,
+    listed: Sequence[Artifact],
+    situation: Situation,
+    subject: Release,
+    source: str,
+) -> ProjectRuling:
+    files: dict[str, list[str]] = {}
+    uploaded: dict[str, dt.datetime] = {}
+    for file in listed:
+        files.setdefault(file.version, []).append(file.filename)
+        if file.uploaded is not None:
+            uploaded[file.version] = min(uploaded.get(file.version, file.uploaded), file.uploaded)
+    return rule_on(
+        subject.name,
+        judged,
+        files,
+        {version: moment.isoformat() for version, moment in uploaded.items()},
+        book=situation.policy.book(situation.now.date()),
+        source=source,
+        advice=situation.advice.source,
+    )
 
 
 def _host(guard: Guarded) -> str:

@@ -1,10 +1,18 @@
 """What the guard finds on one package or release today, as if it were about to enter this project."""
 
+from collections.abc import Sequence
+
+import msgspec
+
+from onward.core.artifact import Artifact
 from onward.core.errors import BadInput
 from onward.core.finding import Finding, Release
+from onward.core.lock import LockedPackage
 from onward.core.names import parse_name
 from onward.domain.guard.advisories import canonical
-from onward.shelves.guarded import Guarded
+from onward.domain.guard.releases import Judged
+from onward.domain.version_order import newest_first
+from onward.workflows.entering import licence_findings
 from onward.workflows.resolve import Resolver
 from onward.workflows.situation import Situation
 
@@ -22,14 +30,38 @@ def findings_on(situation: Situation, release: Release) -> tuple[Finding, ...]:
         view = counter.guarded.view(name) if counter is not None and not spec.explicit else None
         if counter is None or view is None:
             continue
-        found = view.judged.on(release.version) if release.version else ()
-        if release.version and not found and not view.judged.project:
-            _must_have(counter.guarded, release, spec.address)
-        return (*view.judged.project, *found)
+        if not release.version:
+            return view.judged.project
+        listed = counter.guarded.listed(name, anew=False) or ()
+        judged = with_licence(resolver, view.judged, listed, release)
+        found = judged.on(release.version)
+        if not found and not judged.project:
+            _must_have(listed, release, spec.address)
+        return (*judged.project, *found)
     raise BadInput("not-on-offer", f"no index that is asked over http has `{release.name}`")
 
 
-def _must_have(index: Guarded, release: Release, address: str) -> None:
-    files = index.listed(parse_name(release.name), anew=False) or ()
-    if not any(canonical(file.version) == canonical(release.version) for file in files):
+def with_licence(
+    resolver: Resolver, judged: Judged, listed: Sequence[Artifact], release: Release
+) -> Judged:
+    """Give a judgement with what the licence of one release adds to it, where the policy has a list.
+
+    ``listed`` are the files of its project. Without a version it is the newest final release.
+    """
+    newest = newest_first({file.version for file in listed})[:1]
+    wanted = {canonical(text) for text in ([release.version] if release.version else newest)}
+    files = tuple(file for file in listed if canonical(file.version) in wanted)
+    if not files:
+        return judged
+    first = files[0]
+    package = LockedPackage(
+        name=first.name, version=first.version, source=first.source, artifacts=files
+    )
+    found = licence_findings(resolver, [package])
+    every = {**judged.releases, first.version: (*judged.on(first.version), *found)}
+    return msgspec.structs.replace(judged, releases=every) if found else judged
+
+
+def _must_have(listed: Sequence[Artifact], release: Release, address: str) -> None:
+    if not any(canonical(file.version) == canonical(release.version) for file in listed):
         raise BadInput("not-on-offer", f"{address} has no `{release.name}` {release.version}")

@@ -75,6 +75,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
 
     pages: Pages
     files: Files
+    gate: Gate
     judge: LiveJudge
     database: Database
     clock: Callable[[], dt.datetime]
@@ -163,6 +164,7 @@ def build_server(
     parts = Parts(
         pages=pages,
         files=files,
+        gate=_gate(pages, files, licences, judge),
         judge=judge,
         database=database,
         clock=clock,
@@ -175,10 +177,9 @@ def build_server(
         own=own,
     )
     store = Store(database=database, objects=objects, hot=HotFiles())
-    given = DownloadLog(recorder, judge, clock=clock, warn=warn)
     tokens = LiveTokens(database, clock=clock, warn=warn)
     rest = PublishApp(own, coming, more(parts))
-    index = _index(parts, licences, rest, hot=store.hot, given=given)
+    index = _index(parts, rest, hot=store.hot, warn=warn)
     inner = Auth(index, tokens, required=wishes.read_auth)
     app = Watch(inner, traffic, start=_stamp(started), tell=tell, access=access)
     keeper = _housekeeping(data, parts, store, merged, warn)
@@ -186,14 +187,20 @@ def build_server(
     return Server(app=app, parts=parts, tokens=tokens, net=net, housekeeping=keeper, watch=watch)
 
 
-def _index(
-    parts: Parts, licences: Licences, rest: App, *, hot: HotFiles, given: DownloadLog
-) -> IndexApp:
-    """Give the index with its gate, which looks at new pages too; ``rest`` answers what is no page or file."""
-    pages, files, judge = parts.pages, parts.files, parts.judge
+def _gate(pages: Pages, files: Files, licences: Licences, judge: LiveJudge) -> Gate:
+    """Give the gate, which looks at new pages too."""
     gate = Gate(pages, files, licences, matters=judge.licence_matters, lenient=judge.dry_run)
     pages.ahead = gate.read_newest
-    return IndexApp(pages, files, rest, gate=gate, known=judge.advisories, hot=hot, given=given)
+    return gate
+
+
+def _index(
+    parts: Parts, rest: App, *, hot: HotFiles, warn: Callable[[OnwardError], None]
+) -> IndexApp:
+    """Give the index, which logs what it gives; ``rest`` answers what is no page or file."""
+    pages, files, known = parts.pages, parts.files, parts.judge.advisories
+    given = DownloadLog(parts.recorder, parts.judge, clock=parts.clock, warn=warn)
+    return IndexApp(pages, files, rest, gate=parts.gate, known=known, hot=hot, given=given)
 
 
 def _own_packages(
