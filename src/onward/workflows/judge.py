@@ -181,12 +181,9 @@ class Judge:
     def _kept_out(self, name: Name) -> str:
         """Give a text that changes when what is known of licences changes what is found."""
         known = self._known(name) or {}
-        out = sorted(
-            f"{key} {said}"
-            for key, said in known.items()
-            if not lets_in(said, self.setting.licences)
-        )
-        return f" {sha256_of(' '.join(out).encode())[:16]}" if out else ""
+        out = {said for said in set(known.values()) if not lets_in(said, self.setting.licences)}
+        told = sorted(f"{sha256} {said}" for sha256, said in known.items() if said in out)
+        return f" {sha256_of(' '.join(told).encode())[:16]}" if told else ""
 
     def _knowledge(self, name: Name) -> Knowledge:
         return Knowledge(
