@@ -259,11 +259,21 @@ def test_a_kept_file_that_was_cut_short_is_fetched_again(
     assert upstream.asked == []
 
 
-def test_a_folder_that_cannot_be_written_is_no_fault_of_the_upstream(
-    server: Serving, upstream: OddUpstream
+def test_pages_that_the_disk_does_not_take_are_served_from_memory(
+    server: Serving, upstream: OddUpstream, clock: FakeClock
 ) -> None:
     upstream.page(NAME, upstream.file(WHEEL, b"a wheel"))
-    (server.data / "pages").write_bytes(b"")  # where a folder should be
-    assert server.get(PAGE).status == 503
-    (server.data / "pages").unlink()
-    assert server.get(PAGE).status == 200
+    for folder in ("pages", "views"):
+        (server.data / folder).write_bytes(b"")  # where a folder should be
+    for _ in range(2):
+        assert [file["filename"] for file in server.page(NAME)["files"]] == [WHEEL]
+        assert server.get(f"/files/{NAME}/{WHEEL}").body == b"a wheel"
+        server.parts.pages._kept.clear()
+    assert upstream.asked.count(PAGE) == 1
+    for folder in ("pages", "views"):
+        (server.data / folder).unlink()
+    clock.now += dt.timedelta(hours=1)
+    upstream.page(NAME)
+    assert server.page(NAME)["files"] == []
+    assert len(list(server.data.glob("pages/*/tidewater"))) == 1
+    assert len(list(server.data.glob("views/*/tidewater"))) == 1

@@ -1,5 +1,6 @@
 """An upstream that lies, floods or never ends: always a documented answer, nothing kept, and the server goes on."""
 
+import datetime as dt
 import gzip
 import json
 import threading
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from onward.core.events import Event
 from tests.conftest import FakeClock
 from tests.index.odd_upstream import JSON, OddUpstream, odd_upstream
 from tests.index.serving import Serving, serving
@@ -177,3 +179,57 @@ def test_a_page_of_twenty_thousand_files_is_a_page(server: Serving, upstream: Od
         {"meta": {"api-version": "1.1"}, "name": NAME, "files": many}
     ).encode())  # fmt: skip
     assert len(server.page(NAME)["files"]) == 20_000
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"<html><title>Down for repairs</title><a href='/'>Home</a></html>", "text/html"),
+        (b"<html><a href='/login?next=/simple/tidewater/'>Sign in</a></html>", "text/html"),
+        (b'{"error":"try later"}', "application/json"),
+        (b'{"meta":{"api-version":"1.1"},"name":"other","files":[]}', JSON),
+        (b"", JSON),
+    ],
+    ids=["repairs", "login", "error", "other-name", "empty"],
+)
+def test_what_is_no_page_does_not_take_the_place_of_one(
+    server: Serving, upstream: OddUpstream, clock: FakeClock, body: bytes, kind: str
+) -> None:
+    upstream.page(NAME, upstream.file(WHEEL, b"a wheel"))
+    assert "onward-stale" not in server.get(PAGE).headers
+    upstream.give(PAGE, body, kind)
+    clock.now += dt.timedelta(hours=1)
+    for _ in range(2):
+        server.parts.pages._kept.clear()  # as after a restart, or under a new policy
+        answer = server.get(PAGE)
+        assert (answer.status, answer.headers["onward-stale"]) == (200, "3600")
+        assert server.get(f"/files/{NAME}/{WHEEL}").body == b"a wheel"
+    upstream.page(NAME)
+    server.parts.pages._kept.clear()
+    answer = server.get(PAGE, {"Accept": JSON})
+    assert (answer.json["files"], answer.headers.get("onward-stale")) == ([], None)
+
+
+def test_a_page_of_html_without_files_is_one_when_it_speaks_of_the_project(
+    server: Serving, upstream: OddUpstream, clock: FakeClock
+) -> None:
+    upstream.page(NAME, upstream.file(WHEEL, b"a wheel"))
+    assert len(server.page(NAME)["files"]) == 1
+    upstream.give(PAGE, b"<html><body><h1>Links for Tidewater</h1></body></html>", "text/html")
+    clock.now += dt.timedelta(hours=1)
+    server.parts.pages._kept.clear()
+    assert server.page(NAME)["files"] == []
+
+
+def test_an_answer_that_is_no_page_is_told_of(
+    tmp_path: Path, upstream: OddUpstream, env: dict[str, str], clock: FakeClock
+) -> None:
+    told: list[Event] = []
+    with serving(tmp_path / "d", (upstream.url,), env=env, clock=clock, tell=told.append) as server:
+        upstream.page(NAME, upstream.file(WHEEL, b"a wheel"))
+        assert server.get(PAGE).status == 200
+        upstream.give(PAGE, b"{}")
+        clock.now += dt.timedelta(hours=1)
+        server.parts.pages._kept.clear()
+        assert server.get(PAGE).status == 200
+    assert [event.facts["why"] for event in told if event.kind == "upstream-failed"] == ["bad-page"]

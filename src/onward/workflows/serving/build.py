@@ -253,7 +253,7 @@ def _reach(upstreams: Sequence[UpstreamSpec]) -> Callable[[str], str]:
 
 
 def _part(
-    data: Path, told: UpstreamSpec, settings: ServerSettings, net: Net, judge: LiveJudge
+    data: Path, told: UpstreamSpec, settings: ServerSettings, net: WatchedNet, judge: LiveJudge
 ) -> Part:
     spec = IndexSpec(url=told.address)
     upstream = Upstream(
@@ -271,6 +271,7 @@ def _part(
         offline=settings.offline,
         serve_old=True,
         most_unknown=_UNKNOWN,
+        odd=net.odd,
     )
     guarded = Guarded(
         cached,
