@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from onward.core.errors import OnwardError, OutsideFailed
+from onward.core.events import Event
 from onward.core.names import Name
 from onward.workflows.serving.background import Background
 from tests.conftest import FakeClock
@@ -277,3 +278,18 @@ def test_pages_that_the_disk_does_not_take_are_served_from_memory(
     assert server.page(NAME)["files"] == []
     assert len(list(server.data.glob("pages/*/tidewater"))) == 1
     assert len(list(server.data.glob("views/*/tidewater"))) == 1
+
+
+def test_where_things_lie_on_the_servers_disk_is_told_to_its_log_and_to_nobody_else(
+    tmp_path: Path, upstream: OddUpstream, env: dict[str, str], clock: FakeClock
+) -> None:
+    told: list[Event] = []
+    with serving(tmp_path / "d", (upstream.url,), env=env, clock=clock, tell=told.append) as server:
+        (server.data / "views").write_bytes(b"")  # where a folder should be: names cannot be listed
+        answers = [server.get("/simple/"), server.get("/", {"Accept": "text/html"})]
+        for answer in answers:
+            assert answer.status == 503
+            assert str(server.data).encode() not in answer.body
+            assert b"Not a directory" not in answer.body
+    failed = [event.facts for event in told if event.kind == "failed"]
+    assert [facts["context"] for facts in failed] == ["Not a directory", "Not a directory"]

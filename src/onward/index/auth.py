@@ -171,7 +171,7 @@ async def forbid(asked: Asked, action: Action, name: Name | None) -> None:
 
 
 async def _refuse(asked: Asked, error: OnwardError) -> None:
-    problem = problem_of(error)
+    problem = problem_of(asked.scope, error)
     if isinstance(error, OutsideFailed):
         await asked.json(problem.status, problem, PROBLEM)
         return

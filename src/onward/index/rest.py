@@ -48,7 +48,7 @@ async def _projects(request: Request, pages: Pages) -> Response:
     try:
         names = await run_in_threadpool(pages.names)
     except OnwardError as error:
-        return _problem(problem_of(error))
+        return _problem(problem_of(request.scope, error))
     grant: Grant = request.scope.get(GRANT, READING)
     names = [name for name in names if grant.may(Action.read, name)]
     headers = {"vary": "Accept, Authorization", "cache-control": "no-cache"}

@@ -56,7 +56,7 @@ def routes(parts: Parts) -> Sequence[Route]:
         try:
             found, state = await run_in_threadpool(look)
         except OnwardError as error:
-            return problem_page(request, problem_of(error))
+            return problem_page(request, problem_of(request.scope, error))
         address = f"{str(request.base_url).rstrip('/')}/simple/"
         return page(request, "home.html", words=words, address=address, found=found, state=state)
 
@@ -116,7 +116,7 @@ async def _about(
     try:
         answer = await outside(look)
     except OnwardError as error:
-        return problem_page(request, problem_of(error))
+        return problem_page(request, problem_of(request.scope, error))
     return answer or problem_page(request, missing)
 
 
