@@ -20,7 +20,7 @@ from urllib.request import url2pathname
 
 import msgspec
 
-from onward.core.bodies import drain, whole
+from onward.core.bodies import Timed, drain, whole
 from onward.core.errors import BadInput, OutsideFailed
 from onward.core.net import Request, Response, Stream
 from onward.core.redact import redact
@@ -143,9 +143,11 @@ class Connections:
             with self._send(url, headers, request.timeout) as answer:
                 location = answer.getheader("location")
                 if answer.status not in _REDIRECTS or not location:
+                    answer.take_time()
                     yield answer, url
                     return
-                answer.read(1_000_000)
+                with contextlib.suppress(OSError, http.client.HTTPException):
+                    answer.read(1_000_000)  # nobody needs it; whole, the connection can be kept
                 new = _next_address(url, location)
                 if _origin(new) != _origin(url):
                     headers = {k: v for k, v in headers.items() if k.lower() != "authorization"}
@@ -153,9 +155,7 @@ class Connections:
         raise OutsideFailed("bad-redirect", f"`{redact(request.url)}` redirects too often")
 
     @contextlib.contextmanager
-    def _send(
-        self, url: str, headers: dict[str, str], timeout: float
-    ) -> Iterator[http.client.HTTPResponse]:
+    def _send(self, url: str, headers: dict[str, str], timeout: float) -> Iterator[Timed]:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise BadInput("bad-address", f"`{redact(url)}` is not an http, https or file address")
@@ -184,7 +184,7 @@ class Connections:
 
     def _ask_on(
         self, key: _Key, target: str, headers: dict[str, str], timeout: float
-    ) -> tuple[http.client.HTTPConnection, http.client.HTTPResponse]:
+    ) -> tuple[http.client.HTTPConnection, Timed]:
         """Ask on a kept connection, or on a new one when that died while it was idle."""
         with self._lock:
             kept = self._idle[key].pop() if self._idle.get(key) else None
@@ -264,11 +264,12 @@ def _proxy_login(proxy: str) -> dict[str, str]:
     return {"Proxy-Authorization": _basic(at.username, at.password)} if at.username else {}
 
 
-def _asked(
-    connection: http.client.HTTPConnection, target: str, headers: dict[str, str]
-) -> http.client.HTTPResponse:
+def _asked(connection: http.client.HTTPConnection, target: str, headers: dict[str, str]) -> Timed:
+    connection.response_class = Timed
     connection.request("GET", target, headers=headers)
-    return connection.getresponse()
+    answer = connection.getresponse()
+    assert isinstance(answer, Timed)  # noqa: S101 - for the type; it is what was just asked for
+    return answer
 
 
 def _headers(answer: http.client.HTTPResponse) -> dict[str, str]:
