@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onward.core.connections import proxy_for
+from onward.core.addresses import proxy_for
 from onward.core.errors import BadInput, OnwardError, OutsideFailed
 from onward.core.net import Net, Request
 from onward.core.redact import redact

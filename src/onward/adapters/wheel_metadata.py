@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 from onward.core.errors import OutsideFailed
+from onward.core.names import Name, is_name, parse_name
 from onward.core.net import Request, Response
 from onward.domain.wheel_tail import (
     TAIL,
@@ -39,6 +40,17 @@ def wheel_metadata(get: Get, url: str, filename: str, *, timeout: float = 30.0) 
     if isinstance(content, Span):
         raise bad_wheel("its METADATA does not end where it says")
     return content
+
+
+def is_metadata_of(content: bytes, name: Name) -> bool:
+    """Whether ``content`` is METADATA of ``name`` by its own words, where no hash says so."""
+    head = re.split(rb"\r?\n\r?\n", content, maxsplit=1)[0]
+    told = _NAME.search(head)
+    word = told[1].decode("latin-1") if told else ""
+    return is_name(word) and parse_name(word) == name
+
+
+_NAME = re.compile(rb"^Name:[ \t]*([^\r\n]+?)[ \t]*\r?$", re.MULTILINE | re.IGNORECASE)
 
 
 class _Ranges:

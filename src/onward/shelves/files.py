@@ -15,10 +15,10 @@ import msgspec
 
 from onward.adapters.objects import Objects
 from onward.adapters.simple_api import File
-from onward.adapters.wheel_metadata import wheel_metadata
+from onward.adapters.wheel_metadata import is_metadata_of, wheel_metadata
 from onward.core.errors import OutsideFailed
 from onward.core.names import Name
-from onward.core.net import Net, Request
+from onward.core.net import Net, Request, Response
 from onward.shelves.downloads import Download, not_written
 
 METADATA = ".metadata"
@@ -45,6 +45,10 @@ class Source(Protocol):
     @property
     def name(self) -> Name:
         """The project."""
+
+    @property
+    def index(self) -> str:
+        """The address of the index it is from."""
 
     def original(self, filename: str) -> File | None:
         """Give a file, by its name, as its own index lists it."""
@@ -82,7 +86,8 @@ class Files:
     """Files by their hash: those in ``objects``, and those on their way in ``folder``.
 
     ``keeping`` hears what is kept and used; ``reach`` gives an address with the login that it
-    needs; ``room`` gives the bytes that are free where a folder is. Safe to share between threads.
+    needs; ``inside`` says whether what an index (its address) names may be at an address
+    inside, see ``Request``; ``room`` gives the bytes that are free where a folder is. Safe to share between threads.
     """
 
     def __init__(
@@ -93,11 +98,13 @@ class Files:
         keeping: Keeping | None = None,
         *,
         reach: Callable[[str], str] = str,
+        inside: Callable[[str, str], bool] = lambda _index, _address: True,
         room: Callable[[Path], int] = free_bytes,
     ) -> None:
         self._room = room
         self._net = net
         self._reach = reach
+        self._inside = inside
         self._keeping = keeping or Unheard()
         self._objects = objects
         self._folder = folder
@@ -149,7 +156,7 @@ class Files:
             coming = self._coming.get(key)
             if coming is None or coming.progress.error is not None:
                 path = self._place(listed.size or 0)
-                request = Request(url=self._reach(original.url), limit=listed.size or _LARGEST_FILE)
+                request = self._request(source, original.url, listed.size or _LARGEST_FILE)
                 name = source.name
                 coming = Download(
                     self._net, request, path, best, lambda p: self._keep(name, key, p)
@@ -184,7 +191,7 @@ class Files:
         beside = f"{key}{METADATA}"
         kept = self._beside(beside, _LARGEST_METADATA)
         if kept is None:
-            kept = self._metadata_from(_found(source, listed))
+            kept = self._metadata_from(source, _found(source, listed))
             self._keep(source.name, beside, kept)
         return kept
 
@@ -202,7 +209,7 @@ class Files:
         beside = f"{key}{PROVENANCE}"
         kept = self._beside(beside, _LARGEST_PROVENANCE)
         if kept is None:
-            kept = self._provenance_from(_found(source, listed))
+            kept = self._provenance_from(source, _found(source, listed))
             if kept is not None:
                 self._keep(source.name, beside, kept)
         return kept
@@ -214,13 +221,19 @@ class Files:
         own = own_key(sha256, file.filename) if _SHA256.fullmatch(sha256) else None
         return own if own and self._objects.path(own) is not None else key
 
-    def _provenance_from(self, source: File) -> bytes | None:
-        if not source.provenance:
-            return None
-        headers = {"Accept": "application/vnd.pypi.integrity.v1+json, application/json;q=0.5"}
-        answer = self._net.get(
-            Request(url=self._reach(source.provenance), headers=headers, limit=_LARGEST_PROVENANCE)
+    def _request(self, source: Source, address: str, limit: int, accept: str = "") -> Request:
+        return Request(
+            url=self._reach(address),
+            headers={"Accept": accept} if accept else {},
+            limit=limit,
+            inside=self._inside(source.index, address),
         )
+
+    def _provenance_from(self, source: Source, file: File) -> bytes | None:
+        if not file.provenance:
+            return None
+        accept = "application/vnd.pypi.integrity.v1+json, application/json;q=0.5"
+        answer = self._net.get(self._request(source, file.provenance, _LARGEST_PROVENANCE, accept))
         if answer.status in (404, 410):
             return None
         if answer.status != 200:
@@ -228,29 +241,41 @@ class Files:
                 "upstream-refused", f"the upstream answered {answer.status} for a provenance"
             )
         try:
-            msgspec.json.decode(answer.body, type=dict[str, msgspec.Raw])
+            _PROVENANCE.decode(answer.body)
         except (msgspec.MsgspecError, ValueError, RecursionError) as error:
             raise OutsideFailed(
-                "bad-provenance", f"what `{source.filename}` has as provenance is no JSON object"
+                "bad-provenance", f"what `{file.filename}` has as provenance is none (PEP 740)"
             ) from error
         return answer.body
 
-    def _metadata_from(self, source: File) -> bytes:
+    def _metadata_from(self, source: Source, file: File) -> bytes:
         """Ask for the file beside the wheel where the index says there is one, else for the end of the wheel."""
-        told = source.core_metadata or source.dist_info_metadata
-        address = self._reach(source.url)
+        told = file.core_metadata or file.dist_info_metadata
         if not told:
-            return wheel_metadata(self._net.get, address, source.filename)
-        answer = self._net.get(Request(url=f"{address}{METADATA}", limit=_LARGEST_METADATA))
+            return self._metadata_within(source, file)
+        request = self._request(source, file.url, _LARGEST_METADATA)
+        answer = self._net.get(msgspec.structs.replace(request, url=f"{request.url}{METADATA}"))
         if answer.status != 200:
-            return wheel_metadata(self._net.get, address, source.filename)
+            return self._metadata_within(source, file)
         best = _best(told) if isinstance(told, dict) else None
         if best and hashlib.new(best[0], answer.body).hexdigest() != best[1]:
             raise OutsideFailed(
                 "wrong-hash",
-                f"the metadata of `{source.filename}` is not what its page promised",
+                f"the metadata of `{file.filename}` is not what its page promised",
+            )
+        if not best and not is_metadata_of(answer.body, source.name):
+            raise OutsideFailed(
+                "bad-metadata", f"what `{file.filename}` has as metadata is none of `{source.name}`"
             )
         return answer.body
+
+    def _metadata_within(self, source: Source, file: File) -> bytes:
+        request = self._request(source, file.url, _LARGEST_FILE)
+
+        def get(part: Request) -> Response:
+            return self._net.get(msgspec.structs.replace(part, inside=request.inside))
+
+        return wheel_metadata(get, request.url, file.filename)
 
     def _beside(self, key: str, most: int) -> bytes | None:
         """Give what is kept beside a file; None when it is not there, or cannot be read now."""
@@ -278,6 +303,16 @@ class Files:
                 del self._coming[key]
         with contextlib.suppress(OSError):
             download.path.unlink(missing_ok=True)
+
+
+class _Provenance(msgspec.Struct, frozen=True):
+    """What every provenance object has (PEP 740): another answer of whatever server is none, and is not handed on."""
+
+    version: int
+    attestation_bundles: list[dict[str, msgspec.Raw]]
+
+
+_PROVENANCE = msgspec.json.Decoder(_Provenance)
 
 
 def _length(path: Path) -> int | None:

@@ -10,6 +10,7 @@ import msgspec
 from onward.adapters.database.engine import Database, open_database
 from onward.adapters.objects import Objects
 from onward.adapters.uv.settings import IndexSpec, with_login
+from onward.core.addresses import leads_inside
 from onward.core.errors import OnwardError, OutsideFailed
 from onward.core.events import Listener, unheard
 from onward.core.folders import cache_folder
@@ -155,7 +156,14 @@ def build_server(
     pages = _pages(merged, judge, settings)
     coming = data / "coming"
     recorder = Recorder(database, clock=clock, warn=warn)
-    files = Files(net, objects, coming, recorder, reach=_reach(settings.upstreams))
+    files = Files(
+        net,
+        objects,
+        coming,
+        recorder,
+        reach=_reach(settings.upstreams),
+        inside=_inside(settings.upstreams, env),
+    )
     publisher = Publisher(database, objects, merged, judge, clock=clock, changed=pages.drop)
     own = OwnPackages(database, objects, clock=clock, changed=pages.drop, publisher=publisher)
     own.sweep()
@@ -250,6 +258,23 @@ def _reach(upstreams: Sequence[UpstreamSpec]) -> Callable[[str], str]:
     """Give what puts the login of an upstream into the addresses of files at the same place."""
     logins = {origin_of(spec.address): spec.login for spec in upstreams if spec.login}
     return lambda address: with_login(address, logins.get(origin_of(address)))
+
+
+def _inside(
+    upstreams: Sequence[UpstreamSpec], env: Mapping[str, str]
+) -> Callable[[str, str], bool]:
+    """Give what says whether an address that an index names may be one inside.
+
+    That is so for what an index names that is inside itself, and where another upstream is:
+    whoever runs the server put it there.
+    """
+    ours = {origin_of(spec.address) for spec in upstreams}
+
+    def inside(index: str, address: str) -> bool:
+        near = origin_of(address) in ours and leads_inside(address, env)
+        return near or leads_inside(index, env)
+
+    return inside
 
 
 def _part(
