@@ -64,6 +64,17 @@ class Keeping(Protocol):
         """Hear that an object was asked for."""
 
 
+class Ways(msgspec.Struct, frozen=True, kw_only=True):
+    """How upstreams are asked for what their pages name.
+
+    ``reach`` gives an address with the login that it needs; ``inside`` says whether what an
+    index (its address) names may be at an address inside, see ``Request``.
+    """
+
+    reach: Callable[[str], str]
+    inside: Callable[[str, str], bool]
+
+
 class Unheard:
     """Tells nobody."""
 
@@ -85,9 +96,7 @@ def free_bytes(folder: Path) -> int:
 class Files:
     """Files by their hash: those in ``objects``, and those on their way in ``folder``.
 
-    ``keeping`` hears what is kept and used; ``reach`` gives an address with the login that it
-    needs; ``inside`` says whether what an index (its address) names may be at an address
-    inside, see ``Request``; ``room`` gives the bytes that are free where a folder is. Safe to share between threads.
+    ``keeping`` hears what is kept and used; ``ways`` knows how upstreams are asked; ``room`` gives the bytes that are free where a folder is. Safe to share between threads.
     """
 
     def __init__(
@@ -97,14 +106,12 @@ class Files:
         folder: Path,
         keeping: Keeping | None = None,
         *,
-        reach: Callable[[str], str] = str,
-        inside: Callable[[str, str], bool] = lambda _index, _address: True,
+        ways: Ways,
         room: Callable[[Path], int] = free_bytes,
     ) -> None:
         self._room = room
         self._net = net
-        self._reach = reach
-        self._inside = inside
+        self._ways = ways
         self._keeping = keeping or Unheard()
         self._objects = objects
         self._folder = folder
@@ -223,10 +230,10 @@ class Files:
 
     def _request(self, source: Source, address: str, limit: int, accept: str = "") -> Request:
         return Request(
-            url=self._reach(address),
+            url=self._ways.reach(address),
             headers={"Accept": accept} if accept else {},
             limit=limit,
-            inside=self._inside(source.index, address),
+            inside=self._ways.inside(source.index, address),
         )
 
     def _provenance_from(self, source: Source, file: File) -> bytes | None:

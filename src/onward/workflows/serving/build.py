@@ -22,7 +22,7 @@ from onward.index.hot import HotFiles
 from onward.index.publish import PublishApp
 from onward.index.watch import Traffic, Watch
 from onward.shelves.cached import Cached
-from onward.shelves.files import Files
+from onward.shelves.files import Files, Ways
 from onward.shelves.guarded import Guarded
 from onward.shelves.merged import Merged, Part
 from onward.shelves.own import ADDRESS, Own, OwnJudge
@@ -156,14 +156,8 @@ def build_server(
     pages = _pages(merged, judge, settings)
     coming = data / "coming"
     recorder = Recorder(database, clock=clock, warn=warn)
-    files = Files(
-        net,
-        objects,
-        coming,
-        recorder,
-        reach=_reach(settings.upstreams),
-        inside=_inside(settings.upstreams, env),
-    )
+    ways = Ways(reach=_reach(settings.upstreams), inside=_inside(settings.upstreams, env))
+    files = Files(net, objects, coming, recorder, ways=ways)
     publisher = Publisher(database, objects, merged, judge, clock=clock, changed=pages.drop)
     own = OwnPackages(database, objects, clock=clock, changed=pages.drop, publisher=publisher)
     own.sweep()
@@ -182,15 +176,19 @@ def build_server(
         own=own,
     )
     store = Store(database=database, objects=objects, hot=HotFiles())
-    given = DownloadLog(recorder, judge, clock=clock, warn=warn)
     tokens = LiveTokens(database, clock=clock, warn=warn)
+    given = DownloadLog(recorder, judge, clock=clock, warn=warn)
     rest = PublishApp(own, coming, more(parts))
-    index = IndexApp(pages, files, rest, known=judge.advisories, hot=store.hot, given=given)
-    inner = Auth(index, tokens, required=wishes.read_auth)
+    inner = Auth(_index(parts, rest, store.hot, given), tokens, required=wishes.read_auth)
     app = Watch(inner, traffic, start=_stamp(started), tell=tell, access=access)
     keeper = _housekeeping(data, parts, store, merged, warn)
     watch = _watching(judge, tokens, own, warn)
     return Server(app=app, parts=parts, tokens=tokens, net=net, housekeeping=keeper, watch=watch)
+
+
+def _index(parts: Parts, rest: App, hot: HotFiles, given: DownloadLog) -> IndexApp:
+    known = parts.judge.advisories
+    return IndexApp(parts.pages, parts.files, rest, known=known, hot=hot, given=given)
 
 
 def _pages(merged: Merged, judge: LiveJudge, settings: ServerSettings) -> Pages:
