@@ -20,7 +20,7 @@ from onward.domain.guard.osv_query import (
 )
 from onward.index.answers import PROBLEM, Problem, problem_of
 
-_LARGEST = 2_000_000  # bytes of a question; a batch of 1,000 has about 100,000
+_LARGEST = 4_000_000  # bytes of a question; a batch of 10,000 has about 1,000,000
 _MOST_AT_ONCE = 16_000_000  # bytes of documents on one page
 _MOST_LOOKED_AT = 20_000  # advisories for one batch; the rest comes with the next page
 _ELSEWHERE = "only PyPI was looked up, no other ecosystem"
