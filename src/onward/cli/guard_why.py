@@ -36,7 +36,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     from onward.core.env import is_offline
     from onward.core.net import Net
     from onward.workflows.guard_ask import own_login
-    from onward.workflows.guard_doctor import configured
+    from onward.workflows.guard_configured import configured
     from onward.workflows.guard_why import parse_subject, why
 
     subject = parse_subject(options.spec)
