@@ -18,8 +18,8 @@ from onward.core.policy import Decision
 from onward.domain.policy.decide import decide
 from onward.domain.policy.review import next_change
 from onward.workflows.confirm import confirm
-from onward.workflows.guard_configured import guard_of_uv
 from onward.workflows.guard_locks import LARGEST_LOCK, lock_findings, unread_lock
+from onward.workflows.guard_named import guard_of_uv
 from onward.workflows.proposal import Proposal, propose
 from onward.workflows.resolve import Resolver
 from onward.workflows.settings import policy_files
