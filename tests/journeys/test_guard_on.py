@@ -362,3 +362,13 @@ def test_a_frozen_sync_follows_the_lock_and_not_the_settings(
     inside.fine("lock")
     inside.fine("sync", "--frozen")
     assert "everything goes through" in inside.fine("guard", "doctor").out
+
+
+def test_off_tells_of_a_file_that_it_cannot_edit_and_does_the_rest(stage: Stage) -> None:
+    stage.fine("guard", "on", "--force", "--client", "uv,pip")
+    config = Path(stage.env["HOME"]) / "config"
+    (config / "uv/uv.toml").write_bytes(b"\xff\xfe no text")
+    said = stage.onward("guard", "off")
+    assert (said.code, (config / "pip/pip.conf").exists()) == (2, False), said.text
+    assert "! Not done: the file is not UTF-8" in said.err
+    assert str(config / "uv/uv.toml") in said.err
