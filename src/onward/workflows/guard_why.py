@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from onward.adapters.uv.settings import with_login
+from onward.adapters.uv.indexes import with_login
 from onward.core.env import GUARD_TOKEN, OFFLINE
 from onward.core.errors import BadInput, OnwardError, OutsideFailed
 from onward.core.finding import Release

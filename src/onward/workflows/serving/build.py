@@ -9,7 +9,7 @@ import msgspec
 
 from onward.adapters.database.engine import Database, open_database
 from onward.adapters.objects import Objects
-from onward.adapters.uv.settings import IndexSpec, with_login
+from onward.adapters.uv.indexes import IndexSpec, with_login
 from onward.core.addresses import leads_inside
 from onward.core.errors import OnwardError, OutsideFailed
 from onward.core.events import Listener, unheard
