@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onward.core.connections import proxy_for
+from onward.core.addresses import proxy_for
 from onward.core.errors import BadInput, OnwardError, OutsideFailed
 from onward.core.net import Net, Request
 from onward.core.redact import redact
@@ -462,3 +462,36 @@ def test_redact_hides_headers_and_tokens_in_queries() -> None:
     text = "Authorization: Basic abc123 and https://x.org/f?token=abc123&a=b"
 
     assert redact(text) == "Authorization: Basic **** and https://x.org/f?token=****&a=b"
+
+
+@pytest.mark.parametrize("what", ["head", "redirect"])
+def test_what_drips_before_the_answer_does_not_last_for_ever(what: str) -> None:
+    sent: list[int] = []
+
+    def serve(connection: socket.socket, number: int) -> None:
+        asked = head_of(connection)
+        if b"/there" in asked:
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nthere")
+            return
+        start = b"HTTP/1.1 200 OK\r\nX-Long: "
+        end = b"\r\nContent-Length: 0\r\n\r\n"
+        if what == "redirect":
+            start = b"HTTP/1.1 302 Found\r\nLocation: /there\r\nContent-Length: 400\r\n\r\n"
+            end = b""
+        with contextlib.suppress(OSError):
+            connection.sendall(start)
+            for count in range(400):
+                connection.sendall(b"x")
+                sent.append(count)
+                threading.Event().wait(0.02)
+            connection.sendall(end)
+
+    with raw_server(serve) as address:
+        request = Request(url=f"{address}/here", timeout=0.3)
+        if what == "redirect":
+            assert net(attempts=1).get(request).body == b"there"
+        else:
+            with pytest.raises(OutsideFailed, match="no usable answer") as raised:
+                net(attempts=1).get(request)
+            assert "did not answer in time" in words(raised.value)
+    assert len(sent) < 400

@@ -4,15 +4,17 @@ import datetime as dt
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 
 import pytest
 
 from onward.core.errors import OnwardError, OutsideFailed
+from onward.core.events import Event
 from onward.core.names import Name
 from onward.workflows.serving.background import Background
 from tests.conftest import FakeClock
 from tests.index.odd_upstream import JSON, NAME, PAGE, WHEEL, OddUpstream
-from tests.index.serving import Serving
+from tests.index.serving import Serving, serving
 from tests.index.tokens import a_token, basic
 
 
@@ -238,11 +240,36 @@ def test_a_kept_file_that_was_cut_short_is_fetched_again(
     assert upstream.asked == []
 
 
-def test_a_folder_that_cannot_be_written_is_no_fault_of_the_upstream(
-    server: Serving, upstream: OddUpstream
+def test_pages_that_the_disk_does_not_take_are_served_from_memory(
+    server: Serving, upstream: OddUpstream, clock: FakeClock
 ) -> None:
     upstream.page(NAME, upstream.file(WHEEL, b"a wheel"))
-    (server.data / "pages").write_bytes(b"")  # where a folder should be
-    assert server.get(PAGE).status == 503
-    (server.data / "pages").unlink()
-    assert server.get(PAGE).status == 200
+    for folder in ("pages", "views"):
+        (server.data / folder).write_bytes(b"")  # where a folder should be
+    for _ in range(2):
+        assert [file["filename"] for file in server.page(NAME)["files"]] == [WHEEL]
+        assert server.get(f"/files/{NAME}/{WHEEL}").body == b"a wheel"
+        server.parts.pages._kept.clear()
+    assert upstream.asked.count(PAGE) == 1
+    for folder in ("pages", "views"):
+        (server.data / folder).unlink()
+    clock.now += dt.timedelta(hours=1)
+    upstream.page(NAME)
+    assert server.page(NAME)["files"] == []
+    assert len(list(server.data.glob("pages/*/tidewater"))) == 1
+    assert len(list(server.data.glob("views/*/tidewater"))) == 1
+
+
+def test_where_things_lie_on_the_servers_disk_is_told_to_its_log_and_to_nobody_else(
+    tmp_path: Path, upstream: OddUpstream, env: dict[str, str], clock: FakeClock
+) -> None:
+    told: list[Event] = []
+    with serving(tmp_path / "d", (upstream.url,), env=env, clock=clock, tell=told.append) as server:
+        (server.data / "views").write_bytes(b"")  # where a folder should be: names cannot be listed
+        answers = [server.get("/simple/"), server.get("/", {"Accept": "text/html"})]
+        for answer in answers:
+            assert answer.status == 503
+            assert str(server.data).encode() not in answer.body
+            assert b"Not a directory" not in answer.body
+    failed = [event.facts for event in told if event.kind == "failed"]
+    assert [facts["context"] for facts in failed] == ["Not a directory", "Not a directory"]

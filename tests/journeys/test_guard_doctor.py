@@ -294,6 +294,15 @@ def test_variables_that_name_the_guard_are_fine(stage: Stage, name: str) -> None
     assert ways(stage, code=0, **{name: GUARD}) == []
 
 
+def test_pip_counts_where_uv_locks_only_if_it_is_there(stage: Stage) -> None:
+    stage.fine("guard", "off", "--client", "pip")
+    put(stage, **{"uv.lock": "version = 1\n"})
+    assert ways(stage, code=0) == []
+    assert ways(stage, PIP_NO_CACHE_DIR="1") == [("escape-setting", "pip", 0)]
+    put(stage, **{".venv/bin/pip": ""})
+    assert ways(stage) == [("escape-setting", "pip", 0)]
+
+
 def test_variables_alone_are_enough_in_ci(stage: Stage) -> None:
     stage.fine("guard", "off")
     assert ways(stage, code=0, UV_DEFAULT_INDEX=GUARD, PIP_INDEX_URL=GUARD) == []

@@ -84,6 +84,9 @@ def test_an_address_of_a_project_gets_no_token_of_the_environment(
     assert f"--at {server.url}" in said.err
     stage.fine("guard", "on", server.url, "--client", "uv")
     assert stage.onward("guard", "why", "tidewater", cwd="..", **kept).code == 0
+    stage.fine("guard", "why", "tidewater", **kept)  # the project names the user's own guard
+    stage.fine("guard", "off", "--client", "uv")
+    assert "[not-let-in]" in stage.onward("guard", "why", "tidewater", **kept).err
     put_into_netrc(stage, token)
     stage.fine("guard", "why", "tidewater")
 

@@ -320,6 +320,15 @@ def test_onward_itself_works_when_uv_names_a_guard(inside: Stage, server: Servin
     )  # the lock goes on naming the guard: that is why doctor looks into it
 
 
+def test_sync_says_nothing_of_a_guard_that_only_another_installer_has(
+    inside: Stage, server: Serving, registry: Registry
+) -> None:
+    assert inside.uv("lock", UV_DEFAULT_INDEX=registry.url).code == 0
+    inside.fine("guard", "on", server.url, "--client", "pip")
+    said = inside.onward("sync", "--frozen", "--dry-run", UV_DEFAULT_INDEX=registry.url)
+    assert (said.code, "guard/escape" in said.text) == (0, False), said.text
+
+
 def test_a_frozen_sync_follows_the_lock_and_not_the_settings(
     inside: Stage, server: Serving, registry: Registry
 ) -> None:
@@ -333,5 +342,20 @@ def test_a_frozen_sync_follows_the_lock_and_not_the_settings(
     said = inside.onward("guard", "doctor")
     assert said.code == 1
     assert "guard/escape-lock" in said.out
+    told = inside.refused("sync", "--frozen").text
+    assert "guard/escape-lock" in told
+    assert f"`uv.lock` names `{registry.url.partition('/simple')[0]}`" in told
+    assert "guard/escape-lock" not in inside.fine("sync", "--dry-run").text  # which locks anew
     inside.fine("lock")
+    inside.fine("sync", "--frozen")
     assert "everything goes through" in inside.fine("guard", "doctor").out
+
+
+def test_off_tells_of_a_file_that_it_cannot_edit_and_does_the_rest(stage: Stage) -> None:
+    stage.fine("guard", "on", "--force", "--client", "uv,pip")
+    config = Path(stage.env["HOME"]) / "config"
+    (config / "uv/uv.toml").write_bytes(b"\xff\xfe no text")
+    said = stage.onward("guard", "off")
+    assert (said.code, (config / "pip/pip.conf").exists()) == (2, False), said.text
+    assert "! Not done: the file is not UTF-8" in said.err
+    assert str(config / "uv/uv.toml") in said.err

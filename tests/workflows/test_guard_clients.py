@@ -164,3 +164,25 @@ def test_a_link_to_a_file_of_ones_dotfiles_stays_a_link(tmp_path: Path) -> None:
     do(plan_off(USER, place, records), records.folder, records, started="2026-06-01")
     assert link.is_symlink()
     assert real.read_bytes() == b"# mine\n"
+
+
+def test_a_file_that_cannot_be_edited_keeps_no_other_from_being_set_back(tmp_path: Path) -> None:
+    place = Place(env=on_linux(tmp_path), platform="linux")
+    records = Records(place.env, platform="linux")
+    do(
+        plan_on(GUARD, USER, place, records, ("uv", "pip", "pdm")),
+        records.folder,
+        records,
+        started="2026-06-01",
+    )
+    pips, uvs = tmp_path / ".config/pip/pip.conf", tmp_path / ".config/uv/uv.toml"
+    uvs.write_bytes(b"\xff\xfe not text")
+    switch = plan_off(USER, place, records)
+    (error,) = switch.failed
+    assert str(uvs) in " ".join(error.context)
+    do(switch, records.folder, records, started="2026-06-01")
+    assert not pips.exists()
+    assert not (tmp_path / ".config/pdm/config.toml").exists()
+    assert [kept.client for kept in records.all()] == ["uv"]
+    with pytest.raises(BadInput):
+        plan_off(USER, place, records)

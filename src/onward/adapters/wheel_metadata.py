@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from onward.core.errors import OutsideFailed
+from onward.core.names import Name, is_name, parse_name
 from onward.core.net import Request, Response
 from onward.domain.wheel_tail import (
     TAIL,
@@ -84,6 +85,17 @@ class _OnDisk:
         """Give the bytes of ``span``."""
         self._file.seek(span.start)
         return self._file.read(span.stop - span.start)
+
+
+def is_metadata_of(content: bytes, name: Name) -> bool:
+    """Whether ``content`` is METADATA of ``name`` by its own words, where no hash says so."""
+    head = re.split(rb"\r?\n\r?\n", content, maxsplit=1)[0]
+    told = _NAME.search(head)
+    word = told[1].decode("latin-1") if told else ""
+    return is_name(word) and parse_name(word) == name
+
+
+_NAME = re.compile(rb"^Name:[ \t]*([^\r\n]+?)[ \t]*\r?$", re.MULTILINE | re.IGNORECASE)
 
 
 class _Ranges:

@@ -26,7 +26,8 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     from onward.cli.guard_on import place_of
     from onward.core.folders import cache_folder
     from onward.core.net import Net
-    from onward.workflows.guard_doctor import configured, doctor
+    from onward.workflows.guard_configured import configured
+    from onward.workflows.guard_doctor import doctor
     from onward.workflows.in_force import policy_in_force
 
     here = place_of(desk)

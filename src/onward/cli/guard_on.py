@@ -4,7 +4,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from onward.cli.door import Desk
-from onward.core.errors import FINE, OutsideFailed
+from onward.core.errors import FINE, MENDABLE, OutsideFailed
 from onward.domain.guard.ways import DEFAULT_GUARD
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
         if not options.dry_run:
             do(switch, root, records, started=desk.clock().isoformat())
     _show(switch, guard, silent, options, desk)
-    return FINE
+    return MENDABLE if switch.failed else FINE
 
 
 def place_of(desk: Desk) -> "Place":
@@ -178,6 +178,7 @@ def _show(
             "files": list(switch.files),
             "unchanged": list(switch.unchanged),
             "notes": list(switch.notes),
+            "failed": [" ".join((error.message, *error.context)) for error in switch.failed],
         }
         if guard:
             answer |= {"answers": not silent if sentences else None, "variables": _variables(guard)}
@@ -195,6 +196,10 @@ def _show(
         desk.say(f"! No onward answers there now: {silent}")
     for note in switch.notes:
         desk.say(f"Note: {note}.")
+    for error in switch.failed:
+        desk.tell(
+            "\n  ".join((f"! Not done: {error.message}", *error.context, error.hint or "")).rstrip()
+        )
     if guard is None or not sentences:
         return
     desk.say()

@@ -15,7 +15,7 @@ from onward.core.errors import FINE, MissingTool, OnwardError
 if TYPE_CHECKING:
     from onward.core.events import Event, Listener
     from onward.index.place import Tls
-    from onward.workflows.serving.build import Server
+    from onward.workflows.serving.build import Server, Wishes
 
 _PORT = 3141
 
@@ -97,7 +97,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     import msgspec
 
     from onward.cli.serve_log import open_log
-    from onward.core.events import Event, Weight
+    from onward.core.events import Event
 
     with needs_server():
         from onward.index.place import ReadAuth, check_place, needs_token, read_tls
@@ -116,32 +116,22 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
         return show_settings(wishes, desk)
     check_place(options.host, options.port)
     strict = needs_token(options.host, ReadAuth(options.read_auth))
-    read_auth = strict and not options.anyone_may_read
+    wishes = msgspec.structs.replace(wishes, read_auth=strict and not options.anyone_may_read)
     tls = read_tls(_file(options.tls_cert, desk), _file(options.tls_key, desk))
-    exposed = needs_token(options.host, ReadAuth.auto)
-
-    file = _file(options.log_file, desk)
-    log = open_log(options.log, file, err=desk.err, clock=desk.clock)
-
-    def warn(error: OnwardError) -> None:
-        facts = {"error": error.reference, "why": "; ".join((error.message, *error.context))}
-        log(Event(kind="trouble", weight=Weight.warning, facts=facts))
-
+    log = open_log(options.log, _file(options.log_file, desk), err=desk.err, clock=desk.clock)
     server = build_server(
-        msgspec.structs.replace(wishes, read_auth=read_auth),
+        wishes,
         env=desk.env,
         more=site,
         clock=desk.clock,
-        warn=warn,
+        warn=lambda error: log(_trouble(error)),
         tell=log,
         access=options.log_access,
     )
+    lines = _opening(options, wishes, secure=tls is not None)
     address = _address(options, secure=tls is not None)
-    named = data if options.data else None
-    lines = [f"Serving {address} from {data}. Ctrl-C stops it."]
-    lines += _warnings(read_auth=read_auth, exposed=exposed, secure=tls is not None, data=named)
     start = Event(kind="start", facts={"address": address, "data": str(data), "pid": os.getpid()})
-    quiet = options.log == "json" and file is None
+    quiet = options.log == "json" and not options.log_file
     _until_stopped(
         server,
         options,
@@ -152,6 +142,24 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
         desk=desk,
     )
     return FINE
+
+
+def _trouble(error: OnwardError) -> "Event":
+    from onward.core.events import Event, Weight
+
+    facts = {"error": error.reference, "why": "; ".join((error.message, *error.context))}
+    return Event(kind="trouble", weight=Weight.warning, facts=facts)
+
+
+def _opening(options: argparse.Namespace, wishes: "Wishes", *, secure: bool) -> list[str]:
+    """Say where it serves from, and what whoever started it should know."""
+    from onward.index.place import ReadAuth, needs_token
+
+    address = _address(options, secure=secure)
+    exposed = needs_token(options.host, ReadAuth.auto)
+    named = wishes.data if options.data else None
+    told = _warnings(read_auth=wishes.read_auth, exposed=exposed, secure=secure, data=named)
+    return [f"Serving {address} from {wishes.data}. Ctrl-C stops it.", *told]
 
 
 def _address(options: argparse.Namespace, *, secure: bool) -> str:

@@ -36,7 +36,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     from onward.core.net import Net
     from onward.domain.spec import parse_spec
     from onward.workflows.guard_ask import own_login
-    from onward.workflows.guard_doctor import configured
+    from onward.workflows.guard_configured import configured
     from onward.workflows.guard_why import why
 
     subject = parse_spec(options.spec)

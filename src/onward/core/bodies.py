@@ -1,6 +1,8 @@
-"""The bodies of answers: read to their end, unpacked, bounded in size and time."""
+"""Answers as they come in: bounded in time from their first byte on, read to their end, unpacked, bounded in size."""
 
 import http.client
+import io
+import socket
 import time
 import zlib
 from collections.abc import Callable, Iterator
@@ -8,6 +10,55 @@ from collections.abc import Callable, Iterator
 from onward.core.errors import OutsideFailed
 from onward.core.net import Request
 from onward.core.redact import redact
+
+
+class Timed(http.client.HTTPResponse):
+    """An answer whose head must be there when as much time is over as one read may take; drips do not count anew.
+
+    What is read of its body is bound by that too, until ``take_time`` is called.
+    """
+
+    def __init__(self, sock: socket.socket, *more: object, **named: object) -> None:
+        super().__init__(sock, *more, **named)  # type: ignore[arg-type] # handed on as they come
+        self._reading = _Reading(self.fp.detach(), sock)
+        self.fp = io.BufferedReader(self._reading)
+
+    def take_time(self) -> None:
+        """Let each read of the body take as long as one read may, from now on."""
+        self._reading.until = None
+
+
+class _Reading(io.RawIOBase):
+    """Reads from ``raw``, the reading side of ``sock``, and not beyond ``until`` (monotonic seconds)."""
+
+    def __init__(self, raw: io.RawIOBase, sock: socket.socket) -> None:
+        self._raw = raw
+        self._sock = sock
+        self._patience = sock.gettimeout()
+        self.until = None if self._patience is None else time.monotonic() + self._patience
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def readinto(self, buffer: memoryview, /) -> int | None:  # type: ignore[override] # what the reader around it hands in
+        """Fill ``buffer`` with what is there; raises TimeoutError."""
+        if self.until is None:
+            return self._raw.readinto(buffer)
+        left = self.until - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._sock.settimeout(left)
+        try:
+            return self._raw.readinto(buffer)
+        finally:
+            self._sock.settimeout(self._patience)
+
+    def close(self) -> None:
+        """Close the reading side."""
+        if not self.closed:
+            self._raw.close()
+        super().close()
 
 
 def drain(

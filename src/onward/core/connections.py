@@ -20,7 +20,8 @@ from urllib.request import url2pathname
 
 import msgspec
 
-from onward.core.bodies import drain, whole
+from onward.core.addresses import is_address, is_inside, proxy_for
+from onward.core.bodies import Timed, drain, whole
 from onward.core.errors import BadInput, OutsideFailed
 from onward.core.net import Request, Response, Stream
 from onward.core.redact import redact
@@ -140,12 +141,14 @@ class Connections:
         """Give the first answer that redirects no further, its body unread, and the address it is from."""
         url, headers = request.url, dict(request.headers)
         for _ in range(6):
-            with self._send(url, headers, request.timeout) as answer:
+            with self._send(url, headers, request) as answer:
                 location = answer.getheader("location")
                 if answer.status not in _REDIRECTS or not location:
+                    answer.take_time()
                     yield answer, url
                     return
-                answer.read(1_000_000)
+                with contextlib.suppress(OSError, http.client.HTTPException):
+                    answer.read(1_000_000)  # nobody needs it; whole, the connection can be kept
                 new = _next_address(url, location)
                 if _origin(new) != _origin(url):
                     headers = {k: v for k, v in headers.items() if k.lower() != "authorization"}
@@ -153,9 +156,7 @@ class Connections:
         raise OutsideFailed("bad-redirect", f"`{redact(request.url)}` redirects too often")
 
     @contextlib.contextmanager
-    def _send(
-        self, url: str, headers: dict[str, str], timeout: float
-    ) -> Iterator[http.client.HTTPResponse]:
+    def _send(self, url: str, headers: dict[str, str], request: Request) -> Iterator[Timed]:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise BadInput("bad-address", f"`{redact(url)}` is not an http, https or file address")
@@ -168,7 +169,9 @@ class Connections:
             target = f"http://{parts.netloc.rpartition('@')[2]}{target}"
             headers |= _proxy_login(proxy)
         key = (parts.scheme, parts.hostname, parts.port, proxy)
-        connection, answer = self._ask_on(key, target, headers, timeout)
+        connection, answer = self._ask_on(
+            key, target, headers, msgspec.structs.replace(request, url=url)
+        )
         try:
             yield answer
         except BaseException:
@@ -183,21 +186,23 @@ class Connections:
             connection.close()
 
     def _ask_on(
-        self, key: _Key, target: str, headers: dict[str, str], timeout: float
-    ) -> tuple[http.client.HTTPConnection, http.client.HTTPResponse]:
+        self, key: _Key, target: str, headers: dict[str, str], request: Request
+    ) -> tuple[http.client.HTTPConnection, Timed]:
         """Ask on a kept connection, or on a new one when that died while it was idle."""
         with self._lock:
             kept = self._idle[key].pop() if self._idle.get(key) else None
         if kept is not None and kept.sock is not None:
             try:
-                kept.sock.settimeout(timeout)
+                kept.sock.settimeout(request.timeout)
+                _meet(kept, key, request)
                 return kept, _asked(kept, target, headers)
             except (OSError, http.client.HTTPException) as error:
                 kept.close()
                 if isinstance(error, TimeoutError):
                     raise
-        made = self._connect(key, timeout)
+        made = self._connect(key, request.timeout)
         try:
+            _meet(made, key, request)
             return made, _asked(made, target, headers)
         except BaseException:
             made.close()
@@ -232,28 +237,6 @@ class Connections:
             return self._context
 
 
-def proxy_for(env: Mapping[str, str], scheme: str, host: str) -> str | None:
-    """Give the proxy address for a host, or None for a direct connection.
-
-    Follows the usual variables in lower and upper case; loopback is never proxied.
-    """
-    if host in ("localhost", "::1") or host.startswith("127.") or host.endswith(".localhost"):
-        return None
-    chosen = (
-        env.get(f"{scheme}_proxy")
-        or env.get(f"{scheme.upper()}_PROXY")
-        or env.get("all_proxy")
-        or env.get("ALL_PROXY")
-    )
-    if not chosen:
-        return None
-    for entry in (env.get("no_proxy") or env.get("NO_PROXY") or "").split(","):
-        word = entry.strip().lstrip(".").lower()
-        if word == "*" or (word and (host == word or host.endswith("." + word))):
-            return None
-    return chosen if "://" in chosen else f"http://{chosen}"
-
-
 def _basic(user: str | None, password: str | None) -> str:
     pair = f"{unquote(user or '')}:{unquote(password or '')}"
     return "Basic " + base64.b64encode(pair.encode()).decode()
@@ -264,11 +247,31 @@ def _proxy_login(proxy: str) -> dict[str, str]:
     return {"Proxy-Authorization": _basic(at.username, at.password)} if at.username else {}
 
 
-def _asked(
-    connection: http.client.HTTPConnection, target: str, headers: dict[str, str]
-) -> http.client.HTTPResponse:
+def _meet(connection: http.client.HTTPConnection, key: _Key, request: Request) -> None:
+    """See who is there before anything is said, where not everyone may be: a name may lead elsewhere than a moment ago."""
+    if request.inside:
+        return
+    _, host, _, proxy = key
+    if proxy is not None:  # which looks up names itself; an address stands for itself
+        outside = not is_address(host) or not is_inside(host)
+    else:
+        if connection.sock is None:
+            connection.connect()
+        outside = not is_inside(connection.sock.getpeername()[0])
+    if not outside:
+        raise OutsideFailed(
+            "private-address",
+            f"`{redact(request.url)}` is not asked: it is on this machine or in a private network, and a public index named it",
+            hint="If it is an index of your own, make it an upstream of the server.",
+        )
+
+
+def _asked(connection: http.client.HTTPConnection, target: str, headers: dict[str, str]) -> Timed:
+    connection.response_class = Timed
     connection.request("GET", target, headers=headers)
-    return connection.getresponse()
+    answer = connection.getresponse()
+    assert isinstance(answer, Timed)  # noqa: S101 - for the type; it is what was just asked for
+    return answer
 
 
 def _headers(answer: http.client.HTTPResponse) -> dict[str, str]:

@@ -20,12 +20,17 @@ _LIMIT = 200_000_000
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """A GET: address, headers, most bytes to read, seconds to wait for each answer."""
+    """A GET: address, headers, most bytes to read, seconds to wait for each answer.
+
+    Without ``inside`` an address that others made up is not asked when it, or where it redirects
+    to, is on this machine or in a network that is not public (``core.addresses``).
+    """
 
     url: str
     headers: dict[str, str] = {}
     limit: int = _LIMIT
     timeout: float = 30.0
+    inside: bool = True
 
 
 class Response(msgspec.Struct, frozen=True, kw_only=True):

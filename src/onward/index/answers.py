@@ -7,7 +7,7 @@ import msgspec
 
 from onward.core.errors import BadInput, OnwardError, OutsideFailed, Refused
 from onward.core.finding import Finding
-from onward.index.asgi import Asked
+from onward.index.asgi import FAILURE, Asked, Scope
 
 PROBLEM = "application/problem+json"
 
@@ -24,19 +24,31 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     findings: tuple[dict[str, Any], ...] = ()
 
 
-def problem_of(error: OnwardError) -> Problem:
+def problem_of(scope: Scope, error: OnwardError) -> Problem:
     """Give the answer for an error: the error tree of the command line, as statuses.
 
     What the outside did wrong is 502 (503 for the own store, and while told to stay offline), what is refused 403, what the
-    client can mend 400, what is ours 500.
+    client can mend 400, what is ours 500. The error is left in the request's ``scope`` for the
+    log; of the own disk the client is told less, since where things lie here is none of its business.
     """
+    scope[FAILURE] = error
+    own = error.reference in _OF_THE_DISK
     return Problem(
         type=f"urn:onward:error:{error.reference}",
-        title=error.message,
+        title=_OF_THE_DISK.get(error.reference) or error.message,
         status=_status(error),
-        detail="; ".join(error.context),
+        detail="" if own else "; ".join(error.context),
         hint=error.hint or "",
     )
+
+
+_OF_THE_DISK = {
+    "cannot-write": "the server cannot write to its disk",
+    "disk-full": "the disk of the server is full",
+    "store-failed": "",
+    "feed-broken": "",
+}
+"""What clients are told instead, and no details, where an error may name places on the server's disk (empty: what it says itself)."""
 
 
 def blocked(what: str, found: Sequence[Finding], address: str) -> Problem:

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, quote
 from onward.core.errors import OnwardError
 from onward.core.names import Name, is_name, parse_name
 from onward.index.answers import PROBLEM, not_acceptable, not_found, problem_of
-from onward.index.asgi import FAILURE, App, Asked, Receive, Scope, Send
+from onward.index.asgi import App, Asked, Receive, Scope, Send
 from onward.index.file_answers import FileAnswers, Given
 from onward.index.hot import HotFiles
 from onward.index.json_answers import JsonAnswers, Known
@@ -78,8 +78,7 @@ class IndexApp:
         try:
             await answer(asked, rest)
         except OnwardError as error:
-            asked.scope[FAILURE] = error
-            problem = problem_of(error)
+            problem = problem_of(asked.scope, error)
             await asked.json(problem.status, problem, PROBLEM)
 
     async def _page(self, asked: Asked, rest: str) -> None:

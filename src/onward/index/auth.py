@@ -194,7 +194,8 @@ def challenge(problem: Problem) -> dict[str, str]:
 
 
 async def _refuse(asked: Asked, error: OnwardError) -> None:
-    problem = problem_of(error) if isinstance(error, OutsideFailed) else _unknown(error)
+    outside = isinstance(error, OutsideFailed)
+    problem = problem_of(asked.scope, error) if outside else _unknown(error)
     await asked.json(problem.status, problem, PROBLEM, challenge(problem))
 
 

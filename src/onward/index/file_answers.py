@@ -15,8 +15,9 @@ from onward.index.asgi import HELD, Asked
 from onward.index.hot import LARGEST, HotFiles
 from onward.index.negotiate import prefers_html
 from onward.index.threads import Outside
+from onward.shelves.beside import METADATA
 from onward.shelves.downloads import Download, Progress
-from onward.shelves.files import METADATA, Files
+from onward.shelves.files import Files
 from onward.shelves.gate import Gate, Passed
 from onward.shelves.pages import Pages, Ready
 from onward.shelves.to_clients import BLOCKED, ROOT

@@ -20,7 +20,7 @@ from onward.domain.guard.osv_query import (
 )
 from onward.index.answers import PROBLEM, Problem, problem_of
 
-_LARGEST = 2_000_000  # bytes of a question; a batch of 1,000 has about 100,000
+_LARGEST = 4_000_000  # bytes of a question; a batch of 10,000 has about 1,000,000
 _MOST_AT_ONCE = 16_000_000  # bytes of documents on one page
 _MOST_LOOKED_AT = 20_000  # advisories for one batch; the rest comes with the next page
 _ELSEWHERE = "only PyPI was looked up, no other ecosystem"
@@ -72,7 +72,7 @@ def osv_routes(source: Source) -> list[BaseRoute]:
         return await _answered(request, source, answer_batch)
 
     async def document(request: Request) -> Response:
-        return await _document(request.path_params["id"], source)
+        return await _document(request, source)
 
     return [
         Route(f"{root}/v1/{rest}", endpoint, methods=[method])
@@ -154,18 +154,20 @@ async def _answered(
         data = source()
         content, unseen = await run_in_threadpool(answer, data, body)
     except OnwardError as error:
-        return _problem(problem_of(error))
+        return _problem(problem_of(request.scope, error))
     return _json(content, data, unseen)
 
 
-async def _document(identity: str, source: Source) -> Response:
-    identity = identity.encode(errors="replace").decode()  # half a character is in no id
+async def _document(request: Request, source: Source) -> Response:
+    identity = (
+        request.path_params["id"].encode(errors="replace").decode()
+    )  # half a character is in no id
     try:
         data = source()
         document = await run_in_threadpool(data.feed.document, identity)
         known_as = () if document else await run_in_threadpool(data.feed.also_known_as, identity)
     except OnwardError as error:
-        return _problem(problem_of(error))
+        return _problem(problem_of(request.scope, error))
     if document is None:
         others = ", ".join(f"`{other}`" for other in known_as)
         why = f"; that is another id of {others}" if others else ""

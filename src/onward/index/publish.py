@@ -91,7 +91,7 @@ class PublishApp:
         except OnwardError as error:
             with contextlib.suppress(GoneError):
                 await body.drain(_READ_ON)
-            problem = problem_of(error)
+            problem = problem_of(asked.scope, error)
             await asked.json(problem.status, problem, PROBLEM)
         except TooSlowError:
             problem = Problem(title="the request did not come to its end in time", status=408)
@@ -110,7 +110,7 @@ class PublishApp:
         length = asked.header(b"content-length")
         most = self._limits.file + self._limits.fields + self._limits.field
         if length.isdigit() and (len(length) > 18 or int(length) > most):
-            problem = problem_of(too_large(self._limits.file))
+            problem = problem_of(asked.scope, too_large(self._limits.file))
             await asked.json(problem.status, problem, PROBLEM)  # nobody waits for all of that
             return
 

@@ -45,20 +45,21 @@ async def _projects(request: Request, pages: Pages) -> Response:
     kind = content_type(request.headers.get("accept", ""), request.query_params.get("format", ""))
     if kind is None:
         return _problem(NOT_ACCEPTABLE)
-    try:
-        names = await run_in_threadpool(pages.names)
-    except OnwardError as error:
-        return _problem(problem_of(error))
     grant: Grant = request.scope.get(GRANT, READING)
-    names = [name for name in names if grant.may(Action.read, name)]
+
+    def listed() -> bytes:
+        names = [name for name in pages.names() if grant.may(Action.read, name)]
+        if kind != JSON:
+            return write_html_list(names, API_VERSION)
+        projects = [{"name": name} for name in names]
+        return msgspec.json.encode({"meta": {"api-version": API_VERSION}, "projects": projects})
+
+    try:
+        body = await run_in_threadpool(listed)  # there may be many thousands
+    except OnwardError as error:
+        return _problem(problem_of(request.scope, error))
     headers = {"vary": "Accept, Authorization", "cache-control": "no-cache"}
-    if kind == JSON:
-        listed = {
-            "meta": {"api-version": API_VERSION},
-            "projects": [{"name": name} for name in names],
-        }
-        return Response(msgspec.json.encode(listed), media_type=JSON, headers=headers)
-    return Response(write_html_list(names, API_VERSION), media_type=kind, headers=headers)
+    return Response(body, media_type=kind, headers=headers)
 
 
 async def _to_projects(request: Request) -> Response:

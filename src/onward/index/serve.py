@@ -12,6 +12,7 @@ from granian.http import HTTP1Settings, HTTP2Settings
 from granian.server.embed import Server
 
 from onward.index.asgi import App
+from onward.index.listening import ListeningServer
 from onward.index.place import Tls
 
 CONNECTIONS = 512
@@ -20,6 +21,9 @@ often lets a process have 1,024. (By default granian takes 128, and two or three
 
 GRACE = 25.0
 """Seconds that running answers have after the server is told to stop; those who stop servers often kill after 30."""
+
+PATIENCE = 120.0
+"""Seconds that a client may take nothing of its answer; installers that work read on all the time."""
 
 _HEADERS = 65_536
 """Bytes of a request's headers; a token, cookies and a long Accept have a few thousand."""
@@ -77,10 +81,16 @@ def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return uvloop.new_event_loop
 
 
-def make_server(app: App, *, host: str, port: int, tls: Tls | None = None) -> Server:
-    """Give the server, to be run on the event loop of whoever asks; with ``tls`` it speaks https only."""
-    return Server(
+def make_server(
+    app: App, *, host: str, port: int, tls: Tls | None = None, patience: float = PATIENCE
+) -> Server:
+    """Give the server, to be run on the event loop of whoever asks; with ``tls`` it speaks https only.
+
+    ``patience``: see ``ListeningServer``.
+    """
+    return ListeningServer(
         app,
+        patience=patience,
         address=host,
         port=port,
         interface=Interfaces.ASGINL,

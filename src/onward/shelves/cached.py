@@ -1,6 +1,5 @@
 """Pages kept on disk: fresh ones cost one small read, old ones one conditional request."""
 
-import contextlib
 import threading
 import time
 from collections import OrderedDict
@@ -9,9 +8,12 @@ from pathlib import Path
 
 import msgspec
 
-from onward.core.disk import remove, sha256_of, write_atomic
-from onward.core.errors import OnwardError, OutsideFailed
+from onward.adapters import simple_api
+from onward.core.disk import sha256_of
+from onward.core.errors import OutsideFailed
 from onward.core.names import Name
+from onward.core.net import Response
+from onward.shelves.page_folder import PageFolder
 from onward.shelves.shelf import Sheet
 from onward.shelves.upstream import Upstream, refused_by
 
@@ -34,7 +36,9 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
 class Cached:
     """Keeps the pages of one upstream in ``folder``, one file each: a JSON line, then the body.
 
-    ``serve_old`` gives the old page where the upstream cannot be asked, instead of raising.
+    ``serve_old`` gives the old page where the upstream cannot be asked, or answers with what is
+    no page, instead of raising; either way an old page is never given up for what is none.
+    ``odd`` hears of such answers.
     Unknown names are kept there too; with ``most_unknown`` so many of them in memory instead,
     since whoever asks a server for names that do not exist must not fill its disk.
     ``recalled`` are the names that were answered as unknown from memory, by this object.
@@ -50,13 +54,15 @@ class Cached:
         offline: bool = False,
         serve_old: bool = False,
         most_unknown: int | None = None,
+        odd: Callable[[OutsideFailed], None] = lambda _: None,
     ) -> None:
+        self._odd = odd
         self._most_unknown = most_unknown
         self._unknown: OrderedDict[Name, Kept] = OrderedDict()
         self._lock = threading.Lock()
         self.address = source.address
         self._source = source
-        self._folder = folder / sha256_of(source.address.encode())[:16]
+        self._folder = PageFolder(folder / sha256_of(source.address.encode())[:16])
         self._clock = clock
         self._fresh_for = fresh_for
         self._offline = offline
@@ -77,7 +83,7 @@ class Cached:
 
     def forget(self, name: Name) -> None:
         """Do not believe what is kept of a name: the next time it is asked for."""
-        self._remove(name)
+        self._folder.remove(name)
         with self._lock:
             self._unknown.pop(name, None)
             self.recalled.discard(name)
@@ -112,9 +118,7 @@ class Cached:
             )
         asked = kept if old is not None else None  # a damaged copy must not be confirmed by a 304
         try:
-            answer = self._source.ask(
-                name, etag=asked.etag if asked else "", modified=asked.modified if asked else ""
-            )
+            answer = self._ask(name, asked)
         except OutsideFailed:
             if old is not None and self._serve_old:
                 return old
@@ -143,12 +147,26 @@ class Cached:
         )
         return sheet
 
+    def _ask(self, name: Name, asked: Kept | None) -> tuple[Sheet | None, Response] | None:
+        """Ask the index; what would take the place of a page that is kept must be one itself."""
+        answer = self._source.ask(
+            name, etag=asked.etag if asked else "", modified=asked.modified if asked else ""
+        )
+        new = answer[0] if answer else None
+        if asked is not None and new is not None and new.mark != asked.mark:
+            try:
+                simple_api.read_page(new.body, new.content_type, new.url, name)
+            except OutsideFailed as error:
+                self._odd(error)
+                raise
+        return answer
+
     def _note_unknown(self, name: Name) -> None:
         missing = Kept(url="", content_type="", mark="", fetched=self._clock(), missing=True)
         if self._most_unknown is None:
             self._write(name, missing, b"")
             return
-        self._remove(name)
+        self._folder.remove(name)
         with self._lock:
             self._unknown[name] = missing
             self._unknown.move_to_end(name)
@@ -156,34 +174,25 @@ class Cached:
                 oldest, _ = self._unknown.popitem(last=False)
                 self.recalled.discard(oldest)
 
-    def _remove(self, name: Name) -> None:
-        with contextlib.suppress(OnwardError):
-            remove(self._folder / name)
-
     def _is_fresh(self, kept: Kept) -> bool:
         return self._offline or 0 <= self._clock() - kept.fetched < self._fresh_for
 
     def _kept(self, name: Name) -> Kept | None:
         if (missing := self._unknown.get(name)) is not None:
             return missing
+        head = self._folder.head(name)
         try:
-            with (self._folder / name).open("rb") as file:
-                return msgspec.json.decode(file.readline(100_000), type=Kept)
-        except (OSError, msgspec.MsgspecError):
+            return msgspec.json.decode(head, type=Kept) if head else None
+        except msgspec.MsgspecError:
             return None
 
     def _read(self, name: Name, kept: Kept) -> Sheet | None:
-        try:
-            with (self._folder / name).open("rb") as file:
-                file.readline(100_000)
-                body = file.read()
-        except OSError:
-            return None
-        if sha256_of(body) != kept.mark:
+        body = self._folder.body(name)
+        if body is None or sha256_of(body) != kept.mark:
             return None  # damaged on disk; it will be fetched anew
         return Sheet(url=kept.url, content_type=kept.content_type, mark=kept.mark, body=body)
 
     def _write(self, name: Name, kept: Kept, body: bytes) -> None:
         with self._lock:
             self._unknown.pop(name, None)
-        write_atomic(self._folder / name, msgspec.json.encode(kept) + b"\n" + body, durable=False)
+        self._folder.write(name, msgspec.json.encode(kept), body)

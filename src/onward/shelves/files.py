@@ -1,53 +1,44 @@
 """The files of a server: kept by hash once fetched, and handed on while they are being fetched."""
 
 import contextlib
-import hashlib
 import re
 import secrets
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-import msgspec
-
 from onward.adapters.objects import Objects
 from onward.adapters.simple_api import File
-from onward.adapters.wheel_metadata import metadata_in, wheel_metadata
+from onward.adapters.wheel_metadata import metadata_in
 from onward.core.errors import OutsideFailed
 from onward.core.names import Name
-from onward.core.net import Net, Request
+from onward.core.net import Net
+from onward.shelves.beside import (
+    LARGEST_FILE,
+    LARGEST_METADATA,
+    LARGEST_PROVENANCE,
+    METADATA,
+    Source,
+    Upstreams,
+    Ways,
+    best_hash,
+    is_as_told,
+)
 from onward.shelves.downloads import Download, not_written
-
-METADATA = ".metadata"
-"""What stands behind a wheel's address to give the address of its metadata (PEP 658)."""
 
 PROVENANCE = ".provenance"
 """What stands behind a file's key in the store to give the key of its provenance."""
 
-_LARGEST_FILE = 20_000_000_000  # bytes, where the page tells no size (PEP 700 asks for it)
 _SPARED = 20_000_000  # bytes that are left free for the database and the pages
-_LARGEST_METADATA = 10_000_000  # bytes
-_LARGEST_PROVENANCE = 2_000_000  # bytes; PyPI's have about 10 kB for each attestation
 
 NOWHERE = "http://own.invalid/"
 """How the addresses of own files begin, the key in the store behind it (RFC 6761, 6.4: no such host can be)."""
 
 MIRRORED = "files/"
 """How the keys begin of what can be had from an upstream again."""
-
-
-class Source(Protocol):
-    """The page that lists a file."""
-
-    @property
-    def name(self) -> Name:
-        """The project."""
-
-    def original(self, filename: str) -> File | None:
-        """Give a file, by its name, as its own index lists it."""
 
 
 class Keeping(Protocol):
@@ -89,9 +80,9 @@ def free_bytes(folder: Path) -> int:
 class Files:
     """Files by their hash: those in ``objects``, and those on their way in ``folder``.
 
-    ``keeping`` hears what is kept and used; ``reach`` gives an address with the login that it
-    needs; ``room`` gives the bytes that are free where a folder is; ``read`` hears what METADATA
-    of a project's wheel was had. Safe to share between threads.
+    ``keeping`` hears what is kept and used; ``ways`` knows how upstreams are asked; ``room``
+    gives the bytes that are free where a folder is; ``read`` hears what METADATA of a project's
+    wheel was had. Safe to share between threads.
     """
 
     def __init__(
@@ -101,14 +92,14 @@ class Files:
         folder: Path,
         keeping: Keeping | None = None,
         *,
-        reach: Callable[[str], str] = str,
+        ways: Ways,
         room: Callable[[Path], int] = free_bytes,
         read: Read = unread,
     ) -> None:
         self._room = room
         self._read = read
         self._net = net
-        self._reach = reach
+        self._upstreams = Upstreams(net, ways)
         self._keeping = keeping or Unheard()
         self._objects = objects
         self._folder = folder
@@ -144,7 +135,7 @@ class Files:
         a file whose page tells no hash: nobody could say whether what comes is what was
         meant.
         """
-        key, best = key_of(listed), _best(listed.hashes)
+        key, best = key_of(listed), best_hash(listed.hashes)
         if key is None or best is None:
             raise OutsideFailed(
                 "no-hash",
@@ -160,7 +151,7 @@ class Files:
             coming = self._coming.get(key)
             if coming is None or coming.progress.error is not None:
                 path = self._place(listed.size or 0)
-                request = Request(url=self._reach(original.url), limit=listed.size or _LARGEST_FILE)
+                request = self._upstreams.request(source, original.url, listed.size or LARGEST_FILE)
                 name = source.name
                 coming = Download(
                     self._net, request, path, best, lambda p: self._keep(name, key, p)
@@ -193,9 +184,11 @@ class Files:
         if key is None or not listed.filename.endswith(".whl"):
             return None
         beside = f"{key}{METADATA}"
-        kept = self._beside(beside, _LARGEST_METADATA)
+        kept = self._beside(beside, LARGEST_METADATA)
         if kept is None:
-            kept = self._metadata_inside(listed) or self._metadata_from(_found(source, listed))
+            kept = self._metadata_inside(listed) or self._upstreams.metadata(
+                source, _found(source, listed)
+            )
             self._keep(source.name, beside, kept)
         self._read(source.name, listed, kept)
         return kept
@@ -210,11 +203,11 @@ class Files:
         if key is None or not listed.provenance:
             return None
         if self._where(listed) != key and (own := _own_provenance(source, listed)):
-            return self._objects.read(own, _LARGEST_PROVENANCE)
+            return self._objects.read(own, LARGEST_PROVENANCE)
         beside = f"{key}{PROVENANCE}"
-        kept = self._beside(beside, _LARGEST_PROVENANCE)
+        kept = self._beside(beside, LARGEST_PROVENANCE)
         if kept is None:
-            kept = self._provenance_from(_found(source, listed))
+            kept = self._upstreams.provenance(source, _found(source, listed))
             if kept is not None:
                 self._keep(source.name, beside, kept)
         return kept
@@ -226,27 +219,6 @@ class Files:
         own = own_key(sha256, file.filename) if _SHA256.fullmatch(sha256) else None
         return own if own and self._objects.path(own) is not None else key
 
-    def _provenance_from(self, source: File) -> bytes | None:
-        if not source.provenance:
-            return None
-        headers = {"Accept": "application/vnd.pypi.integrity.v1+json, application/json;q=0.5"}
-        answer = self._net.get(
-            Request(url=self._reach(source.provenance), headers=headers, limit=_LARGEST_PROVENANCE)
-        )
-        if answer.status in (404, 410):
-            return None
-        if answer.status != 200:
-            raise OutsideFailed(
-                "upstream-refused", f"the upstream answered {answer.status} for a provenance"
-            )
-        try:
-            msgspec.json.decode(answer.body, type=dict[str, msgspec.Raw])
-        except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-            raise OutsideFailed(
-                "bad-provenance", f"what `{source.filename}` has as provenance is no JSON object"
-            ) from error
-        return answer.body
-
     def _metadata_inside(self, listed: File) -> bytes | None:
         """Give METADATA out of a wheel that is here; None when it is not, or is not what its page promised."""
         path = self.stored(listed)
@@ -256,23 +228,7 @@ class Files:
             content = metadata_in(path, listed.filename)
         except OutsideFailed:
             return None
-        return content if _is_as_told(listed, content) else None
-
-    def _metadata_from(self, source: File) -> bytes:
-        """Ask for the file beside the wheel where the index says there is one, else for the end of the wheel."""
-        told = source.core_metadata or source.dist_info_metadata
-        address = self._reach(source.url)
-        if not told:
-            return wheel_metadata(self._net.get, address, source.filename)
-        answer = self._net.get(Request(url=f"{address}{METADATA}", limit=_LARGEST_METADATA))
-        if answer.status != 200:
-            return wheel_metadata(self._net.get, address, source.filename)
-        if not _is_as_told(source, answer.body):
-            raise OutsideFailed(
-                "wrong-hash",
-                f"the metadata of `{source.filename}` is not what its page promised",
-            )
-        return answer.body
+        return content if is_as_told(listed, content) else None
 
     def _beside(self, key: str, most: int) -> bytes | None:
         """Give what is kept beside a file; None when it is not there, or cannot be read now."""
@@ -302,13 +258,6 @@ class Files:
             download.path.unlink(missing_ok=True)
 
 
-def _is_as_told(file: File, metadata: bytes) -> bool:
-    """Whether METADATA has the hash that its page tells, if it tells one (PEP 658)."""
-    told = file.core_metadata or file.dist_info_metadata
-    best = _best(told) if isinstance(told, dict) else None
-    return best is None or hashlib.new(best[0], metadata).hexdigest() == best[1]
-
-
 def _length(path: Path) -> int | None:
     try:
         return path.stat().st_size
@@ -323,16 +272,6 @@ def _opened(coming: Download) -> BinaryIO:
         raise not_written(error) from error
 
 
-def _best(hashes: Mapping[str, str]) -> tuple[str, str] | None:
-    """Give (kind, hex digits) of the hash to trust; None when there is none that can be trusted."""
-    for kind, length in (("sha256", 64), ("sha512", 128), ("sha384", 96)):
-        digest = hashes.get(kind, "").lower()
-        if len(digest) == length and _HEX.fullmatch(digest):
-            return kind, digest
-    return None
-
-
-_HEX = re.compile(r"[0-9a-f]+")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -343,7 +282,7 @@ def own_key(sha256: str, filename: str) -> str:
 
 def key_of(file: File) -> str | None:
     """Give the key of a file: its hash and its name, so that equal bytes of two names stay two files."""
-    best = _best(file.hashes)
+    best = best_hash(file.hashes)
     return f"files/{best[1][:2]}/{best[1]}/{file.filename}" if best else None
 
 

@@ -4,9 +4,7 @@ The judged page is kept on disk under everything that could change it, so that t
 request costs a comparison. How it looks is in ``shelves.shown``.
 """
 
-import contextlib
 import datetime as dt
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -16,16 +14,17 @@ import msgspec
 from onward.adapters import simple_api
 from onward.adapters.simple_api import File, Page
 from onward.core.artifact import Artifact, Status
-from onward.core.disk import remove, sha256_of, write_atomic
-from onward.core.errors import OnwardError, OutsideFailed
+from onward.core.disk import sha256_of
+from onward.core.errors import OutsideFailed
 from onward.core.finding import Finding
-from onward.core.names import Name, is_name
+from onward.core.names import Name
 from onward.domain.guard.releases import Judged
 from onward.domain.guard.setting import Index
+from onward.shelves.page_folder import PageFolder
 from onward.shelves.shelf import Sheet, Source
 from onward.shelves.shown import Show, empty_page
 
-RULES_VERSION = 6
+RULES_VERSION = 7
 """Raise this when the rules or the form of a kept view change, so that old views are judged anew."""
 
 PRIVATE = "guard/private-name"
@@ -94,7 +93,7 @@ class Guarded:
         self._judge = judge
         self._show = show
         self._ask_anyway = ask_anyway
-        self._folder = folder / sha256_of(index.address.encode())[:16]
+        self._folder = PageFolder(folder / sha256_of(index.address.encode())[:16])
 
     def view(self, name: Name) -> View | None:
         """Give the judgement on a project's page without its body; None when the index does not know it.
@@ -108,8 +107,7 @@ class Guarded:
         if all(map(self._may_ask, blocked)):
             mark = self._source.mark(name)
         if mark is None:
-            with contextlib.suppress(OnwardError):
-                remove(self._folder / name)  # of a time when there was a page
+            self._folder.remove(name)  # of a time when there was a page
             return _unasked(named) if blocked else None
         context = f"{RULES_VERSION} {mark} {self._show.mark} {self.index.public} {self._judge.digest(name)}"
         kept = self._kept(name)
@@ -129,11 +127,9 @@ class Guarded:
         """
         if not view.context:
             return simple_api.write_page(self._show.unasked(name, view.judged.project))
-        with contextlib.suppress(OSError), (self._folder / name).open("rb") as file:
-            file.readline()
-            body = file.read()
-            if _hash(body) == view.mark:
-                return body
+        body = self._folder.body(name)
+        if body is not None and _hash(body) == view.mark:
+            return body
         built = self._build(name, self._judge.on_name(name, self.index), view.context)
         if built is None:
             raise OutsideFailed("page-gone", f"{self.index.address} has lost `{name}` just now")
@@ -145,16 +141,7 @@ class Guarded:
         One may come twice. Raises OutsideFailed (``store-failed``).
         """
         yield from self._source.names()
-        try:
-            with contextlib.suppress(FileNotFoundError), os.scandir(self._folder) as entries:
-                yield from (Name(entry.name) for entry in entries if is_name(entry.name))
-        except OSError as error:
-            raise OutsideFailed(
-                "store-failed",
-                "the pages that are kept cannot be listed",
-                context=(error.strerror or str(error),),
-                hint="Look at the data folder: is it readable?",
-            ) from error
+        yield from self._folder.names()
 
     def asked(self, name: Name) -> float | None:
         """Give when the index last answered for a name, in seconds since 1970; None when it never did."""
@@ -255,14 +242,14 @@ class Guarded:
         view = View(
             mark=_hash(body), context=context, judged=judged, until=judged.until, since=since
         )
-        write_atomic(self._folder / name, msgspec.json.encode(view) + b"\n" + body, durable=False)
+        self._folder.write(name, msgspec.json.encode(view), body)
         return view, body
 
     def _kept(self, name: Name) -> View | None:
+        head = self._folder.head(name)
         try:
-            with (self._folder / name).open("rb") as file:
-                return _view_decoder.decode(file.readline())
-        except (OSError, msgspec.MsgspecError):
+            return _view_decoder.decode(head) if head else None
+        except msgspec.MsgspecError:
             return None
 
 

@@ -88,6 +88,11 @@ class Ready:
             *judged.files.get(file.filename, ()),
         )
 
+    @property
+    def index(self) -> str:
+        """The address of the index it is from."""
+        return self.owner.index.address
+
     def original(self, filename: str) -> File | None:
         """Give a file as its own index lists it."""
         return self.owner.original(self.name, filename)

@@ -1,7 +1,7 @@
 """The real index behind everything."""
 
 from onward.adapters import simple_api
-from onward.adapters.uv.settings import without_login
+from onward.adapters.uv.indexes import without_login
 from onward.core.disk import sha256_of
 from onward.core.errors import OutsideFailed
 from onward.core.names import Name

@@ -1,7 +1,7 @@
 """The pages of the server: search and state, one project, and why a file is refused."""
 
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
@@ -13,8 +13,10 @@ from onward.core.errors import OnwardError
 from onward.core.names import is_name, parse_name
 from onward.index.answers import Problem, problem_of
 from onward.index.asgi import GRANT
-from onward.index.negotiate import prefers_json
+from onward.index.made import Made
+from onward.index.negotiate import prefers_html, prefers_json, takes_gzip
 from onward.index.threads import Outside
+from onward.shelves.pages import Ready
 from onward.web.operations import operations
 from onward.web.render import packed, page, problem_page
 from onward.workflows.serving.about import About, ReleaseRow, about, as_json, ways_out
@@ -41,10 +43,21 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
         return sum(1 for release in self.releases if release.blocking)
 
 
+class _Room:
+    """What the pages on projects share: threads to wait in, and the answers that were made last."""
+
+    def __init__(self) -> None:
+        self.outside = Outside()
+        self.made: Made[Response] = Made()
+
+
+_KEY = 1_000  # bytes of memory for a key and headers, about
+
+
 def routes(parts: Parts) -> Sequence[Route]:
     """Give the routes of all pages, and of what tells how the server is."""
 
-    outside = Outside()
+    room = _Room()
 
     async def home(request: Request) -> Response:
         """Search the names that are kept, and show how things stand."""
@@ -56,7 +69,7 @@ def routes(parts: Parts) -> Sequence[Route]:
         try:
             found, state = await run_in_threadpool(look)
         except OnwardError as error:
-            return problem_page(request, problem_of(error))
+            return problem_page(request, problem_of(request.scope, error))
         address = f"{str(request.base_url).rstrip('/')}/simple/"
         return page(request, "home.html", words=words, address=address, found=found, state=state)
 
@@ -74,7 +87,7 @@ def routes(parts: Parts) -> Sequence[Route]:
                 commands=_commands(request, parts, found),
             )
 
-        return await _about(request, parts, made, outside)
+        return await _about(request, parts, made, room)
 
     async def refused(request: Request) -> Response:
         """Show why one file is held back, with status 403; or that it is not any more."""
@@ -82,7 +95,7 @@ def routes(parts: Parts) -> Sequence[Route]:
         def made(found: About) -> Response:
             return _refusal(request, parts, found)
 
-        return await _about(request, parts, made, outside)
+        return await _about(request, parts, made, room)
 
     return [
         Route("/", home, methods=["GET"]),
@@ -93,7 +106,7 @@ def routes(parts: Parts) -> Sequence[Route]:
 
 
 async def _about(
-    request: Request, parts: Parts, made: Callable[[About], Response], outside: Outside
+    request: Request, parts: Parts, made: Callable[[About], Response], room: _Room
 ) -> Response:
     word = request.path_params["name"]
     missing = Problem(
@@ -101,27 +114,48 @@ async def _about(
     )
     if not is_name(word):
         return problem_page(request, missing)
+    name = parse_name(word)
 
     version = request.query_params.get("version", "")[:200]
 
     def look() -> Response | None:
         if version:
-            parts.gate.read_release(parse_name(word), version)
-        found = about(parts.pages, parts.judge, parse_name(word))
-        if found is None:
+            parts.gate.read_release(name, version)
+        ready = parts.pages.page(name)
+        if ready is None:
             return None
-        if _wants_json(request):
-            told = as_json(found, ruling(found, parts.judge))
-            body = msgspec.json.encode(told)
-            fresh = {"cache-control": "no-store", "vary": "Accept, Accept-Encoding"}
-            return packed(request, Response(body, headers=fresh, media_type="application/json"))
-        return made(found)
+        key = _key(request, parts, ready)
+        if (kept := room.made.get(key)) is not None:
+            return kept
+        found = about(ready, parts.pages, parts.judge)
+        answer = _as_json(request, parts, found) if _wants_json(request) else made(found)
+        if found.age is not None:  # that changes with every second
+            return answer
+        return room.made.keep(key, answer, len(answer.body) + _KEY)
 
     try:
-        answer = await outside(look)
+        answer = await room.outside(look)
     except OnwardError as error:
-        return problem_page(request, problem_of(error))
+        return problem_page(request, problem_of(request.scope, error))
     return answer or problem_page(request, missing)
+
+
+def _key(request: Request, parts: Parts, ready: Ready) -> Hashable:
+    """Give all that an answer on one project depends on."""
+    scope = request.scope
+    asked = (scope["path"], scope.get("root_path", ""), scope["query_string"], GRANT in scope)
+    accept, packing = (request.headers.get(key, "") for key in ("accept", "accept-encoding"))
+    form = (_wants_json(request), prefers_html(accept), takes_gzip(packing))
+    judge = parts.judge
+    data = (*(finding.message for finding in judge.old_data()), judge.now.date())
+    view = ready.view
+    return (*asked, *form, *data, view.mark, view.since, ready.edition, ready.stale is None)
+
+
+def _as_json(request: Request, parts: Parts, found: About) -> Response:
+    body = msgspec.json.encode(as_json(found, ruling(found, parts.judge)))
+    fresh = {"cache-control": "no-store", "vary": "Accept, Accept-Encoding"}
+    return packed(request, Response(body, headers=fresh, media_type="application/json"))
 
 
 def _wants_json(request: Request) -> bool:

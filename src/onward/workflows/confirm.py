@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from onward.adapters.uv.settings import IndexSpec
+from onward.adapters.uv.indexes import IndexSpec
 from onward.core.artifact import PUBLIC_INDEX, Artifact, Origin
 from onward.core.disk import sha256_of, write_atomic
 from onward.core.errors import OnwardError, OutsideFailed

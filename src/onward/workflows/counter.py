@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from urllib.parse import urlsplit
 
-from onward.adapters.uv.settings import IndexSpec, login_for, with_login
+from onward.adapters.uv.indexes import IndexSpec, login_for, with_login
 from onward.core.names import Name
 from onward.core.net import Request, Stream
 from onward.index.local import HOST

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from onward.adapters.uv.settings import IndexSpec, login_for, with_login
+from onward.adapters.uv.indexes import IndexSpec, login_for, with_login
 from onward.core import env as names
 from onward.core.errors import OnwardError
 from onward.core.net import Net, Request

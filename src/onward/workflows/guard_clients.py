@@ -48,13 +48,17 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Switch(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be done: a plan (without steps when all is so already), records, and what a person should know."""
+    """What is to be done: a plan (without steps when all is so already), records, and what a person should know.
+
+    ``failed`` is what stands in the way of the rest.
+    """
 
     plan: Plan
     keep: tuple[Kept, ...] = ()
     forget: tuple[Kept, ...] = ()
     unchanged: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    failed: tuple[OnwardError, ...] = ()
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -112,22 +116,30 @@ def plan_off(scope: str, place: Place, records: Records, clients: Sequence[str] 
     """Plan to take the guard out of the settings of ``clients`` (none: all).
 
     A file that nobody edited since becomes what it was to the last byte; of one that was
-    edited only the guard's own lines go. Raises as ``plan_on`` does.
+    edited only the guard's own lines go. One that cannot be read or edited keeps no other from
+    it. Raises as ``plan_on`` does when that is all there is.
     """
     texts: dict[Path, bytes | None] = {}
     forget: list[Kept] = []
     said: dict[Path, list[str]] = {}
+    failed: list[OnwardError] = []
     for spot in reversed(_places_of(scope, place, records, clients)):
-        content = texts[spot.path] if spot.path in texts else _content(spot.path)
+        try:
+            content = texts[spot.path] if spot.path in texts else _content(spot.path)
+            with _about(spot):
+                before = _without(spot, content, records)
+        except OnwardError as error:
+            failed.append(error)
+            continue
         kept = records.find(spot.client, spot.path)
-        with _about(spot):
-            before = _without(spot, content, records)
         if kept is not None:
             forget.append(kept)
         if before == content:
             continue
         texts[spot.path] = before
         said.setdefault(spot.path, []).append(spot.client)
+    if failed and not (texts or forget):
+        raise failed[0]
     steps = tuple(
         WriteFile(
             sentence=f"Take the guard of {' and '.join(said[path])} out of {path}"
@@ -142,6 +154,7 @@ def plan_off(scope: str, place: Place, records: Records, clients: Sequence[str] 
         plan=Plan(title="Guard off", steps=steps),
         forget=tuple(forget),
         notes=tuple(_relock(place, said)),
+        failed=tuple(failed),
     )
 
 

@@ -2,30 +2,26 @@
 
 import contextlib
 import datetime as dt
-import json
-import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
 
-from onward.adapters import pdm_settings, pip_settings, poetry_settings
+from onward.adapters import pdm_settings, poetry_settings
 from onward.adapters.uv import guard_form as uv_form
-from onward.adapters.uv.settings import user_file
 from onward.core.disk import read_text
 from onward.core.errors import OnwardError
-from onward.core.finding import Finding
 from onward.core.finding import Place as Spot
 from onward.core.policy import Decision, Level, Row
 from onward.domain.guard import escapes
 from onward.domain.guard.build_lines import container_escapes, line_escapes
-from onward.domain.guard.ways import DEFAULT_GUARD, Guarded, parse_guarded
-from onward.domain.guard.ways import Spot as ClientSpot
+from onward.domain.guard.ways import Guarded
 from onward.domain.policy.decide import decide
 from onward.workflows.guard_clients import Place
-from onward.workflows.guard_sources import Read, settings_read, shown
+from onward.workflows.guard_locks import LARGEST_LOCK, lock_findings, unread_lock
+from onward.workflows.guard_sources import Read, settings_read
 
-_LARGEST_LOCK, _LARGEST = 100_000_000, 5_000_000  # bytes
+_LARGEST = 5_000_000  # bytes of a build or CI file
 _LOCKS = ("uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock", "pylock.toml", "pylock.*.toml")
 _BUILD_FILES = (
     "*Dockerfile*", "*Containerfile*", "*/*Dockerfile*", "*/*/Dockerfile*", ".devcontainer/*", "*compose*.y*ml",
@@ -74,55 +70,6 @@ def doctor(
     )
 
 
-class Configured(msgspec.Struct, frozen=True, kw_only=True):
-    """The guard's address, how it is known, and whether only a project says so."""
-
-    guard: Guarded
-    known_by: str
-    by_project: bool = False
-
-
-def configured(given: str | None, here: Place) -> Configured:
-    """Give the guard's address and how it is known: as given, by the project's settings, the user's, or the usual one.
-
-    Raises BadInput for one that cannot be used.
-    """
-    if given is not None:
-        return Configured(guard=parse_guarded(given), known_by="as you gave it")
-    env, platform = here.env, here.platform
-    spots: list[ClientSpot] = []
-    if (root := here.root) is not None:
-        spots += [
-            uv_form.project_spot(root),
-            poetry_settings.spot(root),
-            pdm_settings.project_spot(root),
-        ]
-    if here.environment is not None:
-        spots.append(
-            pip_settings.spot(pip_settings.environment_file(here.environment, platform=platform))
-        )
-    of_project = len(spots)
-    for path, make in (
-        (user_file(env, platform=platform), uv_form.user_spot),
-        (pip_settings.user_file(env, platform=platform), pip_settings.spot),
-        (pdm_settings.user_file(env, platform=platform), pdm_settings.user_spot),
-    ):
-        spots += [make(path)] if path is not None else []
-    for number, spot in enumerate(spots):
-        try:
-            if spot.path.is_file() and (url := spot.form.address(read_text(spot.path, _LARGEST))):
-                return Configured(
-                    guard=parse_guarded(url),
-                    known_by=f"by {shown(spot.path, here.root)}",
-                    by_project=number < of_project,
-                )
-        except OnwardError:
-            continue  # a file that cannot be read is told of when it is looked through
-    return Configured(
-        guard=parse_guarded(DEFAULT_GUARD), known_by="as `onward guard serve` has it by itself"
-    )
-
-
 def sentence(answer: Doctored) -> str:
     """Say in one sentence what was looked at, and whether everything goes through the guard."""
     looked = (
@@ -152,14 +99,10 @@ def _locks(guard: Guarded, here: Place) -> Read:
         return read
     for path in sorted({p for glob in _LOCKS for p in here.root.glob(glob) if p.is_file()}):
         name = path.name
-        found: tuple[Finding, ...]
         try:
-            text = read_text(path, _LARGEST_LOCK)
-            values = json.loads(text) if name == "Pipfile.lock" else tomllib.loads(text)
-            found = escapes.lock_escapes(values, text, name, guard)
-        except (OnwardError, OSError, ValueError, RecursionError) as error:
-            why = f"`{name}` cannot be read ({str(error).splitlines()[0]})"
-            found = (escapes.unread(Spot(path=name), why, _again(name)),)
+            found = lock_findings(read_text(path, LARGEST_LOCK), name, guard)
+        except (OnwardError, OSError) as error:
+            found = (unread_lock(name, error),)
         read += Read(files=(name,), findings=found)
     return read
 
@@ -200,11 +143,6 @@ def _settled(guard: Guarded, root: Path) -> frozenset[str]:
             if guard.covers(spot.form.address(read_text(spot.path, _LARGEST))):
                 found.add(spot.client)
     return frozenset(found)
-
-
-def _again(lock: str) -> str:
-    command = escapes.RELOCK.get(lock)
-    return f"`{command}` makes it anew." if command else ""
 
 
 def _many(count: int, what: str) -> str:

@@ -148,9 +148,20 @@ def _pip(guard: Guarded, here: Here) -> Read:
         if way.kind != "index" or not told:
             key = f"`{way.where}.{way.key}`"
             found += _escape(msgspec.structs.replace(way, key=key), guard)
-    if not told and not says.has_index and not says.no_index and not is_on(env, "PIP_NO_INDEX"):
+    silent = not told and not says.has_index and not says.no_index
+    if silent and not is_on(env, "PIP_NO_INDEX") and (texts or _uses_pip(here, environment)):
         found.append(escapes.unguarded("pip", "no pip.conf on any level names an index", guard))
     return Read(files=tuple(texts), findings=tuple(found))
+
+
+def _uses_pip(here: Here, environment: Path | None) -> bool:
+    """Whether someone may call pip here: not in a project that uv locks, whose environment has no pip."""
+    if here.root is None or not (here.root / "uv.lock").is_file():
+        return True
+    if any(name.startswith("PIP_") for name in here.env):
+        return True
+    programs = ("bin/pip*", "Scripts/pip*")
+    return environment is not None and any(any(environment.glob(one)) for one in programs)
 
 
 def _poetry(guard: Guarded, here: Here) -> Read:

@@ -6,7 +6,7 @@ from urllib.parse import quote, urlsplit
 
 import msgspec
 
-from onward.adapters.uv.settings import with_login
+from onward.adapters.uv.indexes import with_login
 from onward.core.artifact import Artifact
 from onward.core.env import GUARD_TOKEN, OFFLINE
 from onward.core.errors import BadInput, OutsideFailed

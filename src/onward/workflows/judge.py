@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
-from onward.adapters.uv.settings import IndexSpec
+from onward.adapters.uv.indexes import IndexSpec
 from onward.core.artifact import Artifact, Origin, Status
 from onward.core.disk import sha256_of
 from onward.core.finding import Finding

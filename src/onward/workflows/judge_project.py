@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from packaging.requirements import InvalidRequirement, Requirement
 
-from onward.adapters.uv.settings import without_login
+from onward.adapters.uv.indexes import without_login
 from onward.core.artifact import PUBLIC_INDEX, Artifact, Origin
 from onward.core.finding import Certainty, Finding, Whole
 from onward.core.lock import LockedPackage

@@ -27,7 +27,8 @@ from onward.adapters.uv.commands import (
 )
 from onward.adapters.uv.config import write_config
 from onward.adapters.uv.index_faults import check_indexes
-from onward.adapters.uv.settings import IndexSpec, indexes_of
+from onward.adapters.uv.indexes import IndexSpec
+from onward.adapters.uv.settings import indexes_of
 from onward.core.errors import EngineFailed, OnwardError, Refused
 from onward.core.finding import Finding
 from onward.core.lock import Lock, LockDiff, LockedPackage

@@ -10,13 +10,16 @@ from onward import __version__
 from onward.adapters.feed.store import FRESH_DAYS, feed_path
 from onward.adapters.uv.settings import configuration_files
 from onward.core import stamp
-from onward.core.disk import write_atomic
-from onward.core.errors import OutsideFailed, Refused
+from onward.core.disk import read_text, write_atomic
+from onward.core.errors import OnwardError, OutsideFailed, Refused
+from onward.core.finding import Finding
 from onward.core.journal import own_folder
 from onward.core.policy import Decision
 from onward.domain.policy.decide import decide
 from onward.domain.policy.review import next_change
 from onward.workflows.confirm import confirm
+from onward.workflows.guard_locks import LARGEST_LOCK, lock_findings, unread_lock
+from onward.workflows.guard_named import guard_of_uv
 from onward.workflows.proposal import Proposal, propose
 from onward.workflows.resolve import Resolver
 from onward.workflows.settings import policy_files
@@ -62,10 +65,13 @@ def with_standing(resolver: Resolver, proposal: Proposal) -> Proposal:
     confirmed = confirm(resolver, [p for p in lock.packages if p.key not in keys], entering)
     standing = msgspec.structs.replace(lock, packages=confirmed.packages)
     judge = situation.judge(know_lock=False)
+    escapes = _escapes(situation, proposal)
     found = judge.on_lock(
         standing, situation.uv_settings.default.address, reach=judge.reach_of(lock)
     )
-    held = decide((*found, *confirmed.findings), situation.policy.rows, situation.now.date())
+    held = decide(
+        (*found, *confirmed.findings, *escapes), situation.policy.rows, situation.now.date()
+    )
     return msgspec.structs.replace(
         proposal,
         decision=Decision(because=(*proposal.decision.because, *held.because)),
@@ -73,6 +79,23 @@ def with_standing(resolver: Resolver, proposal: Proposal) -> Proposal:
         whole=True,
         sure=confirmed.sure,
     )
+
+
+def _escapes(situation: Situation, proposal: Proposal) -> tuple[Finding, ...]:
+    """Give what of the lock does not come from the guard, where the settings here name one.
+
+    uv fetches from where a lock says, whatever the settings are.
+    """
+    root = situation.project.root
+    guard = guard_of_uv(root, situation.env)
+    if guard is None:
+        return ()
+    content = proposal.files.get("uv.lock")
+    try:
+        text = content.decode() if content else read_text(root / "uv.lock", LARGEST_LOCK)
+    except (OnwardError, OSError) as error:
+        return (unread_lock("uv.lock", error),)
+    return lock_findings(text, "uv.lock", guard)
 
 
 def write_stamp(situation: Situation) -> None:

@@ -14,13 +14,8 @@ from hypothesis import strategies as st
 
 from onward.adapters.uv.commands import guarded_env, trust_settings, uv_program
 from onward.adapters.uv.config import without_our_host, write_config
-from onward.adapters.uv.settings import (
-    IndexSpec,
-    UvSettings,
-    configuration_files,
-    login_for,
-    read_settings,
-)
+from onward.adapters.uv.indexes import IndexSpec, login_for
+from onward.adapters.uv.settings import UvSettings, configuration_files, read_settings
 from onward.core.artifact import PUBLIC_INDEX
 from onward.core.errors import BadInput
 

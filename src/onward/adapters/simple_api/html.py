@@ -6,28 +6,44 @@ from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
-from onward.adapters.simple_api.page import File, Meta, Page, ProjectStatus, bad_page
+from onward.adapters.simple_api.page import (
+    File,
+    Meta,
+    Page,
+    ProjectStatus,
+    bad_page,
+    version_of,
+)
 from onward.core.names import Name
 
 
 def read_html(body: bytes, url: str, name: Name) -> Page:
     """Read the HTML form of a project page (PEP 503, 592, 629, 658, 708, 714, 740, 792); raises OutsideFailed (``bad-page``)."""
     reader = _Anchors(url)
+    text = body.decode("utf-8", "replace")
     try:
-        reader.feed(body.decode("utf-8", "replace"))
+        reader.feed(text)
         reader.close()
     except (ValueError, AssertionError) as error:
         raise bad_page(url, f"its HTML cannot be read: {error}") from error
     if not reader.saw_html:
         raise bad_page(url, "it holds no HTML")
+    listed = any(version_of(file.filename, name) is not None for file in reader.files)
+    if not (listed or reader.version or _speaks_of(name, text)):
+        raise bad_page(url, f"it lists no file of `{name}` and does not speak of it")
     status = ProjectStatus(status=reader.status, reason=reader.reason) if reader.status else None
     return Page(
-        meta=Meta(api_version=reader.version, tracks=tuple(reader.tracks)),
+        meta=Meta(api_version=reader.version or "1.0", tracks=tuple(reader.tracks)),
         name=name,
         files=tuple(reader.files),
         alternate_locations=tuple(reader.alternates),
         project_status=status,
     )
+
+
+def _speaks_of(name: Name, text: str) -> bool:
+    """Whether a person would read the project's name there: a page without files is headed so, one for a login is not."""
+    return name in re.sub(r"[-_.]+", "-", re.sub(r"<[^>]*>", " ", text)).lower()
 
 
 _FRAGMENT_HASH = re.compile(r"(sha256|sha512|sha384|sha1|md5)=([0-9a-fA-F]+)")
@@ -40,7 +56,7 @@ class _Anchors(HTMLParser):
         super().__init__()
         self.base = url
         self.files: list[File] = []
-        self.version = "1.0"
+        self.version = ""
         self.status = ""
         self.reason = ""
         self.tracks: list[str] = []

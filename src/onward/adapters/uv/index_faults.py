@@ -4,12 +4,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from onward.adapters.uv.settings import (
-    INDEX_VARIABLES,
-    UvSettings,
-    configuration_files,
-    without_login,
-)
+from onward.adapters.uv.indexes import without_login
+from onward.adapters.uv.settings import INDEX_VARIABLES, UvSettings, configuration_files
 from onward.core.errors import BadInput
 
 

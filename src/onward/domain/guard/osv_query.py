@@ -9,8 +9,8 @@ from onward.core.errors import BadInput
 from onward.core.names import Name, is_name, parse_name
 from onward.domain.guard.advisories import Advisory, hits
 
-MOST_QUERIES = 1_000
-"""Questions in one batch, as OSV has it."""
+MOST_QUERIES = 10_000
+"""Questions in one batch. OSV has 1,000, but uv sends a whole lock as one batch, however large."""
 
 MOST_IDS = 1_000
 """Advisories on one page of an answer, as OSV has it."""

@@ -119,13 +119,10 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
         return next((release for release in self.releases if release.has(filename)), None)
 
 
-def about(pages: Pages, judge: LiveJudge, name: Name) -> About | None:
-    """Give what is known of ``name``; None when no index has it. Raises OutsideFailed when none could be asked."""
-    ready = pages.page(name)
-    if ready is None:
-        return None
+def about(ready: Ready, pages: Pages, judge: LiveJudge) -> About:
+    """Give what is known of the project of a page."""
     return About(
-        name=name,
+        name=ready.name,
         source=ready.owner.index.address,
         findings=_held(ready.view.judged.project, judge),
         releases=_releases(ready, judge),

@@ -9,7 +9,8 @@ import msgspec
 
 from onward.adapters.database.engine import Database, open_database
 from onward.adapters.objects import Objects
-from onward.adapters.uv.settings import IndexSpec, with_login
+from onward.adapters.uv.indexes import IndexSpec, with_login
+from onward.core.addresses import leads_inside
 from onward.core.errors import OnwardError, OutsideFailed
 from onward.core.events import Listener, unheard
 from onward.core.folders import cache_folder
@@ -20,6 +21,7 @@ from onward.index.auth import Auth
 from onward.index.hot import HotFiles
 from onward.index.publish import PublishApp
 from onward.index.watch import Traffic, Watch
+from onward.shelves.beside import Ways
 from onward.shelves.cached import Cached
 from onward.shelves.files import Files
 from onward.shelves.gate import Gate
@@ -158,8 +160,8 @@ def build_server(
     coming = data / "coming"
     recorder = Recorder(database, clock=clock, warn=warn)
     licences = know_licences(data, database, objects, judge, pages)
-    reach = _reach(settings.upstreams)
-    files = Files(net, objects, coming, recorder, reach=reach, read=licences.hear)
+    ways = Ways(reach=_reach(settings.upstreams), inside=_inside(settings.upstreams, env))
+    files = Files(net, objects, coming, recorder, ways=ways, read=licences.hear)
     own = _own_packages(database, objects, merged, judge, pages)
     parts = Parts(
         pages=pages,
@@ -178,9 +180,9 @@ def build_server(
     )
     store = Store(database=database, objects=objects, hot=HotFiles())
     tokens = LiveTokens(database, clock=clock, warn=warn)
+    given = DownloadLog(recorder, judge, clock=clock, warn=warn)
     rest = PublishApp(own, coming, more(parts))
-    index = _index(parts, rest, hot=store.hot, warn=warn)
-    inner = Auth(index, tokens, required=wishes.read_auth)
+    inner = Auth(_index(parts, rest, store.hot, given), tokens, required=wishes.read_auth)
     app = Watch(inner, traffic, start=_stamp(started), tell=tell, access=access)
     keeper = _housekeeping(data, parts, store, merged, warn)
     watch = _watching(judge, tokens, own, warn)
@@ -194,13 +196,12 @@ def _gate(pages: Pages, files: Files, licences: Licences, judge: LiveJudge) -> G
     return gate
 
 
-def _index(
-    parts: Parts, rest: App, *, hot: HotFiles, warn: Callable[[OnwardError], None]
-) -> IndexApp:
-    """Give the index, which logs what it gives; ``rest`` answers what is no page or file."""
-    pages, files, known = parts.pages, parts.files, parts.judge.advisories
-    given = DownloadLog(parts.recorder, parts.judge, clock=parts.clock, warn=warn)
-    return IndexApp(pages, files, rest, gate=parts.gate, known=known, hot=hot, given=given)
+def _index(parts: Parts, rest: App, hot: HotFiles, given: DownloadLog) -> IndexApp:
+    """Give the index; ``rest`` answers what is no page or file, ``given`` hears what it gives."""
+    known = parts.judge.advisories
+    return IndexApp(
+        parts.pages, parts.files, rest, gate=parts.gate, known=known, hot=hot, given=given
+    )
 
 
 def _own_packages(
@@ -285,8 +286,25 @@ def _reach(upstreams: Sequence[UpstreamSpec]) -> Callable[[str], str]:
     return lambda address: with_login(address, logins.get(origin_of(address)))
 
 
+def _inside(
+    upstreams: Sequence[UpstreamSpec], env: Mapping[str, str]
+) -> Callable[[str, str], bool]:
+    """Give what says whether an address that an index names may be one inside.
+
+    That is so for what an index names that is inside itself, and where another upstream is:
+    whoever runs the server put it there.
+    """
+    ours = {origin_of(spec.address) for spec in upstreams}
+
+    def inside(index: str, address: str) -> bool:
+        near = origin_of(address) in ours and leads_inside(address, env)
+        return near or leads_inside(index, env)
+
+    return inside
+
+
 def _part(
-    data: Path, told: UpstreamSpec, settings: ServerSettings, net: Net, judge: LiveJudge
+    data: Path, told: UpstreamSpec, settings: ServerSettings, net: WatchedNet, judge: LiveJudge
 ) -> Part:
     spec = IndexSpec(url=told.address)
     upstream = Upstream(
@@ -304,6 +322,7 @@ def _part(
         offline=settings.offline,
         serve_old=True,
         most_unknown=_UNKNOWN,
+        odd=net.odd,
     )
     guarded = Guarded(
         cached,

@@ -8,7 +8,8 @@ from onward.adapters.database.kept import of_project
 from onward.adapters.database.own_files import own_files_of
 from onward.adapters.objects import Objects
 from onward.core.names import Name
-from onward.shelves.files import METADATA, own_key
+from onward.shelves.beside import METADATA
+from onward.shelves.files import own_key
 from onward.shelves.licences import Licences
 from onward.shelves.pages import Pages
 from onward.workflows.serving.rulebook import LiveJudge

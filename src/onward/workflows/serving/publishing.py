@@ -38,7 +38,8 @@ from onward.domain.shipping.uploads import (
     read_filename,
 )
 from onward.index.uploads import Taken, Upload
-from onward.shelves.files import METADATA, own_key
+from onward.shelves.beside import METADATA
+from onward.shelves.files import own_key
 from onward.shelves.merged import Merged
 from onward.shelves.own import provenance_key
 from onward.workflows.serving.rulebook import LiveJudge

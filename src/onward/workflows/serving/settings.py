@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from onward.adapters.uv.settings import IndexSpec, login_for, without_login
+from onward.adapters.uv.indexes import IndexSpec, login_for, without_login
 from onward.core.artifact import PUBLIC_INDEX
 from onward.core.env import is_offline
 from onward.core.errors import BadInput

@@ -63,6 +63,12 @@ class WatchedNet(Net):
             raise
         done(stream.status)
 
+    def odd(self, error: OnwardError) -> None:
+        """Tell of an answer that came, and is not what was asked for."""
+        words = "; ".join((error.message, *error.context))
+        facts: dict[str, Fact] = {"why": error.reference, "words": words}
+        self._tell(Event(kind="upstream-failed", weight=Weight.warning, facts=facts))
+
     def _timed(self, request: Request) -> Callable[[int | OnwardError], None]:
         began = time.monotonic()
 
