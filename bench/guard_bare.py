@@ -21,7 +21,7 @@ def serve(port: int, page: str) -> None:
         await send({"type": "http.response.body", "body": body, "more_body": False})
 
     async def run() -> None:
-        await make_server(app, host="127.0.0.1", port=port).serve()
+        await make_server(app, host="127.0.0.1", port=port).run_until_stopped()
 
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
         runner.run(run())

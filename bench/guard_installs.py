@@ -33,7 +33,9 @@ def through_uv(bench: Bench) -> None:
     """Measure all kinds through all servers, each with its cache full; those with targets more often."""
     seen = [_Seen() for _ in KINDS]
     urls = {"direct": bench.upstream.url} | {n: s.url for n, s in bench.servers.items()}
-    clients = {name: Uv(url, bench.folder(f"uv-{name}"), bench.env) for name, url in urls.items()}
+    clients = {
+        name: Uv(url, bench.memory_folder(f"uv-{name}"), bench.env) for name, url in urls.items()
+    }
     working = _fill_caches(clients, seen[0])
     rounds = {name: ROUNDS if name in _EACH_ROUND else PEER_ROUNDS for name in working}
     for number in range(ROUNDS):

@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from granian.server.embed import Server
 
 from onward.core.errors import OnwardError
 from onward.core.events import Listener, unheard
 from onward.index.asgi import App
 from onward.index.place import Tls
-from onward.index.serve import loop_factory, make_server
+from onward.index.serve import Server, loop_factory, make_server
 from onward.web.site import site
 from onward.workflows.serving.build import Server as BuiltServer
 from onward.workflows.serving.build import Wishes, build_server
@@ -133,14 +132,17 @@ def serving(
         access=access,
     )
     port = free_port()
-    with contextlib.closing(server), _running(around(server.app), port, tls):
+    with contextlib.closing(server), running(around(server.app), port, tls):
         found = Serving(port, server, data)
         found.warnings = warnings
         yield found
 
 
 @contextlib.contextmanager
-def _running(app: App, port: int, tls: Tls | None) -> Iterator[None]:
+def running(
+    app: App, port: int, tls: Tls | None = None
+) -> Iterator[tuple[Server, asyncio.AbstractEventLoop]]:
+    """Have the server itself around an application, on an event loop in another thread."""
     ready = threading.Event()
     kept: list[tuple[Server, asyncio.AbstractEventLoop]] = []
 
@@ -148,7 +150,7 @@ def _running(app: App, port: int, tls: Tls | None) -> Iterator[None]:
         server = make_server(app, host="127.0.0.1", port=port, tls=tls)
         kept.append((server, asyncio.get_running_loop()))
         ready.set()
-        await server.serve()
+        await server.run_until_stopped()
 
     def work() -> None:
         with asyncio.Runner(loop_factory=loop_factory()) as runner:
@@ -158,10 +160,10 @@ def _running(app: App, port: int, tls: Tls | None) -> Iterator[None]:
     thread.start()
     ready.wait(10)
     _wait_for(port)
+    server, loop = kept[0]
     try:
-        yield
+        yield server, loop
     finally:
-        server, loop = kept[0]
         loop.call_soon_threadsafe(server.stop)
         thread.join(10)
 

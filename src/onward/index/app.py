@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, quote
 from onward.core.errors import OnwardError
 from onward.core.names import Name, is_name, parse_name
 from onward.index.answers import PROBLEM, not_acceptable, not_found, problem_of
-from onward.index.asgi import App, Asked, Receive, Scope, Send
+from onward.index.asgi import App, Asked, Receive, Reply, Scope, Send, lines_of
 from onward.index.file_answers import FileAnswers, Given
 from onward.index.hot import HotFiles
 from onward.index.json_answers import JsonAnswers, Known
@@ -81,6 +81,15 @@ class IndexApp:
             problem = problem_of(asked.scope, error)
             await asked.json(problem.status, problem, PROBLEM)
 
+    def at_once(self, asked: Asked) -> Reply | None:
+        """Give a page that is kept in the form that is asked for, or that the client has it already."""
+        room, _, rest = asked.path[1:].partition("/")
+        if room != "simple" or not rest.endswith("/"):
+            return None
+        kind = _kind(asked)
+        hit = self._pages.hit(Name(rest[:-1])) if kind else None
+        return self._kept(asked, self._hit(hit), kind) if kind and hit else None
+
     async def _page(self, asked: Asked, rest: str) -> None:
         word = rest.removesuffix("/")
         hit = self._pages.hit(Name(word)) if rest.endswith("/") else None
@@ -108,24 +117,39 @@ class IndexApp:
         await self._send(asked, ready, kind)
 
     async def _send(self, asked: Asked, ready: Ready, kind: str) -> None:
+        reply = self._kept(asked, ready, kind)
+        if reply is None:
+            packed = takes_gzip(asked.header(b"accept-encoding"))
+            reply = await asyncio.to_thread(self._made, ready, kind, packed=packed)
+        headers = reply.headers
+        if reply.status != 304:
+            headers = (*headers, (b"content-length", b"%d" % len(reply.body)))
+        await asked.begin(reply.status, headers)
+        await asked.chunk(reply.body if asked.wants_body else b"", more=False)
+
+    def _kept(self, asked: Asked, ready: Ready, kind: str) -> Reply | None:
+        """Give the answer where nothing but what is kept is needed for it."""
         packed = takes_gzip(asked.header(b"accept-encoding"))
+        etag, headers, lines = self._head(ready, kind, packed=packed)
+        if is_known(asked.header(b"if-none-match"), etag):
+            return Reply(304, headers, lines, b"")
+        body = ready.json if kind == JSON else ready.html
+        return Reply(200, headers, lines, body) if packed and body is not None else None
+
+    def _made(self, ready: Ready, kind: str, *, packed: bool) -> Reply:
+        body = ready.json if kind == JSON else self._pages.html(ready)
+        _, headers, lines = self._head(ready, kind, packed=packed)
+        return Reply(200, headers, lines, body if packed else gzip.decompress(body))
+
+    def _head(self, ready: Ready, kind: str, *, packed: bool) -> Head:
         head = ready.heads.get((kind, packed))
         if head is None:
             head = ready.heads[kind, packed] = _head(ready.view.mark, kind, packed=packed)
         age = self._pages.age(ready)
         if age is not None:
-            head = (head[0], (*head[1], (STALE, b"%d" % age)))
-        if is_known(asked.header(b"if-none-match"), head[0]):
-            await asked.begin(304, head[1])
-            await asked.chunk(b"", more=False)
-            return
-        body = ready.json if kind == JSON else ready.html
-        if body is None:
-            body = await asyncio.to_thread(self._pages.html, ready)
-        if not packed:
-            body = await asyncio.to_thread(gzip.decompress, body)
-        await asked.begin(200, (*head[1], (b"content-length", b"%d" % len(body))))
-        await asked.chunk(body if asked.wants_body else b"", more=False)
+            headers = (*head.headers, (STALE, b"%d" % age))
+            head = Head(head.etag, headers, lines_of(headers))
+        return head
 
     async def _file(self, asked: Asked, rest: str) -> None:
         parts = rest.split("/")
@@ -223,7 +247,7 @@ def _head(mark: str, kind: str, *, packed: bool) -> Head:
     """Give entity tag and headers of a page in one form: made once, since most requests ask for little more."""
     form = "j" if kind == JSON else "h" if kind.startswith("application/") else "t"
     etag = f'"{mark}-{form}{"z" if packed else ""}"'
-    headers = {
+    named = {
         "content-type": kind if kind == JSON else f"{kind}; charset=utf-8",
         "etag": etag,
         # clients must ask each time, so that a new block is seen at once; a 304 is cheap
@@ -231,6 +255,6 @@ def _head(mark: str, kind: str, *, packed: bool) -> Head:
         "vary": "Accept, Accept-Encoding",
     }
     if packed:
-        headers["content-encoding"] = "gzip"
-    raw = ((key.encode("ascii"), value.encode("ascii")) for key, value in headers.items())
-    return etag, tuple(raw)
+        named["content-encoding"] = "gzip"
+    headers = tuple((key.encode("ascii"), value.encode("ascii")) for key, value in named.items())
+    return Head(etag, headers, lines_of(headers))

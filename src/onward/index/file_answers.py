@@ -22,7 +22,7 @@ from onward.shelves.gate import Gate, Passed
 from onward.shelves.pages import Pages, Ready
 from onward.shelves.to_clients import BLOCKED, ROOT
 
-_CHUNK = 262_144
+_CHUNK = 524_288
 _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 
 
@@ -175,8 +175,6 @@ async def _send_file(asked: Asked, path: Path, hot: HotFiles, given: Callable[[]
         await asked.begin(200, [*headers, (b"content-length", b"%d" % size)])
         if size <= LARGEST or not asked.wants_body:
             await asked.chunk(small, more=False)
-        elif "http.response.pathsend" in asked.scope.get("extensions", ()):
-            await asked.send({"type": "http.response.pathsend", "path": str(path)})
         else:
             with path.open("rb") as file:
                 await _send_part(asked, file, 0, size)

@@ -1,32 +1,26 @@
-"""Run the application on a socket until it is told to stop (granian 2.8, in this process)."""
+"""Run the application on a socket until it is told to stop (uvicorn 0.54, in this process)."""
 
 import asyncio
 import contextlib
 import signal
+import socket
+import ssl
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
-from granian.constants import Interfaces, SSLProtocols
-from granian.http import HTTP1Settings, HTTP2Settings
-from granian.server.embed import Server
+from uvicorn.config import Config
+from uvicorn.server import Server as Uvicorn
 
-from onward.index.asgi import App
-from onward.index.listening import ListeningServer
+from onward.index.asgi import App, quick_way
+from onward.index.http1 import CONNECTIONS, IDLE, Connection, Connections
 from onward.index.place import Tls
-
-CONNECTIONS = 512
-"""Connections that are open at once, and as many that wait. Each is a file to the system, which
-often lets a process have 1,024. (By default granian takes 128, and two or three uv fill that.)"""
 
 GRACE = 25.0
 """Seconds that running answers have after the server is told to stop; those who stop servers often kill after 30."""
 
 PATIENCE = 120.0
 """Seconds that a client may take nothing of its answer; installers that work read on all the time."""
-
-_HEADERS = 65_536
-"""Bytes of a request's headers; a token, cookies and a long Accept have a few thousand."""
 
 
 def serve(
@@ -55,7 +49,7 @@ def serve(
 class _Stop:
     """What a signal does: the first one stops the server, the second one ends it."""
 
-    def __init__(self, server: Server, grace: float, overrun: Callable[[], object]) -> None:
+    def __init__(self, server: "Server", grace: float, overrun: Callable[[], object]) -> None:
         self._server = server
         self._grace = grace
         self._overrun = overrun
@@ -69,7 +63,7 @@ class _Stop:
         timer = threading.Timer(self._grace, self._overrun)
         timer.daemon = True
         timer.start()
-        _stop(self._server)
+        self._server.stop()
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -81,33 +75,84 @@ def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return uvloop.new_event_loop
 
 
+class Server(Uvicorn):
+    """uvicorn's server with our connections, on one socket, and with signals left to whoever runs it.
+
+    A client that has taken nothing for ``patience`` seconds while there is something to send is
+    dropped. Connections have that from the socket that they came in by (tcp(7),
+    TCP_USER_TIMEOUT): so on Linux only. Elsewhere the system gives up when it likes.
+    """
+
+    def __init__(
+        self, config: Config, connections: Connections, place: tuple[str, int], patience: float
+    ) -> None:
+        super().__init__(config)
+        self._connections = self.server_state = connections
+        self._place = place
+        self._patience = patience
+
+    async def run_until_stopped(self) -> None:
+        """Serve; raises OSError when nobody can listen there."""
+        family = socket.AF_INET6 if ":" in self._place[0] else socket.AF_INET
+        with socket.create_server(self._place, family=family, backlog=CONNECTIONS) as listening:
+            if sys.platform == "linux":
+                wait = int(self._patience * 1000)
+                listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, wait)
+            await self.serve([listening])
+
+    def stop(self) -> None:
+        """Take no new connections, let running answers finish, and end. Only on the event loop."""
+        self.should_exit = True
+
+    async def on_tick(self, counter: int) -> bool:
+        """Do what uvicorn does ten times in a second, and each second what our connections need."""
+        stopped = await super().on_tick(counter)
+        if counter % 10 == 0:
+            self._connections.tick()
+        return stopped
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals alone."""
+        yield
+
+
 def make_server(
     app: App, *, host: str, port: int, tls: Tls | None = None, patience: float = PATIENCE
 ) -> Server:
     """Give the server, to be run on the event loop of whoever asks; with ``tls`` it speaks https only.
 
-    ``patience``: see ``ListeningServer``.
+    ``patience``: see ``Server``.
     """
-    return ListeningServer(
+    config = Config(
         app,
-        patience=patience,
-        address=host,
-        port=port,
-        interface=Interfaces.ASGINL,
+        http=Connection,
+        ws="none",
+        lifespan="off",
+        interface="asgi3",
+        log_config=None,
+        log_level="critical",
+        access_log=False,
+        proxy_headers=False,  # nobody before us is trusted to say who asks
+        server_header=False,
         backlog=CONNECTIONS,
-        backpressure=CONNECTIONS,
-        log_enabled=False,
-        http1_settings=HTTP1Settings(max_buffer_size=_HEADERS),
-        http2_settings=HTTP2Settings(max_headers_size=_HEADERS),
-        websockets=False,
-        ssl_cert=tls.cert if tls else None,
-        ssl_key=tls.key if tls else None,
-        ssl_protocol_min=SSLProtocols.tls12,  # some installers' TLS is that old; 1.0 and 1.1 are broken
+        timeout_keep_alive=int(IDLE),
+        ssl_context_factory=(lambda *_: _context(tls)) if tls else None,
     )
+    return Server(config, Connections(quick_way(app)), (host, port), patience)
+
+
+def _context(tls: Tls) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = (
+        ssl.TLSVersion.TLSv1_2
+    )  # some installers' TLS is that old; 1.0 and 1.1 are broken
+    context.load_cert_chain(tls.cert, tls.key, password="")
+    return context
 
 
 async def _serve(
-    server: Server,
+    server: "Server",
     every: tuple[float, Callable[[], object]],
     started: Callable[[], None],
     stop: "_Stop",
@@ -119,13 +164,9 @@ async def _serve(
     again = asyncio.create_task(_again(*every))
     started()
     try:
-        await server.serve()
+        await server.run_until_stopped()
     finally:
         again.cancel()
-
-
-def _stop(server: Server) -> None:
-    server.stop()  # type: ignore[no-untyped-call] # granian has no type here
 
 
 async def _again(seconds: float, what: Callable[[], object]) -> None:

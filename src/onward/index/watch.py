@@ -17,7 +17,18 @@ from onward.core.events import Event, Fact, Listener, Weight, unheard
 from onward.core.finding import Finding
 from onward.domain.grants import Grant
 from onward.index.answers import PROBLEM, Problem
-from onward.index.asgi import FAILURE, GRANT, HELD, App, Receive, Scope, Send
+from onward.index.asgi import (
+    FAILURE,
+    GRANT,
+    HELD,
+    App,
+    Asked,
+    Receive,
+    Reply,
+    Scope,
+    Send,
+    quick_way,
+)
 
 ROUTES = frozenset(
     ("simple", "files", "integrity", "pypi", "project", "refused", "osv", "legacy", "health", "ready", "metrics", "openapi.json")
@@ -66,6 +77,7 @@ class Watch:
         access: bool = False,
     ) -> None:
         self._app = app
+        self._quick = quick_way(app)
         self._traffic = traffic
         self._tell = tell
         self._access = access
@@ -89,19 +101,33 @@ class Watch:
                 raise  # the client sees that its answer breaks off
         finally:
             traffic.running -= 1
-            took = time.perf_counter() - began
-            room = scope["path"][1:].partition("/")[0]
-            key = (room if room in ROUTES else "other", answer.status)
-            count = traffic.counts.get(key)
-            if count is None:
-                count = traffic.counts[key] = Count()
-            count.answers += 1
-            count.sent += answer.sent
-            count.seconds += took
             if answer.status >= 400:
                 self._trouble(scope, answer)
-            if self._access:
-                self._tell(_access(scope, answer, took))
+            self._count(scope, answer.status, answer.sent, time.perf_counter() - began)
+
+    def at_once(self, asked: Asked) -> Reply | None:
+        """Give an answer that is at hand, and count it."""
+        began = time.perf_counter()
+        try:
+            reply = self._quick(asked)
+        except Exception:  # noqa: BLE001 - the usual way meets it again, and tells of it
+            return None
+        if reply is not None:
+            took = time.perf_counter() - began
+            self._count(asked.scope, reply.status, len(reply.body), took)
+        return reply
+
+    def _count(self, scope: Scope, status: int, sent: int, took: float) -> None:
+        room = scope["path"][1:].partition("/")[0]
+        key = (room if room in ROUTES else "other", status)
+        count = self._traffic.counts.get(key)
+        if count is None:
+            count = self._traffic.counts[key] = Count()
+        count.answers += 1
+        count.sent += sent
+        count.seconds += took
+        if self._access:
+            self._tell(_access(scope, status, sent, took))
 
     async def _fault(self, scope: Scope, answer: "_Answer", error: Exception) -> None:
         """Answer 500 where nothing was answered yet, and tell what it was."""
@@ -175,9 +201,6 @@ class _Answer:
             if self.status >= 500:
                 told = (b"x-request-id", self.number.encode("ascii"))
                 message = {**message, "headers": [*self._headers, told]}
-        elif kind == "http.response.pathsend":
-            self.sent = _length(self._headers)
-            self.done = True
         return self._send(message)
 
     async def fault(self) -> None:
@@ -199,10 +222,6 @@ class _Answer:
         await self.send({"type": "http.response.body", "body": body})
 
 
-def _length(headers: Iterable[tuple[bytes, bytes]]) -> int:
-    return next((int(value) for key, value in headers if key == b"content-length"), 0)
-
-
 def _asked(scope: Scope) -> dict[str, Fact]:
     grant = scope.get(GRANT)
     client = scope.get("client")
@@ -220,12 +239,12 @@ def _why(error: OnwardError) -> dict[str, Fact]:
     return {"error": error.reference, "message": error.message, "context": "; ".join(error.context)}
 
 
-def _access(scope: Scope, answer: _Answer, took: float) -> Event:
+def _access(scope: Scope, status: int, sent: int, took: float) -> Event:
     agent = dict(scope["headers"]).get(b"user-agent", b"").decode("latin-1")
     facts: dict[str, Fact] = {
         **_asked(scope),
-        "status": answer.status,
-        "bytes": answer.sent,
+        "status": status,
+        "bytes": sent,
         "ms": round(took * 1000, 2),
         "agent": agent,
     }

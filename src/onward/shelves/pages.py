@@ -6,6 +6,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from onward.adapters import simple_api
 from onward.adapters.simple_api import File, Page
@@ -23,8 +24,12 @@ _EMPTY, _LISTED = (
 )  # bytes of memory for a page without its forms, and for each file in a table
 
 
-Head = tuple[str, tuple[tuple[bytes, bytes], ...]]
-"""An entity tag, and the headers that go with it."""
+class Head(NamedTuple):
+    """An entity tag, and the headers that go with it: as pairs, and as the lines that HTTP/1.1 makes of them."""
+
+    etag: str
+    headers: tuple[tuple[bytes, bytes], ...]
+    lines: bytes
 
 
 class Ready:
