@@ -238,11 +238,17 @@ def test_a_kept_file_that_was_cut_short_is_fetched_again(
     assert upstream.asked == []
 
 
-def test_a_folder_that_cannot_be_written_is_no_fault_of_the_upstream(
-    server: Serving, upstream: OddUpstream
+@pytest.mark.parametrize("folder", ["pages", "views"])
+def test_a_folder_that_cannot_be_written_costs_time_and_no_page(
+    server: Serving, upstream: OddUpstream, clock: FakeClock, folder: str
 ) -> None:
     upstream.page(NAME, upstream.file(WHEEL, b"a wheel"))
-    (server.data / "pages").write_bytes(b"")  # where a folder should be
-    assert server.get(PAGE).status == 503
-    (server.data / "pages").unlink()
+    (server.data / folder).write_bytes(b"")  # where a folder should be
+    assert server.page(NAME)["versions"] == ["1.0"]
+    assert server.get(f"/files/{NAME}/{WHEEL}").body == b"a wheel"
+    clock.now += dt.timedelta(hours=1)
+    server.server.parts.pages._kept.clear()
+    assert server.page(NAME)["versions"] == ["1.0"]
+    (server.data / folder).unlink()
     assert server.get(PAGE).status == 200
+    assert list((server.data / folder).rglob(NAME)) == []  # it is in memory, and is kept next time

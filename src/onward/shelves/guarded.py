@@ -255,7 +255,9 @@ class Guarded:
         view = View(
             mark=_hash(body), context=context, judged=judged, until=judged.until, since=since
         )
-        write_atomic(self._folder / name, msgspec.json.encode(view) + b"\n" + body, durable=False)
+        with contextlib.suppress(OutsideFailed):  # a full disk costs time, not the page
+            kept = msgspec.json.encode(view) + b"\n" + body
+            write_atomic(self._folder / name, kept, durable=False)
         return view, body
 
     def _kept(self, name: Name) -> View | None:
