@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from onward.workflows.serving.build import DATABASE_FILE
+from onward.workflows.serving.data_folder import DATABASE_FILE
 from tests.faults.besieged import JSON, Answer, Besieged
 from tests.faults.uploaders import PRIVATE, Uploaders
 from tests.registry import Registry

@@ -18,7 +18,8 @@ from pathlib import Path
 import msgspec
 
 from onward.domain.grants import Action
-from onward.workflows.serving.tokens import TokenWish, new_token, tokens_of
+from onward.workflows.serving.data_folder import database_of
+from onward.workflows.serving.tokens import TokenWish, new_token
 from tests.faults.besieged import FORM, Answer, Besieged, form_of
 from tests.index.tokens import basic
 from tests.index.uploading import made
@@ -119,7 +120,7 @@ class Uploaders:
     ) -> dict[str, str]:
         """Make a token beside the server, and give the header that has it."""
         wish = TokenWish(label=label, actions=actions, projects=projects, expires="90 days")
-        with tokens_of(self.data, make=True) as database:
+        with database_of(self.data, make=True) as database:
             now = dt.datetime.now(dt.UTC)
             token, _ = new_token(database, wish, now=now, random=secrets.token_bytes)
         return basic(token.text)
@@ -331,7 +332,7 @@ class Uploaders:
 def leftovers(data: Path) -> list[str]:
     """Give what lies in the data folder of a server at rest though no row names it."""
     wrong = [f"{path} was left on its way" for path in (data / "coming").glob("*")]
-    with tokens_of(data) as database, database.reading() as connection:
+    with database_of(data) as database, database.reading() as connection:
         rows = connection.exec_driver_sql(
             "SELECT filename, sha256, metadata_sha256 IS NOT NULL FROM own_files WHERE deleted IS NULL"
         ).all()
