@@ -190,6 +190,25 @@ def set_policy(server: Serving, text: str) -> None:
     server.server.refresh()
 
 
+@pytest.mark.parametrize("back", [False, True])
+def test_a_policy_that_changes_while_the_upstream_is_asked_counts(
+    server: Serving, upstream: OddUpstream, back: bool
+) -> None:
+    page, narrow = upstream.replies[f"/simple/{NAME}/"], POLICY + 'allow_only = ["other"]\n'
+    set_policy(server, narrow if back else POLICY)
+
+    def slow(handler: BaseHTTPRequestHandler) -> None:
+        set_policy(server, POLICY if back else narrow)
+        page(handler)
+
+    upstream.replies[f"/simple/{NAME}/"] = slow
+    server.get(f"/simple/{NAME}/")
+    set_policy(server, narrow)
+    assert server.get(f"/files/{NAME}/{WHEEL}").status == 403
+    set_policy(server, POLICY)
+    assert server.get(f"/files/{NAME}/{WHEEL}").status == 200
+
+
 JSON = "application/vnd.pypi.simple.v1+json"
 
 

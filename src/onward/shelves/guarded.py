@@ -102,6 +102,7 @@ class Guarded:
         A blocked name is answered without asking the index, so that a private name or a
         slip of the keyboard never leaves the machine.
         """
+        digest = self._judge.digest(name)  # first: the policy may change while the index is asked
         named = self._judge.on_name(name, self.index)
         blocked = [f for f in named if self._judge.blocks(f)]
         mark = None
@@ -111,7 +112,7 @@ class Guarded:
             with contextlib.suppress(OnwardError):
                 remove(self._folder / name)  # of a time when there was a page
             return _unasked(named) if blocked else None
-        context = f"{RULES_VERSION} {mark} {self._show.mark} {self.index.public} {self._judge.digest(name)}"
+        context = f"{RULES_VERSION} {mark} {self._show.mark} {self.index.public} {digest}"
         kept = self._kept(name)
         if (
             kept is not None
@@ -255,9 +256,11 @@ class Guarded:
         view = View(
             mark=_hash(body), context=context, judged=judged, until=judged.until, since=since
         )
-        with contextlib.suppress(OutsideFailed):  # a full disk costs time, not the page
-            kept = msgspec.json.encode(view) + b"\n" + body
-            write_atomic(self._folder / name, kept, durable=False)
+        # what was judged while the policy changed is not kept: a part of it may be by the one before
+        if context.endswith(f" {self._judge.digest(name)}"):
+            with contextlib.suppress(OutsideFailed):  # a full disk costs time, not the page
+                kept = msgspec.json.encode(view) + b"\n" + body
+                write_atomic(self._folder / name, kept, durable=False)
         return view, body
 
     def _kept(self, name: Name) -> View | None:
