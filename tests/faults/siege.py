@@ -2,107 +2,32 @@
 
 import contextlib
 import datetime as dt
-import http.client
 import json
 import os
 import random
-import signal
 import socket
-import subprocess
-import sys
+import sqlite3
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from typing import Any
 
-import msgspec
-
+from onward.workflows.serving.data_folder import DATABASE_FILE
+from tests.faults.besieged import JSON, Answer, Besieged
+from tests.faults.uploaders import PRIVATE, Uploaders
 from tests.registry import Registry
 
-JSON = "application/vnd.pypi.simple.v1+json"
 FORMS = (JSON, "application/vnd.pypi.simple.v1+html", "text/html", "application/json;q=0")
 EXPECTED = {200, 206, 301, 302, 304, 400, 401, 403, 404, 405, 406, 413, 416, 422, 502, 503}
 """Every status that the server's documentation names, but 500."""
 
+CLIENTS, UPLOADERS = 6, 3
+SIZES = (100, 3_000, 3_000, 9_000, 9_000, 200_000)  # bytes of files
 GRACE = 4.0  # seconds after a change of the policy until it must be in force: it looks each second
 NAMES = tuple(f"meadow-{count}" for count in range(120))
 UNWANTED = tuple(f"thorn-{count}" for count in range(20))
 """Names that are never on the list."""
-
-
-class Answer(msgspec.Struct, frozen=True):
-    """What came back; status 0 for a connection that failed or broke off."""
-
-    status: int
-    body: bytes = b""
-    headers: Mapping[str, str] = {}
-
-
-class Besieged:
-    """The server as a process of its own, which may be killed and started again."""
-
-    def __init__(self, data: Path, upstream: str, env: Mapping[str, str], port: int) -> None:
-        self.data = data
-        self.port = port
-        self._env = dict(env)
-        self._upstream = upstream
-        self._errors = data.parent / "errors.txt"
-        self.child = self._start()
-
-    def _start(self) -> subprocess.Popen[bytes]:
-        words = ["guard", "serve", "--port", str(self.port), "--data", str(self.data)]
-        with self._errors.open("ab") as errors:
-            child = subprocess.Popen(
-                [sys.executable, "-m", "onward", *words, "--upstream", self._upstream],
-                env=self._env,
-                stderr=errors,
-            )
-        deadline = time.monotonic() + 60
-        while self.ask("/health").status != 200:
-            assert child.poll() is None, self.said
-            assert time.monotonic() < deadline, "the server did not start"
-            time.sleep(0.05)
-        return child
-
-    @property
-    def said(self) -> str:
-        """What the server has written to stderr."""
-        return self._errors.read_text(encoding="utf-8", errors="replace")
-
-    def kill(self) -> None:
-        """End it at once, whatever it is doing, and start it again."""
-        self.child.kill()
-        self.child.wait(30)
-        self.child = self._start()
-
-    def stop(self) -> int:
-        """Ask it to stop and give its exit code."""
-        self.child.send_signal(signal.SIGTERM)
-        return self.child.wait(60)
-
-    def memory(self) -> float:
-        """Give the resident memory in MB (Linux)."""
-        lines = Path(f"/proc/{self.child.pid}/status").read_text(encoding="ascii").splitlines()
-        return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1000
-
-    def ask(self, path: str, headers: Mapping[str, str] | None = None) -> Answer:
-        """Ask for a path, and read the answer to its end; a held file's address leads to the one that says why."""
-        answer = self._once(path, headers or {})
-        place = answer.headers.get("location", "")
-        return self._once(place, headers or {}) if answer.status == 302 and place else answer
-
-    def _once(self, path: str, headers: Mapping[str, str]) -> Answer:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        try:
-            with contextlib.closing(connection):
-                connection.request("GET", path, headers=dict(headers))
-                answer = connection.getresponse()
-                body = answer.read()
-                return Answer(answer.status, body, {k.lower(): v for k, v in answer.getheaders()})
-        except (OSError, http.client.HTTPException):
-            return Answer(0)
 
 
 class Siege:
@@ -118,13 +43,23 @@ class Siege:
         self._contents: dict[str, bytes] = {}
         self._young: set[str] = set()
         self._narrow_since: float | None = None
+        self._pages: dict[str, dict[str, list[dict[str, Any]]]] = {name: {} for name in NAMES}
         self._fill()
+        self.uploaders = Uploaders(server.data, self.wrong)
+        self.uploaders.server = server
+        self._wait_for_tokens()
+
+    def _wait_for_tokens(self) -> None:
+        deadline = time.monotonic() + GRACE
+        while self.server.ask("/simple/", self.uploaders.tokens["reader"]).status == 401:
+            assert time.monotonic() < deadline, "a new token does not count"
+            self._over.wait(0.1)
 
     def _fill(self) -> None:
         """Offer projects with an old and a brand-new release each, and unwanted ones."""
         now = dt.datetime.now(dt.UTC)
         for name in (*NAMES, *UNWANTED):
-            filler = {"filler.bin": self._random.randbytes(self._random.randrange(100, 200_000))}
+            filler = {"filler.bin": self._random.randbytes(self._random.choice(SIZES))}
             for version, uploaded in (("1.0", now - dt.timedelta(days=900)), ("2.0", now)):
                 for file in self.registry.add(
                     name, version, uploaded=uploaded, sdist=True, files=filler
@@ -137,39 +72,74 @@ class Siege:
     def rule(self, *, narrow: bool) -> None:
         """Write the policy: all the meadows are allowed, or in the ``narrow`` one only those that end in an even digit."""
         allowed = [name for name in NAMES if not narrow or int(name[-1]) % 2 == 0]
-        policy = f"[guard]\nallow_only = {json.dumps(allowed)}\n"
+        policy = f"[guard]\nallow_only = {json.dumps(allowed)}\nprivate = {json.dumps(PRIVATE)}\n"
         path = self.server.data / "onward-policy.toml"
         (path.parent / "new").write_text(policy, encoding="utf-8")
         os.replace(path.parent / "new", path)  # noqa: PTH105 - one step, as an editor saves
         self._narrow_since = time.monotonic() if narrow else None
 
-    def hold(self, seconds: float, trouble: "Callable[[random.Random], None]") -> None:
-        """Let eight clients ask for ``seconds``, with ``trouble`` again and again."""
+    def hold(self, is_over: Callable[[], bool], trouble: "Callable[[random.Random], None]") -> None:
+        """Let clients ask and upload until ``is_over``, with ``trouble`` again and again."""
         self._over.clear()
+        doing = (*(self._client,) * CLIENTS, *(self._uploader,) * UPLOADERS)
         clients = [
-            threading.Thread(target=self._client, args=(self._random.random(),)) for _ in range(8)
+            threading.Thread(target=self._guarded, args=(what, self._random.random()))
+            for what in doing
         ]
         for client in clients:
             client.start()
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            trouble(self._random)
-            self.registry.forget()
-            self._over.wait(self._random.uniform(0.2, 1.5))
-        self._over.set()
-        for client in clients:
-            client.join(60)
-        self.registry.faults.clear()
+        try:
+            while not is_over():
+                trouble(self._random)
+                self.registry.forget()
+                self._over.wait(self._random.uniform(0.2, 1.5))
+        finally:
+            self._over.set()
+            for client in clients:
+                client.join(60)
+            self.registry.faults.clear()
 
-    def _client(self, seed: float) -> None:
+    def _guarded(self, what: Callable[[random.Random], None], seed: float) -> None:
+        """Do ``what`` until it is over; a client that fails itself must be seen."""
         chance = random.Random(seed)
         while not self._over.is_set():
-            name = chance.choice((*NAMES, *UNWANTED[:3]))
-            began = time.monotonic()
-            for path, headers, filename in self._questions(chance, name):
-                answer = self.server.ask(path, headers)
-                self.answers[answer.status] += 1
-                self._look(path, filename, answer, began)
+            try:
+                what(chance)
+            except Exception as error:  # noqa: BLE001 - a thread's exception would be lost
+                self.wrong.append(f"a client failed: {error!r}")
+                return
+
+    def _uploader(self, chance: random.Random) -> None:
+        self.uploaders.act(chance)
+        self._over.wait(0.02)
+
+    def _client(self, chance: random.Random) -> None:
+        name = chance.choice((*NAMES, *UNWANTED[:3]))
+        began = time.monotonic()
+        for path, headers, filename in self._questions(chance, name):
+            answer = self.server.ask(path, headers)
+            self.answers[answer.status] += 1
+            if not answer.status:  # it is being started again
+                self._over.wait(0.05)
+            self._look(path, filename, answer, began)
+        if name in self._pages:
+            self._look_again(chance, name)
+
+    def _look_again(self, chance: random.Random, name: str) -> None:
+        """Ask for a page with an entity tag of any time before: what is confirmed must hold now."""
+        known, began = self._pages[name], time.monotonic()
+        headers = {"Accept": JSON}
+        if known and chance.random() < 0.8:
+            headers["If-None-Match"] = chance.choice(list(known))
+        answer = self.server.ask(f"/simple/{name}/", headers)
+        self.answers[answer.status] += 1
+        tag = answer.headers.get("etag", "")
+        if answer.status == 200:
+            known[tag] = answer.json["files"]
+        if answer.status in (200, 304):
+            for file in known[tag]:
+                if "/BLOCKED" not in file["url"] and self._is_forbidden(file["filename"], began):
+                    self.wrong.append(f"{answer.status} confirms a page with {file['filename']}")
 
     def _questions(
         self, chance: random.Random, name: str
@@ -196,12 +166,31 @@ class Siege:
             return
         if answer.body != self._contents.get(filename, b""):
             self.wrong.append(f"{path} gave other bytes")
-        name = filename.rpartition("-2.0")[0] or filename.rpartition("-1.0")[0]
-        last = int(name[-1])
-        narrow = self._narrow_since
-        ruled_out = narrow is not None and began - narrow > GRACE and last % 2
-        if filename in self._young or name.startswith("thorn") or ruled_out:
+        if self._is_forbidden(filename, began):
             self.wrong.append(f"{path} was handed out, which the policy forbids")
+
+    def _is_forbidden(self, filename: str, began: float) -> bool:
+        """Whether the policy has been against a mirrored file for long enough before ``began``."""
+        name = filename.rpartition("-2.0")[0] or filename.rpartition("-1.0")[0]
+        narrow = self._narrow_since
+        ruled_out = narrow is not None and began - narrow > GRACE and int(name[-1]) % 2
+        return filename in self._young or name.startswith("thorn") or bool(ruled_out)
+
+    def hold_database(self, seconds: float) -> None:
+        """Let nobody else write the database, as a backup or an open tool does; gives at once."""
+
+        def hold() -> None:
+            with (
+                contextlib.closing(
+                    sqlite3.connect(self.server.data / DATABASE_FILE, isolation_level=None)
+                ) as other,
+                contextlib.suppress(sqlite3.OperationalError),
+            ):
+                other.execute("BEGIN EXCLUSIVE")
+                threading.Event().wait(seconds)
+                other.execute("ROLLBACK")
+
+        threading.Thread(target=hold, daemon=True).start()
 
 
 def upstream_trouble(siege: Siege, chance: random.Random) -> None:
@@ -209,7 +198,7 @@ def upstream_trouble(siege: Siege, chance: random.Random) -> None:
     registry = siege.registry
     path = chance.choice(("/simple/*", "/files/*", f"*{chance.choice(NAMES)[-2:]}*"))
     many = chance.randrange(1, 20)
-    match chance.randrange(9):
+    match chance.randrange(10):
         case 0:
             registry.fail("status", path, code=chance.choice((403, 404, 429, 500, 503)), times=many)
         case 1:
@@ -225,6 +214,8 @@ def upstream_trouble(siege: Siege, chance: random.Random) -> None:
         case 6:
             siege.rule(narrow=chance.random() < 0.5)
         case 7:
+            siege.hold_database(chance.uniform(0.1, 3.0))
+        case 8:
             _go_away(siege.server.port, chance)
         case _:
             registry.faults.clear()

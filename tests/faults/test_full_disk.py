@@ -1,13 +1,8 @@
 """A disk that is full while uv installs, or a server runs: a small one of its own, where the system lets us mount one."""
 
 import contextlib
-import subprocess
-import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from onward.adapters.database.downloads import Logged, find_downloads
 from onward.core.names import Name
@@ -17,24 +12,6 @@ from tests.index.serving import serving
 from tests.journeys.conftest import NOBODY
 from tests.journeys.stage import Stage
 from tests.registry import Registry
-
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="mounts a tmpfs")
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A folder with room for three megabytes."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(folder)]
-    try:
-        made = subprocess.run(mount, capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        pytest.skip("this system has no mount")
-    if made.returncode:
-        pytest.skip(f"this user may not mount: {made.stderr.strip()}")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
 
 
 def test_a_library_that_does_not_fit_changes_nothing(

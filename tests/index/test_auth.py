@@ -238,13 +238,13 @@ def test_its_last_use_is_kept_once_a_minute_and_at_the_end(make: Make, clock: Fa
 
     clock.advance(seconds=30)
     server.get("/simple/", token)
-    server.server.refresh()
+    server.jobs.write()
     assert used() is None
     clock.advance(seconds=30)
-    server.server.refresh()
+    server.jobs.write()
     assert used() == dt.datetime(2026, 6, 1, 12, 0, tzinfo=dt.UTC)
     clock.advance(seconds=90)
-    server.server.refresh()
+    server.jobs.write()
     server.get("/simple/", token)
     server.server.tokens.keep_uses()
     assert used() == dt.datetime(2026, 6, 1, 12, 2, tzinfo=dt.UTC)

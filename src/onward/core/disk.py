@@ -48,6 +48,14 @@ def write_atomic(
         raise write_failed(path, error) from error
 
 
+def clear_halves(folder: Path, before: float) -> None:
+    """Remove what ``write_atomic`` left below a folder when it was killed before a moment (seconds since 1970)."""
+    for path in folder.rglob(".*.tmp"):
+        with contextlib.suppress(OSError):
+            if path.stat().st_mtime < before:
+                path.unlink()
+
+
 def _is_read_only(target: Path) -> bool:
     """Whether someone said that this file must not change; for root, who may do all, the mode says so too."""
     try:

@@ -200,13 +200,12 @@ class IndexApp:
         return ready
 
     async def _ready(self, name: Name) -> Ready | None:
-        while (hit := self._pages.hit(name)) is None:
-            shared = name in self._building
-            ready = await asyncio.shield(self._build(name))
-            if ready is None or not shared:
-                return ready
-            # one that was begun before we came may be of a policy that is no longer in force: look again
-        return self._hit(hit)
+        hit, begun = self._pages.hit(name), self._begun(name)
+        if hit is None and begun is not None:
+            # begun before we came, so maybe of a policy or an upload that is no longer the last: look again
+            await asyncio.shield(begun)
+            hit = self._pages.hit(name)
+        return self._hit(hit) if hit is not None else await asyncio.shield(self._build(name))
 
     def _hit(self, hit: tuple[Ready, bool]) -> Ready:
         """Give the page, and have it looked at again in the background when it is time."""
@@ -217,15 +216,21 @@ class IndexApp:
 
     def _build(self, name: Name, *, anew: bool = False) -> asyncio.Task[Ready | None]:
         """Give the building of a page, begun now unless someone waits for it already: one thread for each name."""
-        task = self._building.get(name)
+        task = self._begun(name)
         if task is None:
             task = asyncio.create_task(self._outside(self._pages.page, name, anew=anew))
             self._building[name] = task
             task.add_done_callback(lambda done: self._built(name, done))
         return task
 
+    def _begun(self, name: Name) -> asyncio.Task[Ready | None] | None:
+        """Give the building of a page that goes on now; to wait for one that is over would let nobody else run."""
+        task = self._building.get(name)
+        return None if task is None or task.done() else task
+
     def _built(self, name: Name, task: asyncio.Task[Ready | None]) -> None:
-        del self._building[name]
+        if self._building.get(name) is task:
+            del self._building[name]
         error = None if task.cancelled() else task.exception()
         # who waits gets it too; where nobody does, the page that is kept goes on, and the next request tries again
         if error is not None and not isinstance(error, OnwardError):

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from onward.core.errors import OnwardError
 from onward.domain.grants import READING, Grant
 
 Scope = MutableMapping[str, Any]
@@ -15,6 +16,9 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 GRANT = "onward.grant"
 """Where a request's scope has the ``Grant`` of a token; where it has none, nobody said who asks, and anyone may read."""
+
+CONFIRM = "onward.confirm"
+"""Where a request's scope has what looks again whether its token counts, and raises OnwardError if not."""
 
 HELD = "onward.held"
 """Where a request's scope has the findings that held back what was asked for."""
@@ -70,6 +74,17 @@ class Asked:
         """What whoever asks may do."""
         grant: Grant = self.scope.get(GRANT, READING)
         return grant
+
+    async def lost(self) -> OnwardError | None:
+        """Give why the token that the request came with does not count any more; None when it does."""
+        look: Callable[[], Awaitable[object]] | None = self.scope.get(CONFIRM)
+        if look is None:
+            return None
+        try:
+            await look()
+        except OnwardError as error:
+            return error
+        return None
 
     @property
     def wants_body(self) -> bool:

@@ -16,7 +16,18 @@ from onward.core.names import Name
 from onward.domain.grants import NOTHING, READING, Action, Grant
 from onward.domain.tokens import Token
 from onward.index.answers import PROBLEM, Problem, problem_of
-from onward.index.asgi import GRANT, App, Asked, Receive, Reply, Scope, Send, path_of, quick_way
+from onward.index.asgi import (
+    CONFIRM,
+    GRANT,
+    App,
+    Asked,
+    Receive,
+    Reply,
+    Scope,
+    Send,
+    path_of,
+    quick_way,
+)
 from onward.index.credentials import token_in
 from onward.index.rooms import SAYS_MORE, is_open, wanted
 
@@ -92,11 +103,13 @@ class Auth:
         except OnwardError as error:
             if not isinstance(error, OutsideFailed):
                 self._tokens.note_refusal((scope.get("client") or ("",))[0])
-            await _refuse(Asked(scope, send), error)
+            await refuse(Asked(scope, send), error)
             return
+        reading = scope["method"] in ("GET", "HEAD")
         if grant.token:
             scope[GRANT] = grant
-        reading = scope["method"] in ("GET", "HEAD")
+            if not reading:
+                scope[CONFIRM] = lambda: self._grant(headers)
         known = _reads_all(grant) or (grant.token, path) in self._within or is_open(path)
         if not (reading and known):
             asked_for = wanted(scope["method"], path)
@@ -220,7 +233,8 @@ def challenge(problem: Problem) -> dict[str, str]:
     return {"www-authenticate": 'Basic realm="onward"'} if problem.status == 401 else {}
 
 
-async def _refuse(asked: Asked, error: OnwardError) -> None:
+async def refuse(asked: Asked, error: OnwardError) -> None:
+    """Answer why a token does not count: 401, or what the database failed of."""
     outside = isinstance(error, OutsideFailed)
     problem = problem_of(asked.scope, error) if outside else _unknown(error)
     await asked.json(problem.status, problem, PROBLEM, challenge(problem))

@@ -18,7 +18,8 @@ from onward.domain.grants import Action
 from onward.domain.shipping.uploads import read_filename
 from onward.index.answers import PROBLEM, Problem, not_found, problem_of
 from onward.index.asgi import App, Asked, Receive, Scope, Send
-from onward.index.auth import allowed
+from onward.index.auth import allowed, refuse
+from onward.index.threads import Outside
 from onward.index.uploads import (
     Body,
     FormReader,
@@ -33,6 +34,7 @@ from onward.index.uploads import (
 
 _LONGEST_REASON = 1_000  # letters
 _LARGEST_BODY = 20_000  # bytes of the JSON of a yank
+_AT_ONCE = 8  # uploads that are looked at
 _READ_ON = 50_000_000  # bytes that are still read of a refused upload, so that its client hears why
 
 
@@ -76,6 +78,8 @@ class PublishApp:
         self._folder = folder
         self._more = more
         self._limits = limits or Limits()
+        # a database that someone else holds keeps these waiting, not those who read files and tokens
+        self._work = Outside(_AT_ONCE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request (ASGI 3.0)."""
@@ -126,10 +130,11 @@ class PublishApp:
         form = FormReader(new_path(self._folder), self._limits, begin, asked.grant.token)
         try:
             upload = await form.read(body, asked.header(b"content-type"))
-            taken = await asyncio.to_thread(self._packages.take, upload)
+            lost = await asked.lost()  # who sends slowly may have been shut out since
+            taken = None if lost else await self._work(self._packages.take, upload)
         finally:
             await asyncio.to_thread(form.close)
-        await asked.json(200, taken)
+        await (refuse(asked, lost) if lost else asked.json(200, taken))
 
     async def _manage(self, asked: Asked, body: Body, rest: str) -> None:
         match rest.split("/"):
@@ -148,7 +153,7 @@ class PublishApp:
         if not await _allowed(asked, body, action, name):
             return
         content = await body.whole(_LARGEST_BODY)
-        await asked.json(200, await asyncio.to_thread(call, content))
+        await asked.json(200, await self._work(call, content))
 
     def _yanking(self, name: Name, version: str, *, undo: bool) -> Callable[[bytes], Changed]:
         def call(body: bytes) -> Changed:

@@ -162,8 +162,9 @@ class FormReader:
 
     def close(self) -> None:
         """Remove the file, unless the store has it."""
-        if self._file is not None:
-            self._file.close()
+        with contextlib.suppress(OSError):  # it tries again to write what the disk did not take
+            if self._file is not None:
+                self._file.close()
         with contextlib.suppress(OSError):
             self._path.unlink(missing_ok=True)
 

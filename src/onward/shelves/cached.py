@@ -131,20 +131,15 @@ class Cached:
         if sheet is None:
             raise refused_by(self.address, response.status)
         confirmed = asked if new is None else None
-        self._write(
-            name,
-            Kept(
-                url=sheet.url,
-                content_type=sheet.content_type,
-                mark=sheet.mark,
-                fetched=self._clock(),
-                etag=response.headers.get("etag", confirmed.etag if confirmed else ""),
-                modified=response.headers.get(
-                    "last-modified", confirmed.modified if confirmed else ""
-                ),
-            ),
-            sheet.body,
+        found = Kept(
+            url=sheet.url,
+            content_type=sheet.content_type,
+            mark=sheet.mark,
+            fetched=self._clock(),
+            etag=response.headers.get("etag", confirmed.etag if confirmed else ""),
+            modified=response.headers.get("last-modified", confirmed.modified if confirmed else ""),
         )
+        self._write(name, found, sheet.body)
         return sheet
 
     def _ask(self, name: Name, asked: Kept | None) -> tuple[Sheet | None, Response] | None:

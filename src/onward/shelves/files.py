@@ -32,6 +32,7 @@ from onward.shelves.downloads import Download, not_written
 PROVENANCE = ".provenance"
 """What stands behind a file's key in the store to give the key of its provenance."""
 
+_PASSING = "onward-"  # so begin the names of files on their way
 _SPARED = 20_000_000  # bytes that are left free for the database and the pages
 
 NOWHERE = "http://own.invalid/"
@@ -75,6 +76,14 @@ def free_bytes(folder: Path) -> int:
         return shutil.disk_usage(folder).free
     except OSError:
         return 0
+
+
+def clear_spare(before: float) -> None:
+    """Remove what was on its way on the system's disk when a server was killed before a moment (seconds since 1970)."""
+    for left in Path(tempfile.gettempdir()).glob(f"{_PASSING}*.part"):
+        with contextlib.suppress(OSError):
+            if left.stat().st_mtime < before:
+                left.unlink()
 
 
 class Files:
@@ -167,7 +176,7 @@ class Files:
 
         It cannot be kept then, but whoever asked gets it.
         """
-        name = f"onward-{secrets.token_hex(8)}.part"
+        name = f"{_PASSING}{secrets.token_hex(8)}.part"
         if self._room(self._folder) < size + _SPARED:
             spare = Path(tempfile.gettempdir())
             if self._room(spare) >= size + _SPARED:

@@ -101,6 +101,7 @@ class Guarded:
         A blocked name is answered without asking the index, so that a private name or a
         slip of the keyboard never leaves the machine.
         """
+        digest = self._judge.digest(name)  # first: the policy may change while the index is asked
         named = self._judge.on_name(name, self.index)
         blocked = [f for f in named if self._judge.blocks(f)]
         mark = None
@@ -109,7 +110,7 @@ class Guarded:
         if mark is None:
             self._folder.remove(name)  # of a time when there was a page
             return _unasked(named) if blocked else None
-        context = f"{RULES_VERSION} {mark} {self._show.mark} {self.index.public} {self._judge.digest(name)}"
+        context = f"{RULES_VERSION} {mark} {self._show.mark} {self.index.public} {digest}"
         kept = self._kept(name)
         if (
             kept is not None
@@ -242,7 +243,9 @@ class Guarded:
         view = View(
             mark=_hash(body), context=context, judged=judged, until=judged.until, since=since
         )
-        self._folder.write(name, msgspec.json.encode(view), body)
+        # what was judged while the policy changed is not kept: a part of it may be by the one before
+        if context.endswith(f" {self._judge.digest(name)}"):
+            self._folder.write(name, msgspec.json.encode(view), body)
         return view, body
 
     def _kept(self, name: Name) -> View | None:

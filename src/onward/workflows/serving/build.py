@@ -184,7 +184,7 @@ def build_server(
     rest = PublishApp(own, coming, more(parts))
     inner = Auth(_index(parts, rest, store.hot, given), tokens, required=wishes.read_auth)
     app = Watch(inner, traffic, start=_stamp(started), tell=tell, access=access)
-    keeper = _housekeeping(data, parts, store, merged, warn)
+    keeper = _housekeeping(parts, store, merged, tokens, warn)
     watch = _watching(judge, tokens, own, warn)
     return Server(app=app, parts=parts, tokens=tokens, net=net, housekeeping=keeper, watch=watch)
 
@@ -256,10 +256,10 @@ def settings_for(wishes: Wishes, env: Mapping[str, str]) -> ServerSettings:
 
 
 def _housekeeping(
-    data: Path,
     parts: Parts,
     store: Store,
     merged: Merged,
+    tokens: LiveTokens,
     warn: Callable[[OnwardError], None],
 ) -> Housekeeping:
     clock = parts.clock
@@ -268,13 +268,15 @@ def _housekeeping(
         parts.database, merged, purger, clock=clock, fresh_for=parts.settings.fresh_for
     )
     return Housekeeping(
-        data,
+        parts.data,
         parts.settings,
         store=store,
         recorder=parts.recorder,
         purger=purger,
         follower=follower,
         judge=parts.judge,
+        own=parts.own,
+        tokens=tokens,
         clock=clock,
         warn=warn,
     )

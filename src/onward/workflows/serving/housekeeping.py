@@ -5,10 +5,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from onward.adapters.database.downloads import forget_downloads
+from onward.core.disk import clear_halves
 from onward.core.errors import OnwardError
+from onward.shelves.files import clear_spare
 from onward.workflows.serving import cache_limit, reconcile
 from onward.workflows.serving.background import Background, Due
 from onward.workflows.serving.following import Follower
+from onward.workflows.serving.live_tokens import LiveTokens
+from onward.workflows.serving.own_packages import OwnPackages
 from onward.workflows.serving.purging import Purger, Store
 from onward.workflows.serving.recorder import Recorder
 from onward.workflows.serving.rulebook import LiveJudge
@@ -16,6 +20,7 @@ from onward.workflows.serving.settings import ServerSettings
 
 _TICK = 1.0  # seconds
 _DAY = dt.timedelta(days=1)
+_SURE = dt.timedelta(hours=1)
 _LOOK_AGAIN = dt.timedelta(minutes=1)  # at what could not be purged
 
 
@@ -36,6 +41,8 @@ class Housekeeping:
         purger: Purger,
         follower: Follower,
         judge: LiveJudge,
+        own: OwnPackages,
+        tokens: LiveTokens,
         clock: Callable[[], dt.datetime],
         warn: Callable[[OnwardError], None],
     ) -> None:
@@ -46,12 +53,15 @@ class Housekeeping:
         self._purger = purger
         self._follower = follower
         self._judge = judge
+        self._own = own
+        self._tokens = tokens
         self._clock = clock
         self._started = clock()
         self._looked_at = 0  # the edition under which all was looked through
         self._tried = 0  # the one under which that was last begun
         self._met = False  # store and notes
         self._grown = True
+        self._old_at: dt.datetime | None = None  # when that was last found to be due
         self._daily, self._again, self._room = Due(_DAY), Due(_LOOK_AGAIN), Due(_LOOK_AGAIN)
         self._threads = [
             Background(job, seconds=_TICK, warn=warn)
@@ -70,9 +80,10 @@ class Housekeeping:
         self._recorder.close()
 
     def write(self) -> None:
-        """Write what the recorder has."""
+        """Write what the recorder has, and when tokens were used."""
         if self._recorder.flush():
             self._grown = True
+        self._tokens.keep_due()
 
     def purge(self) -> None:
         """Look for malware in what is kept, if the policy or the advisory data is another than before."""
@@ -86,21 +97,41 @@ class Housekeeping:
     def tidy(self) -> None:
         """Bring store and notes together once, keep within the room there is, forget what is old."""
         now = self._clock()
+        self._own.tidy()
         if not self._met:
             if reconcile.adopt(self._store, now):
                 self._purger.malware()
             reconcile.drop(self._store)
-            self._store.objects.clear_halves((self._started - _DAY).timestamp())
+            self._clear_halves((self._started - _DAY).timestamp())
             self._met = True
-        if self._daily.at(now):
-            forget_downloads(self._store.database, now - dt.timedelta(days=self._settings.log_days))
-            if not self._settings.offline:
-                cache_limit.forget_old_pages(self._data, now - cache_limit.PAGES_KEPT)
+        self._forget(now)
         limit = self._settings.cache_limit
         if limit is not None and (self._grown or self._room.at(now)):
             self._grown = False
             self._recorder.flush(whole=True)
             cache_limit.evict(self._store, limit)
+
+    def _clear_halves(self, before: float) -> None:
+        """Remove what servers left that were killed, once it is so old that nobody can be writing it."""
+        self._store.objects.clear_halves(before)
+        for folder in ("pages", "views"):
+            clear_halves(self._data / folder, before)
+        clear_spare(before)
+
+    def _forget(self, now: dt.datetime) -> None:
+        """Once a day forget what is old: an hour later, if the clock has not been set back since.
+
+        A clock that was set far ahead by mistake would have all of it forgotten.
+        """
+        due = self._old_at
+        if due is not None and now >= due + _SURE:
+            forget_downloads(self._store.database, due - dt.timedelta(days=self._settings.log_days))
+            if not self._settings.offline:
+                cache_limit.forget_old_pages(self._data, due - cache_limit.PAGES_KEPT)
+        if due is not None and not due <= now < due + _SURE:
+            self._old_at = None
+        if self._daily.at(now):
+            self._old_at = now
 
     def follow(self) -> None:
         """See what the indexes took away, a project at a time."""

@@ -1,5 +1,6 @@
 """The tokens of a running server: read again every second, so that no request waits for the database."""
 
+import contextlib
 import datetime as dt
 import threading
 from collections import Counter
@@ -70,7 +71,7 @@ class LiveTokens:
         return row if row is not None and token.fits(row.digest) else None
 
     def note_use(self, token: str, now: dt.datetime) -> None:
-        """Remember that the token of that id was used; it is kept by ``upkeep``."""
+        """Remember that the token of that id was used; it is kept by ``keep_due``."""
         with self._noting:
             self._used[token] = now
 
@@ -81,21 +82,22 @@ class LiveTokens:
             self._refused[address if known else ""] += 1
 
     def upkeep(self) -> None:
-        """Do what is due: read the table, once a minute keep when tokens were used, and tell of refused ones.
+        """Read the table, and once a minute tell of refused tokens; waits for nobody who writes.
 
         Raises nothing for a database that gives no answer: requests find that out themselves.
         """
-        try:
+        with contextlib.suppress(OutsideFailed):
             self.refresh()
-            if abs(self._clock() - self._kept_uses) >= _MINUTE:
-                self.keep_uses()
-        except OutsideFailed:
-            pass  # what is not kept now is kept next time
         if self._refused and abs(self._clock() - self._told) >= _MINUTE:
             self._told = self._clock()
             with self._noting:
                 refused, self._refused = self._refused, Counter()
             self._warn(_refusals(refused))
+
+    def keep_due(self) -> None:
+        """Write down once a minute when tokens were last used; raises OutsideFailed, and tries again a minute later."""
+        if abs(self._clock() - self._kept_uses) >= _MINUTE:
+            self.keep_uses()
 
     def keep_uses(self) -> None:
         """Write down when tokens were last used, to the minute; raises OutsideFailed."""

@@ -1,7 +1,7 @@
 """The own packages of a data folder: take uploads, yank, delete; and what must be swept and noticed."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from onward.adapters.database.engine import Database
 from onward.adapters.database.own_files import (
@@ -12,7 +12,7 @@ from onward.adapters.database.own_files import (
     yank_own_files,
 )
 from onward.adapters.objects import Objects
-from onward.core.errors import BadInput, Refused
+from onward.core.errors import BadInput, OutsideFailed, Refused
 from onward.core.names import Name
 from onward.index.publish import Changed, check_reason
 from onward.index.uploads import Taken, Upload
@@ -105,8 +105,20 @@ class OwnPackages:
         Whoever uploads meanwhile waits for its turn to write the row, and looks then whether
         its bytes are still there.
         """
+        return self._remove_unnamed([key for key, _ in self._objects.keys(OWN)])
+
+    def tidy(self) -> None:
+        """Remove what uploads have left that were not taken; what fails is tried again the next time."""
+        left = self._publisher.left() if self._publisher is not None else set()
+        try:
+            self._remove_unnamed(left)
+        except OutsideFailed:
+            if self._publisher is not None:
+                self._publisher.note_left(left)
+            raise
+
+    def _remove_unnamed(self, keys: Collection[str]) -> int:
         gone = 0
-        keys = [key for key, _ in self._objects.keys(OWN)]
         if not keys:
             return 0
         with self._database.writing() as connection:

@@ -6,6 +6,7 @@ one starts.
 """
 
 import datetime as dt
+import threading
 from collections.abc import Callable, Iterable
 
 import msgspec
@@ -66,6 +67,19 @@ class Publisher:
         self._judge = judge
         self._clock = clock
         self._changed = changed
+        self._left: set[str] = set()
+        self._lock = threading.Lock()
+
+    def left(self) -> set[str]:
+        """Give the keys of what uploads that were not taken may have left in the store, and forget them."""
+        with self._lock:
+            left, self._left = self._left, set()
+        return left
+
+    def note_left(self, keys: Iterable[str]) -> None:
+        """Remember keys of which no row may speak."""
+        with self._lock:
+            self._left.update(keys)
 
     def take(self, upload: Upload) -> Taken:
         """Keep an upload, or say that the very same file is there already.
@@ -99,15 +113,19 @@ class Publisher:
             uploader=upload.uploader,
             provenance=sha256_of(provenance) if provenance else None,
         )
-        self._keep_bytes(row, upload, described, provenance)
         try:
+            self._keep_bytes(row, upload, described, provenance)
             self._keep_row(row)
         except IntegrityError:  # somebody was faster
+            self.note_left(keys_of(row))
             with self._database.reading() as connection:
                 old = find_own_file(connection, named.key)
             if old is None:
                 raise
             return _again(named, old, upload)
+        except OutsideFailed:
+            self.note_left(keys_of(row))
+            raise
         self._changed(named.name)
         return Taken(name=named.name, version=named.version, filename=named.filename, is_new=True)
 

@@ -17,6 +17,9 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
     words: str
 
 
+_BLOCK = 4_096  # bytes
+
+
 def readiness(parts: Parts) -> tuple[Check, ...]:
     """Look at everything that an answer may need; asks no upstream.
 
@@ -40,7 +43,7 @@ def _tried(name: str, what: Callable[[], object], fine: str) -> Check:
 
 def _write(parts: Parts) -> None:
     probe = parts.data / "ready.probe"
-    write_atomic(probe, b"", durable=False)
+    write_atomic(probe, bytes(_BLOCK), durable=False)  # an empty file fits on a full disk
     remove(probe)
 
 
