@@ -18,6 +18,7 @@ from onward.core.tool import (
     failed,
     ignored_settings,
     relative,
+    unknown_rule,
 )
 
 _KINDS = (".py", ".pyi")
@@ -90,26 +91,32 @@ class Pylint:
             yield failed(self.name, f"it ended with exit code {ran.code} but named nothing", ran)
 
     def rule_text(self, code: str, probe: Probe, env: Mapping[str, str]) -> RuleText | None:
-        """Give what ``pylint --help-msg`` says, None when it knows no such message."""
+        """Give what ``pylint --help-msg`` says, None when there is no pylint."""
+        if not probe.program:
+            return None
         argv = (probe.program, f"--help-msg={code}")
         folder = str(Path(probe.program).parent)
-        return read_message(code, run(Call(argv=argv, cwd=folder, env=dict(env), timeout=60)))
+        said = read_message(run(Call(argv=argv, cwd=folder, env=dict(env), timeout=60)))
+        if said is None:
+            raise unknown_rule(probe, code, _PAGE)
+        return said
 
 
 CHECK = Pylint()
 
 
-def read_message(code: str, ran: Ran) -> RuleText | None:
+def read_message(ran: Ran) -> RuleText | None:
     """Read the answer of ``pylint --help-msg=CODE``: a line ``:symbol (ID): *text*``, then sentences."""
     first, _, rest = ran.out.decode("utf-8", "replace").strip().partition("\n")
     if ran.code != 0 or not first.startswith(":") or " (" not in first:
         return None
-    symbol = first[1:].partition(" ")[0]
+    symbol, summary = first[1:].partition(" ")[0], first.partition(": ")[2].strip("*")
     text = " ".join(rest.split())
     return RuleText(
-        rule=f"pylint/{symbol or code}",
+        rule=f"pylint/{symbol}",
         name=symbol,
-        summary=first.partition(": ")[2].strip("*") or symbol,
+        # many are patterns with holes in them
+        summary=symbol.replace("-", " ") if "%" in summary else summary,
         text=text,
         url=_PAGE,
     )

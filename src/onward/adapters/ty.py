@@ -13,12 +13,21 @@ from onward.core.finding import Certainty, Finding, Place
 from onward.core.proc.call import Call, Ran
 from onward.core.proc.run import run
 from onward.core.programs import Wanted, find_with_imports
-from onward.core.tool import Depends, Probe, RuleText, Target, failed, no_files, relative
+from onward.core.tool import (
+    Depends,
+    Probe,
+    RuleText,
+    Target,
+    failed,
+    no_files,
+    relative,
+    unknown_rule,
+)
 
 _KINDS = (".py", ".pyi", ".ipynb")
 _TY = Wanted(tool="ty", distribution="ty")
 _NOTHING = b"No python files found"
-_RULES = "https://docs.astral.sh/ty/reference/rules/#"
+_RULES = "https://docs.astral.sh/ty/reference/rules/"
 
 
 class _Spot(msgspec.Struct, frozen=True):
@@ -92,10 +101,15 @@ class Ty:
             yield no_files(self.name)
 
     def rule_text(self, code: str, probe: Probe, env: Mapping[str, str]) -> RuleText | None:
-        """Give what ``ty explain rule`` says, None when it knows no such rule."""
+        """Give what ``ty explain rule`` says, None when there is no ty."""
+        if not probe.program:
+            return None
         argv = (probe.program, "explain", "rule", "--output-format", "json", "--", code)
         folder = str(Path(probe.program).parent)
-        return read_rule(run(Call(argv=argv, cwd=folder, env=_quiet(env), timeout=60)))
+        said = read_rule(run(Call(argv=argv, cwd=folder, env=_quiet(env), timeout=60)))
+        if said is None:
+            raise unknown_rule(probe, code, _RULES)
+        return said
 
 
 CHECK = Ty()
@@ -114,7 +128,7 @@ def read_rule(ran: Ran) -> RuleText | None:
         name=said.name,
         summary=f"{said.summary[:1].upper()}{said.summary[1:].rstrip('.')}.",
         text=said.documentation,
-        url=_RULES + said.name,
+        url=f"{_RULES}#{said.name}",
     )
 
 

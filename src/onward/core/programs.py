@@ -5,7 +5,7 @@ Nothing is started to find out: the version is read from the name of the ``.dist
 """
 
 import sysconfig
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -60,12 +60,17 @@ def find_with_imports(wanted: Wanted, environment: Path) -> Probe:
     probe = find_program(wanted, environment)
     if not probe.found or python_of(environment) is not None:
         return probe
-    return Probe(
-        tool=wanted.tool,
+    return msgspec.structs.replace(
+        probe,
         found=False,
         why="follows imports into the project's environment, and there is none",
         how_to_get="`onward sync` makes it.",
     )
+
+
+def environment_of(root: Path, env: Mapping[str, str]) -> Path:
+    """Give where the virtual environment of the project at ``root`` belongs; it may not exist."""
+    return root / (env.get("UV_PROJECT_ENVIRONMENT") or ".venv")
 
 
 def python_of(environment: Path) -> Path | None:

@@ -7,11 +7,11 @@ shared test in ``tests/adapters/contract.py`` says what all of them must hold.
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
-from onward.core.errors import OnwardError
+from onward.core.errors import BadInput, OnwardError
 from onward.core.finding import Certainty, Finding, Whole
 from onward.core.proc.call import Call, Ran
 from onward.core.redact import redact
@@ -192,14 +192,26 @@ class RuleText(msgspec.Struct, frozen=True, kw_only=True):
     fix: str = ""
 
 
+@runtime_checkable
 class Explains(Protocol):
     """A check tool whose rules can be explained one by one."""
+
+    def probe(self, environment: Path, env: Mapping[str, str]) -> Probe:
+        """Say which program would run, as ``CheckTool.probe`` does."""
 
     def rule_text(self, code: str, probe: Probe, env: Mapping[str, str]) -> RuleText | None:
         """Give what is known about its rule ``code``, or None when there is nothing.
 
-        Raises OnwardError when the program has to be asked and does not start.
+        The program may not be there. Raises BadInput (``unknown-rule``) when it was asked and has no
+        such rule, OnwardError when it does not start.
         """
+
+
+def unknown_rule(probe: Probe, code: str, url: str) -> BadInput:
+    """Give the error for a rule that a tool was asked about and does not have."""
+    return BadInput(
+        "unknown-rule", f"{probe} has no rule `{code}`", hint=f"All of them are listed at {url}"
+    )
 
 
 def failed(tool: str, why: str, ran: Ran | None = None, *, hint: str = "") -> Finding:

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from onward.core.project import Project
-from onward.core.tool import NOT_CHOSEN, CheckTool, Probe
+from onward.core.tool import NOT_CHOSEN, CheckTool, Explains, Probe
 from onward.domain.policy.checks import (
     ALWAYS,
     DISTRIBUTIONS,
@@ -42,6 +42,12 @@ def adapter(name: str) -> CheckTool:
     module, thing = _ADAPTERS[name]
     tool: CheckTool = getattr(importlib.import_module(f"onward.adapters.{module}"), thing)
     return tool
+
+
+def explainer(name: str) -> Explains | None:
+    """Give the adapter of a tool if it can explain single rules, None otherwise."""
+    tool: object = adapter(name) if name in _ADAPTERS else None
+    return tool if isinstance(tool, Explains) else None
 
 
 def wanted_tools(checks: Checks, project: Project) -> tuple[CheckTool, ...]:
