@@ -31,22 +31,28 @@ class CodeFolders(msgspec.Struct, frozen=True, kw_only=True):
 def code_folders(root: Path) -> CodeFolders:
     """Give where the code of the project at ``root`` is, those of a workspace's members included.
 
-    In each place that is ``src`` if it holds Python, else every importable folder and, for the
-    project itself, its loose modules; the whole of ``root`` when there is none of all that.
+    In each place that is ``src`` if it holds Python, else every importable folder and the loose modules (a
+    member's only where it has nothing else); the whole of ``root`` when there is none of all that.
     """
     bases: list[str] = []
     paths: list[str] = []
-    for place in (root, *_members(root)):
+    members = _members(root)
+    for place in (root, *members):
         source = place / "src"
         if source.is_dir() and next(source.rglob("*.py"), None) is not None:
             bases.append(_told(source, root))
             paths.append(_told(source, root))
             continue
-        found = [_told(folder, root) for folder in _packages(place)]
-        paths += found
-        if place == root:
-            paths += _modules(root)
-        elif found:
+        packages = [
+            folder
+            for folder in _packages(place)
+            if not any(member.is_relative_to(folder) for member in members)
+        ]
+        paths += [_told(folder, root) for folder in packages]
+        if place == root or not packages:
+            taken = {folder.name for folder in packages}
+            paths += [_told(path, root) for path in _modules(place) if path.stem not in taken]
+        else:
             bases.append(_told(place, root))
     return CodeFolders(paths=tuple(dict.fromkeys(paths)) or (".",), bases=tuple(bases))
 
@@ -63,16 +69,15 @@ def _packages(place: Path) -> Iterator[Path]:
             yield folder
 
 
-def _modules(root: Path) -> list[str]:
-    packages = {folder.name for folder in _packages(root)}
-    return [
-        path.name
-        for path in _listed(root)
-        if path.suffix == ".py"
-        and path.stem.isidentifier()
-        and path.stem not in _NO_MODULES | packages
-        and path.is_file()
-    ]
+def _modules(place: Path) -> Iterator[Path]:
+    for path in _listed(place):
+        if (
+            path.suffix == ".py"
+            and path.stem.isidentifier()
+            and path.stem not in _NO_MODULES
+            and path.is_file()
+        ):
+            yield path
 
 
 def _members(root: Path) -> list[Path]:
