@@ -82,3 +82,15 @@ def test_a_rule_of_mypys_is_explained(project: MakeProject, onward: Onward) -> N
     assert onward(project(), "mypy/arg-type", verb="explain") == 0
     assert "A call hands over a value of another type than the parameter takes." in onward.out
     assert "error_code_list.html#code-arg-type" in onward.out
+
+
+def test_old_settings_are_carried_over_to_ruffs(project: MakeProject, onward: Onward) -> None:
+    flake8 = "[flake8]\nmax-line-length = 120\nimport-order-style = pep8\n"
+    root = project(files={"demo/__init__.py": '"""Fine."""\n', ".flake8": flake8})
+    assert onward(root) == 0
+    assert "[check/old-settings]" in onward.out
+    (found,) = [one for one in onward.json(root)["findings"] if one["rule"] == "check/old-settings"]
+    assert found["facts"]["lost"] == "import-order-style = pep8"
+    with (root / "pyproject.toml").open("a", encoding="utf-8") as file:
+        file.write(found["facts"]["lines"] + "\n")
+    assert ("check/old-settings", ".flake8") not in onward.rules(root)
