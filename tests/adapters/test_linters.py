@@ -1,5 +1,7 @@
 """What the answers of flake8 and pylint mean, on bytes that they wrote."""
 
+from pathlib import Path
+
 import msgspec
 import pytest
 
@@ -39,6 +41,15 @@ def test_settings_that_flake8_does_not_take_are_a_failure() -> None:
     assert "abc" in found.facts["words"]
 
 
+def test_flake8_is_not_sent_into_environments(tmp_path: Path) -> None:
+    for path in ("own/pyvenv.cfg", "own/a.py", ".venv/b.py", "src/c.py", "d.py", "notes.txt"):
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).touch()
+    call = flake8.CHECK.call(TYPES_SAMPLES["flake8"].probe, Target(root=str(tmp_path), env={}))
+    assert call is not None
+    assert call.argv[call.argv.index("--") + 1 :] == ("d.py", "src")
+
+
 def test_flake8s_settings_cannot_send_its_answer_elsewhere() -> None:
     call = flake8.CHECK.call(TYPES_SAMPLES["flake8"].probe, Target(root=HOME, env={}))
     assert call is not None
@@ -52,7 +63,7 @@ def test_pylints_columns_count_from_one_and_its_rules_are_names() -> None:
     assert one.subject == Place(
         path="src/demo/körper.py", line=35, column=16, end_line=35, end_column=25
     )
-    assert one.facts["id"] == "E0602"
+    assert one.facts["name"] == "E0602"
 
 
 @pytest.mark.parametrize("code", [0, 2, 4, 8, 16, 30])

@@ -20,6 +20,7 @@ from onward.core.tool import (
     failed,
     ignored_settings,
     no_files,
+    one_line,
     relative,
 )
 
@@ -140,7 +141,7 @@ def _finding(one: _Seen, root: str) -> Finding:
             end_column=end.character + 1,
         ),
         message=message,
-        facts={"more": more} if more else {},
+        facts={"more": one_line(more)} if more else {},
         seen_by="basedpyright",
     )
 

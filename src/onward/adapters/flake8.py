@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from onward.core.code_folders import everything
 from onward.core.finding import Certainty, Finding, Place
 from onward.core.proc.call import Call, Ran
 from onward.core.programs import Wanted, find_program
@@ -33,11 +34,14 @@ class Flake8:
         return find_program(_FLAKE8, environment)
 
     def call(self, probe: Probe, target: Target) -> Call | None:
-        """Ask for one line a finding in a form of ours, on standard output, whatever its settings say."""
+        """Ask for one line a finding in a form of ours, on standard output, whatever its settings say.
+
+        It would go into a ``.venv`` that its settings do not exclude, so it is told where to look.
+        """
         if (wanted := target.named((".py",))) is None:
             return None
         argv = [probe.program, f"--format={_FORM}", "--output-file=", "--no-show-source"]
-        argv += ["--color", "never", "--", *(wanted or (".",))]
+        argv += ["--color", "never", "--", *(wanted or everything(Path(target.root)))]
         env = {**target.env, "PYTHONUTF8": "1", "NO_COLOR": "1"}
         return Call(argv=tuple(argv), cwd=target.root, env=env, ok=(0, 1))
 

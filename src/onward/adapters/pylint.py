@@ -124,7 +124,7 @@ def read_message(ran: Ran) -> RuleText | None:
 
 def _finding(one: _Seen, root: str) -> Finding:
     message, _, more = one.message.partition("\n")
-    facts: dict[str, object] = {"id": one.message_id}
+    facts: dict[str, object] = {"name": one.message_id}
     if more:
         facts["more"] = more
     return Finding(

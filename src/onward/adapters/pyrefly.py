@@ -21,6 +21,7 @@ from onward.core.tool import (
     failed,
     ignored_settings,
     no_files,
+    one_line,
     relative,
 )
 
@@ -132,7 +133,7 @@ def _finding(one: _Seen, root: str) -> Finding:
         ),
         message=one.concise_description or message,
         # where a module was looked for names folders of this machine; the rest says why
-        facts={"more": more} if more and "Looked in" not in more else {},
+        facts={"more": one_line(more)} if more and "Looked in" not in more else {},
         seen_by="pyrefly",
     )
 

@@ -57,6 +57,17 @@ def code_folders(root: Path) -> CodeFolders:
     return CodeFolders(paths=tuple(dict.fromkeys(paths)) or (".",), bases=tuple(bases))
 
 
+def everything(root: Path) -> tuple[str, ...]:
+    """Give what lies in ``root`` but virtual environments and hidden folders: Python files and folders; ``.`` if none."""
+    found = [
+        path.name
+        for path in _listed(root)
+        if not path.name.startswith(".")
+        and (path.suffix == ".py" or (path.is_dir() and not (path / "pyvenv.cfg").exists()))
+    ]
+    return tuple(found) or (".",)
+
+
 def _packages(place: Path) -> Iterator[Path]:
     for folder in _listed(place):
         if (

@@ -280,6 +280,11 @@ def no_files(tool: str) -> Finding:
     )
 
 
+def one_line(text: str) -> str:
+    """Give the lines of a tool's further words as one, without their indentation."""
+    return "; ".join(" ".join(line.split()) for line in text.splitlines())
+
+
 def relative(path: str, root: str) -> str:
     """Give ``path`` as seen from ``root`` with ``/``, whichever system's spelling both have.
 
