@@ -44,6 +44,15 @@ TYPES_SAMPLES = {
         named=CODE,
         whole=True,
     ),
+    "mypy, old": Sample(
+        tool=mypy.CHECK,
+        probe=probe("mypy", "1.11.2"),
+        root=HOME,
+        with_findings=(1, recorded("mypy/1.11.2/check.jsonl"), b""),
+        clean=(0, b"", b""),
+        named=CODE,
+        whole=True,
+    ),
     "mypy on Windows": Sample(
         tool=mypy.CHECK,
         probe=_MYPY,
