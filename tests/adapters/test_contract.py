@@ -7,9 +7,11 @@ import pytest
 
 from onward.adapters.ruff import tools as ruff
 from onward.core.tool import Probe
-from onward.workflows.check import TOOLS
+from onward.domain.policy.checks import DISTRIBUTIONS
+from onward.workflows.checking.tools import adapter, known
 from tests.adapters import contract
 from tests.adapters.contract import Sample
+from tests.adapters.samples_types import TYPES_SAMPLES
 
 RECORDED = Path(__file__).parent.parent / "recorded" / "ruff"
 HOME = "/home/dev/my prøj"
@@ -64,6 +66,7 @@ SAMPLES = {
         clean=(0, b"3 files already formatted\n", b""),
         named="src/",
     ),
+    **TYPES_SAMPLES,
 }
 
 
@@ -78,5 +81,7 @@ def test_a_tool_that_is_not_there_says_how_to_get_it(name: str, tmp_path: Path) 
     contract.a_tool_that_is_not_there_says_how_to_get_it(SAMPLES[name], tmp_path)
 
 
-def test_every_tool_that_check_uses_is_in_the_contract() -> None:
-    assert {tool.name for tool in TOOLS} == {sample.tool.name for sample in SAMPLES.values()}
+def test_every_tool_there_is_is_in_the_contract() -> None:
+    assert known() <= DISTRIBUTIONS.keys()
+    assert {adapter(name).name for name in known()} == known()
+    assert known() == {sample.tool.name for sample in SAMPLES.values()}

@@ -33,7 +33,8 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     from onward.core.folders import cache_folder
     from onward.core.net import Net
     from onward.workflows.check import with_ruff
-    from onward.workflows.explain import explain_rule, explain_subject, tool_text, understand
+    from onward.workflows.checking.texts import tool_text
+    from onward.workflows.explain import explain_rule, explain_subject, understand
     from onward.workflows.in_force import policy_in_force
 
     here = policy_in_force(desk.cwd, env=desk.env, net=Net(desk.env), cache=cache_folder(desk.env))
@@ -84,11 +85,11 @@ def _show_rule(rule: "RuleExplained", desk: Desk) -> None:
     if said and said.text:
         desk.say(said.text.strip())
         desk.say()
-        if said.url:
-            desk.say(f"More: {said.url}")
-            desk.say()
     else:
         _paragraph("Why it exists", rule.entry.why, desk)
+    if said and said.url:
+        desk.say(f"More: {said.url}")
+        desk.say()
     _paragraph("What to do", rule.entry.remedy, desk)
     desk.say(f"Level here: {rule.level.value}, by {_row_words(rule.row)}")
     levels = ", ".join(f"{profile} {level.value}" for profile, level in rule.levels.items())

@@ -5,7 +5,7 @@ Nothing is started to find out: the version is read from the name of the ``.dist
 """
 
 import sysconfig
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from onward.core.tool import Probe
 
 PROJECT = "the project's environment"
 ONWARD = "installed with onward"
+_BROUGHT = "`onward[check]` brings one for every project."
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,7 +45,32 @@ def find_program(wanted: Wanted, environment: Path) -> Probe:
                     origin=origin,
                 )
     how = f"`onward add --dev {wanted.distribution}` gives the project its own."
+    if wanted.brought:
+        how += f" {_BROUGHT}"
+    if python_of(environment) is None:
+        how = f"`onward sync` makes the project's environment, if that declares it; else {how}"
     return Probe(tool=wanted.tool, found=False, how_to_get=how)
+
+
+def find_with_imports(wanted: Wanted, environment: Path) -> Probe:
+    """Find the program of a tool that follows imports: it needs the project's environment to be there.
+
+    Without one each import of a library would look like a fault of the code.
+    """
+    probe = find_program(wanted, environment)
+    if not probe.found or python_of(environment) is not None:
+        return probe
+    return msgspec.structs.replace(
+        probe,
+        found=False,
+        why="follows imports into the project's environment, and there is none",
+        how_to_get="`onward sync` makes it.",
+    )
+
+
+def environment_of(root: Path, env: Mapping[str, str]) -> Path:
+    """Give where the virtual environment of the project at ``root`` belongs; it may not exist."""
+    return root / (env.get("UV_PROJECT_ENVIRONMENT") or ".venv")
 
 
 def python_of(environment: Path) -> Path | None:

@@ -5,26 +5,33 @@ shared test in ``tests/adapters/contract.py`` says what all of them must hold.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
-from onward.core.errors import OnwardError
+from onward.core.errors import BadInput, OnwardError
 from onward.core.finding import Certainty, Finding, Whole
 from onward.core.proc.call import Call, Ran
 from onward.core.redact import redact
 
 FAILED = "tool/failed"
 MISSING = "tool/missing"
+NOT_CHOSEN = "tool/not-chosen"
+SETTINGS = "tool/settings"
+NO_FILES = "check/no-files"
 
+_LONGEST_LINE = 20_000  # characters of paths; Windows takes 32,767 for a whole command line
 _WORDS = 10  # lines of a failing tool's own words that go into the finding
 _WINDOWS = re.compile(r"(?:\\\\[?.]\\)?[A-Za-z]:[\\/]|\\\\")
 
 
 class Probe(msgspec.Struct, frozen=True, kw_only=True):
-    """Whether a tool is there: its program and version, where it is from, or how to get it."""
+    """Whether a tool can look: its program and version, where it is from, or how to get it.
+
+    When it cannot, ``rule`` is what that is found under, and ``why`` says what is lacking (empty: the tool).
+    """
 
     tool: str
     found: bool
@@ -32,6 +39,8 @@ class Probe(msgspec.Struct, frozen=True, kw_only=True):
     version: str = ""
     origin: str = ""
     how_to_get: str = ""
+    rule: str = MISSING
+    why: str = ""
 
     def __str__(self) -> str:
         return f"{self.tool} {self.version}".strip()
@@ -40,12 +49,24 @@ class Probe(msgspec.Struct, frozen=True, kw_only=True):
 class Target(msgspec.Struct, frozen=True, kw_only=True):
     """What to look at: a folder (absolute, links resolved) and paths in it; none means all of it.
 
-    Paths are relative with ``/``; those of folders end with ``/``.
+    Paths are relative with ``/``; those of folders end with ``/``. ``environment`` is the
+    project's virtual environment (empty: not known); what the code imports is found there.
     """
 
     root: str
     env: dict[str, str]
     paths: tuple[str, ...] = ()
+    environment: str = ""
+
+    def named(self, kinds: tuple[str, ...]) -> tuple[str, ...] | None:
+        """Give the paths of these kinds (endings) and the folders; None when there are none among ``paths``.
+
+        Empty means all there is: also where the list is longer than a command line may be.
+        """
+        wanted = tuple(path for path in self.paths if path.endswith(("/", *kinds)))
+        if self.paths and not wanted:
+            return None
+        return wanted if sum(len(path) + 1 for path in wanted) <= _LONGEST_LINE else ()
 
 
 class Depends(msgspec.Struct, frozen=True, kw_only=True):
@@ -171,7 +192,29 @@ class RuleText(msgspec.Struct, frozen=True, kw_only=True):
     fix: str = ""
 
 
-def failed(tool: str, why: str, ran: Ran | None = None) -> Finding:
+@runtime_checkable
+class Explains(Protocol):
+    """A check tool whose rules can be explained one by one."""
+
+    def probe(self, environment: Path, env: Mapping[str, str]) -> Probe:
+        """Say which program would run, as ``CheckTool.probe`` does."""
+
+    def rule_text(self, code: str, probe: Probe, env: Mapping[str, str]) -> RuleText | None:
+        """Give what is known about its rule ``code``, or None when there is nothing.
+
+        The program may not be there. Raises BadInput (``unknown-rule``) when it was asked and has no
+        such rule, OnwardError when it does not start.
+        """
+
+
+def unknown_rule(probe: Probe, code: str, url: str) -> BadInput:
+    """Give the error for a rule that a tool was asked about and does not have."""
+    return BadInput(
+        "unknown-rule", f"{probe} has no rule `{code}`", hint=f"All of them are listed at {url}"
+    )
+
+
+def failed(tool: str, why: str, ran: Ran | None = None, *, hint: str = "") -> Finding:
     """Give the finding for a tool that could not look; ``ran`` adds its exit code and last words."""
     facts: dict[str, object] = {"tool": tool}
     if ran is not None:
@@ -183,7 +226,8 @@ def failed(tool: str, why: str, ran: Ran | None = None) -> Finding:
         subject=Whole(),
         message=f"{tool} could not look: {why}",
         facts=facts,
-        hint=f"Until {tool} runs, nobody knows what it would find; mend what it complains about.",
+        hint=hint
+        or f"Until {tool} runs, nobody knows what it would find; mend what it complains about.",
         certainty=Certainty.unknown,
         seen_by=tool,
     )
@@ -199,16 +243,46 @@ def failed_by(tool: str, error: OnwardError) -> Finding:
 
 
 def missing(probe: Probe) -> Finding:
-    """Give the finding for a wanted tool that is not there."""
+    """Give the finding for a wanted tool that is not there, or lacks what it needs to look."""
     return Finding(
-        rule=MISSING,
+        rule=probe.rule,
         subject=Whole(),
-        message=f"{probe.tool} is not there, so it could not look",
+        message=f"{probe.tool} {probe.why or 'is not there'}, so it could not look",
         facts={"tool": probe.tool},
         hint=probe.how_to_get,
         certainty=Certainty.unknown,
         seen_by=probe.tool,
     )
+
+
+def ignored_settings(tool: str, words: Iterable[str]) -> Finding:
+    """Give the finding for settings that a tool did not take and went on without; ``words`` are its own."""
+    return Finding(
+        rule=SETTINGS,
+        subject=Whole(),
+        message=f"{tool} went on without some of its settings: {'; '.join(words)}",
+        facts={"tool": tool},
+        hint="Mend or remove them: until then it looks for something else than the project asked for.",
+        seen_by=tool,
+    )
+
+
+def no_files(tool: str) -> Finding:
+    """Give the finding for a tool that ran and had nothing to look at."""
+    return Finding(
+        rule=NO_FILES,
+        subject=Whole(),
+        message=f"{tool} found no Python file to look at",
+        facts={"tool": tool},
+        hint=f"Nothing was looked at, so nothing is known to be good; look at which files {tool}'s settings leave out.",
+        certainty=Certainty.unknown,
+        seen_by=tool,
+    )
+
+
+def one_line(text: str) -> str:
+    """Give the lines of a tool's further words as one, without their indentation."""
+    return "; ".join(" ".join(line.split()) for line in text.splitlines())
 
 
 def relative(path: str, root: str) -> str:

@@ -12,6 +12,7 @@ from onward.core.perform import Listen, silent
 from onward.core.plan import Plan
 from onward.domain.policy.review import policy_findings
 from onward.workflows.check import Checked, FindingSource, check, rows_for
+from onward.workflows.checking.old_settings import old_settings_findings
 from onward.workflows.checking.scope import Scope
 from onward.workflows.checking.suppressed import Suppressions
 from onward.workflows.checking.tools import wanted_tools
@@ -147,6 +148,7 @@ def _sources(situation: Situation, lock: Lock | None) -> tuple[FindingSource, ..
     return (
         lambda: project_findings(now),
         lambda: layout_findings(project),
+        lambda: old_settings_findings(project),
         lambda: python_findings(project, situation.env, situation.now.date()),
         lambda: policy_findings(situation.policy, situation.now.date()),
     )

@@ -2,13 +2,12 @@
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import msgspec
 
-from onward.adapters.ruff import rules, tools
-from onward.core.errors import BadInput, OnwardError
+from onward.core.errors import BadInput
 from onward.core.finding import Finding, Place, Release, Subject, Whole
 from onward.core.names import is_name, parse_name
 from onward.core.policy import Level, Row, Verdict
@@ -27,7 +26,15 @@ Judge = Callable[[Subject], Iterable[Finding] | None]
 
 _RUFF_CODE = re.compile(r"[A-Z]{1,6}\d{3,4}")
 _SPOT = re.compile(r"(?P<path>.+?):(?P<line>\d+)(?::(?P<column>\d+))?")
-_WHERE_TO_READ = {"ruff": "https://docs.astral.sh/ruff/rules/"}
+_WHERE_TO_READ = {
+    "ruff": "https://docs.astral.sh/ruff/rules/",
+    "mypy": "https://mypy.readthedocs.io/en/stable/error_codes.html",
+    "ty": "https://docs.astral.sh/ty/reference/rules/",
+    "pyrefly": "https://pyrefly.org/en/docs/error-kinds/",
+    "basedpyright": "https://docs.basedpyright.com/latest/configuration/config-files/",
+    "flake8": "https://flake8.pycqa.org/en/latest/user/error-codes.html",
+    "pylint": "https://pylint.readthedocs.io/en/stable/user_guide/messages/messages_overview.html",
+}
 _SETTINGS = {
     "guard/too-new": ("guard.cooldown",),
     "guard/no-upload-time": ("guard.cooldown",),
@@ -113,7 +120,7 @@ def understand(word: str, root: Path, cwd: Path) -> str | Subject:
 def explain_rule(
     rule: str, policy: Policy, today: dt.date, *, text: RuleText | None = None
 ) -> RuleExplained:
-    """Explain a rule that ``understand`` gave; ``text`` is what its tool says (see ``tool_text``)."""
+    """Explain a rule that ``understand`` gave; ``text`` is what its tool says (``checking.texts``)."""
     entry = rule_for(rule) or RULES[rule]
     book = policy.book(today)
     row = book.row(rule, Whole())
@@ -152,30 +159,6 @@ def explain_subject(
     seen = None if judge is None else judge(subject)
     found = None if seen is None else tuple(book.verdict(finding) for finding in seen)
     return SubjectExplained(subject=subject, rulings=tuple(rulings), found=found)
-
-
-def tool_text(rule: str, root: Path, env: Mapping[str, str]) -> RuleText | None:
-    """Give what the tool of a rule says about it; None when there is no tool or it does not start.
-
-    Raises BadInput (``unknown-rule``) when the tool is there and knows no such rule.
-    """
-    tool, _, code = rule.partition("/")
-    if tool != "ruff" or code in ("*", "E902"):
-        return None
-    probe = tools.find(root, env)
-    if not probe.found:
-        return None
-    try:
-        said = rules.rule(code, probe, env)
-    except OnwardError:
-        return None
-    if said is None and rule not in RULES:
-        raise BadInput(
-            "unknown-rule",
-            f"ruff {probe.version} has no rule `{code}`",
-            hint="Its codes look like `F401`; all are listed at https://docs.astral.sh/ruff/rules/",
-        )
-    return said
 
 
 def _rules_for(subject: Subject, policy: Policy) -> list[str]:

@@ -85,7 +85,9 @@ def settings(policy: Policy) -> tuple[Setting, ...]:
         "check.tools": "the usual ones"
         if policy.check.tools is None
         else ", ".join(policy.check.tools) or "none",
-        "check.types": policy.check.types.value,
+        "check.types": policy.check.types.value
+        if policy.check.types
+        else "the one the project uses, else mypy",
     }
     return tuple(
         Setting(

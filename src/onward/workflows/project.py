@@ -10,6 +10,7 @@ from onward.core.errors import BadInput
 from onward.core.finding import Certainty, Finding, Place
 from onward.core.lock import Lock
 from onward.core.names import is_name, parse_name
+from onward.core.programs import environment_of
 from onward.core.project import Layout, Project, Reading, Role, Unreadable
 from onward.domain.layouts.choose import (
     FOREIGN_LOCKS,
@@ -121,14 +122,13 @@ def open_project(cwd: Path, env: Mapping[str, str], *, read_lock: bool = True) -
     kind, because = kind_of(opener.layout, opener.pyproject, commands)
     foreign = tuple(name for name in FOREIGN_LOCKS if name in opener.present)
     files = [*reading.files, *([lock_file] if lock_file else [])]
-    environment = root / (env.get("UV_PROJECT_ENVIRONMENT") or ".venv")
     return Project(
         root=root,
         name=parse_name(reading.name) if is_name(reading.name) else root.name,
         kind=kind,
         kind_because=because,
         layout=opener.layout,
-        environment=environment,
+        environment=environment_of(root, env),
         requires_python=reading.requires_python,
         declared=reading.declared,
         unreadable=reading.unreadable,

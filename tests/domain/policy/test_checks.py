@@ -14,7 +14,7 @@ def read(**check: object) -> Checks:
 
 
 def test_nothing_said_means_the_usual_tools() -> None:
-    assert read_policy().check == Checks(tools=None, types=Types.mypy)
+    assert read_policy().check == Checks(tools=None, types=None)
 
 
 def test_tools_types_and_sarif_are_read() -> None:

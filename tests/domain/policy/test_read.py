@@ -157,7 +157,7 @@ def test_faults_of_both_files_come_together() -> None:
         ('[[policy]]\nmatch = "*"\nlevel = "enforce"\nonly = []', "policy[0].only: is empty"),
         ('[[policy]]\nmatch = "*"\nlevel = "enforce"\nonly = "/etc"', "leaves the project"),
         ('[[policy]]\nmatch = "*"\nlevel = "enforce"\nonly = "a\\\\b"', "holds a backslash"),
-        ('[[policy]]\nmatch = "mypy/*"\nlevel = "enforce"', '"mypy/*" fits no rule'),
+        ('[[policy]]\nmatch = "bandit/*"\nlevel = "enforce"', '"bandit/*" fits no rule'),
         (
             '[[policy]]\nmatch = "*"\nlevel = "enforce"\nuntil = 2026-01-01T00:00:00',
             "a day with a time",

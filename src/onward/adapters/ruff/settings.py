@@ -24,6 +24,15 @@ def settings(folder: Path) -> Settings:
     return Settings()
 
 
+def own_table(folder: Path) -> tuple[dict[str, Any] | None, str]:
+    """Give the table of ruff's settings in ``folder`` itself and its file; None and ``pyproject.toml`` when it has none."""
+    for name in _FILES:
+        table = _table(folder / name)
+        if table is not None:
+            return table, name
+    return None, "pyproject.toml"
+
+
 def _merged(path: Path, table: Mapping[str, Any], deeper: int) -> Settings:
     lint = table.get("lint")
     lint = lint if isinstance(lint, dict) else {}

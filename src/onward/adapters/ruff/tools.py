@@ -21,7 +21,6 @@ _OF_USER = ("ruff/ruff.toml", "ruff/.ruff.toml", "ruff/pyproject.toml", "git/ign
 _ALSO = ("--extend-select", "RUF100")  # comments that silence nothing are told in every project
 _JSON_FORMAT_SINCE = (0, 16)  # older formatters tell in words only
 _MARKDOWN_SINCE = (0, 17)  # the code blocks in it are formatted too
-_LONGEST_LINE = 20_000  # characters of paths; Windows takes 32,767 for a whole command line
 _VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)\S*")
 
 
@@ -213,12 +212,8 @@ def quiet(env: Mapping[str, str]) -> dict[str, str]:
 
 def _paths(target: Target, kinds: tuple[str, ...]) -> tuple[str, ...] | None:
     # Ruff takes any file that is named to it for Python, so only files of its kinds are named.
-    wanted = tuple(path for path in target.paths if path.endswith(("/", *kinds)))
-    if target.paths and not wanted:
-        return None
-    if not wanted or sum(len(path) + 1 for path in wanted) > _LONGEST_LINE:
-        return (".",)  # the workflow keeps only what was wanted
-    return wanted
+    wanted = target.named(kinds)
+    return wanted if wanted is None else wanted or (".",)  # the workflow keeps only what was wanted
 
 
 def _release(version: str) -> tuple[int, int]:

@@ -7,8 +7,11 @@ from onward.domain.policy.rule import Rule
 from onward.domain.policy.rules_check import CHECK_RULES
 from onward.domain.policy.rules_guard import GUARD_RULES
 from onward.domain.policy.rules_project import PROJECT_RULES
+from onward.domain.policy.rules_tools import TOOL_RULES
 
-RULES: dict[str, Rule] = {rule.id: rule for rule in (*GUARD_RULES, *PROJECT_RULES, *CHECK_RULES)}
+RULES: dict[str, Rule] = {
+    rule.id: rule for rule in (*GUARD_RULES, *PROJECT_RULES, *CHECK_RULES, *TOOL_RULES)
+}
 """Rule id (or ``tool/*`` for a family) to its entry; exact ids stand before families."""
 
 

@@ -39,6 +39,16 @@ DISTRIBUTIONS: Mapping[str, str] = {
 }
 """The tools that onward has an adapter for, and the distribution that brings each."""
 
+OWN_FILES: Mapping[str, tuple[str, ...]] = {
+    "mypy": ("mypy.ini", ".mypy.ini"),
+    "ty": ("ty.toml",),
+    "pyrefly": ("pyrefly.toml",),
+}
+"""Files of settings by which a project shows that it uses a type checker, beside a table ``[tool.NAME]``."""
+
+ONLY_DECLARED = frozenset({"flake8", "pylint"})
+"""Those that settings alone do not call for: such settings are often left over, and ``check/old-settings`` reads them."""
+
 ALWAYS = ("ruff", "ruff format")
 """Those that look when nobody names any; beside them the type checker and what the project declares."""
 
@@ -57,10 +67,13 @@ class SarifTool(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Checks(msgspec.Struct, frozen=True, kw_only=True):
-    """``[tool.onward.check]``: ``tools`` None means the usual ones, ``sarif`` are those by configuration alone."""
+    """``[tool.onward.check]``: ``sarif`` are tools by configuration alone.
+
+    ``tools`` None means the usual ones, ``types`` None the type checker that the project shows to use, else mypy.
+    """
 
     tools: tuple[str, ...] | None = None
-    types: Types = Types.mypy
+    types: Types | None = None
     sarif: tuple[SarifTool, ...] = ()
 
 
@@ -74,7 +87,7 @@ def read_checks(table: Table | None) -> Checks | None:
     for at, name in enumerate(tools or ()):
         if name not in known:
             table.fault(f"tools[{at}]", f'"{name[:60]}" is not one of {", ".join(sorted(known))}')
-    checks = Checks(tools=tools, types=table.choice("types", Types) or Types.mypy, sarif=sarif)
+    checks = Checks(tools=tools, types=table.choice("types", Types), sarif=sarif)
     table.close()
     return checks
 

@@ -57,7 +57,12 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
 
     def target(self, env: Mapping[str, str]) -> Target:
         """Give what a tool is handed."""
-        return Target(root=str(self.root), env=dict(env), paths=self.paths or ())
+        return Target(
+            root=str(self.root),
+            env=dict(env),
+            paths=self.paths or (),
+            environment=str(self.environment),
+        )
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):

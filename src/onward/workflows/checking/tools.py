@@ -1,17 +1,40 @@
 """Which tools look at a project: those it names, else the usual ones and what it declares itself."""
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import msgspec
 
 from onward.core.project import Project
-from onward.core.tool import CheckTool
-from onward.domain.policy.checks import ALWAYS, DISTRIBUTIONS, Checks, Types
+from onward.core.tool import NOT_CHOSEN, CheckTool, Explains, Probe
+from onward.domain.policy.checks import (
+    ALWAYS,
+    DISTRIBUTIONS,
+    ONLY_DECLARED,
+    OWN_FILES,
+    Checks,
+    Types,
+)
+
+_WITHOUT = 'A project that wants no type checker says `types = "none"` in `[tool.onward.check]`.'
 
 # name: module below onward.adapters and the object in it; imported when it is wanted, since start-up counts
 _ADAPTERS: Mapping[str, tuple[str, str]] = {
     "ruff": ("ruff.tools", "LINT"),
     "ruff format": ("ruff.tools", "FORMAT"),
+    "mypy": ("mypy.tools", "CHECK"),
+    "ty": ("ty", "CHECK"),
+    "pyrefly": ("pyrefly", "CHECK"),
+    "basedpyright": ("basedpyright", "CHECK"),
+    "flake8": ("flake8", "CHECK"),
+    "pylint": ("pylint", "CHECK"),
 }
+
+
+def known() -> frozenset[str]:
+    """Give the names of the tools that there is an adapter for."""
+    return frozenset(_ADAPTERS)
 
 
 def adapter(name: str) -> CheckTool:
@@ -21,24 +44,60 @@ def adapter(name: str) -> CheckTool:
     return tool
 
 
+def explainer(name: str) -> Explains | None:
+    """Give the adapter of a tool if it can explain single rules, None otherwise."""
+    tool: object = adapter(name) if name in _ADAPTERS else None
+    return tool if isinstance(tool, Explains) else None
+
+
 def wanted_tools(checks: Checks, project: Project) -> tuple[CheckTool, ...]:
     """Give the tools that look at ``project``: those its settings name, else the usual ones.
 
-    The usual ones are ruff, the type checker, and what the project declares among its
-    requirements or has a table ``[tool.NAME]`` for.
+    The usual ones are ruff, a type checker, and what the project declares among its
+    requirements or has a table ``[tool.NAME]`` for. The type checker is the one that the settings
+    name, else the first that the project shows to use, else mypy; that one may be missing.
     """
-    names = checks.tools if checks.tools is not None else _usual(checks, project)
+    if checks.tools is not None:
+        return _adapters(checks.tools)
+    declared = {declared.name for declared in project.declared}
+    tables = project.pyproject.get("tool")
+    own = declared | (set(tables) if isinstance(tables, dict) else set())
+    others = [
+        name
+        for name, distribution in DISTRIBUTIONS.items()
+        if name not in (*ALWAYS, *Types)
+        and distribution in (declared if name in ONLY_DECLARED else own)
+    ]
+    return (*_adapters(ALWAYS), *_types(checks, project.root, own), *_adapters(others))
+
+
+def _adapters(names: Iterable[str]) -> tuple[CheckTool, ...]:
     return tuple(adapter(name) for name in names if name in _ADAPTERS)
 
 
-def _usual(checks: Checks, project: Project) -> tuple[str, ...]:
-    own = {declared.name for declared in project.declared}
-    tables = project.pyproject.get("tool")
-    own |= set(tables) if isinstance(tables, dict) else set()
-    types = () if checks.types is Types.none else (checks.types.value,)
-    others = (
-        name
-        for name, distribution in DISTRIBUTIONS.items()
-        if name not in ALWAYS and name not in tuple(Types) and distribution in own
-    )
-    return (*ALWAYS, *types, *others)
+def _types(checks: Checks, root: Path, own: set[str]) -> tuple[CheckTool, ...]:
+    if checks.types is not None:
+        return _adapters(() if checks.types is Types.none else (checks.types.value,))
+    for name in Types:
+        if name in own or any((root / file).is_file() for file in OWN_FILES.get(name, ())):
+            return _adapters((name,))
+    return (_Unasked(adapter(Types.mypy)),)
+
+
+class _Unasked:
+    """A tool that nobody asked for by name: that it cannot look is advice."""
+
+    def __init__(self, tool: CheckTool) -> None:
+        self._tool = tool
+        self.name = tool.name
+        self.depends = tool.depends
+        self.call = tool.call
+        self.read = tool.read
+
+    def probe(self, environment: Path, env: Mapping[str, str]) -> Probe:
+        """Find it; when it is not there, say that it can be had or be done without."""
+        probe = self._tool.probe(environment, env)
+        if probe.found:
+            return probe
+        how = f"{probe.how_to_get} {_WITHOUT}"
+        return msgspec.structs.replace(probe, rule=NOT_CHOSEN, how_to_get=how)

@@ -1,0 +1,1 @@
+"""mypy, the type checker that looks when nobody chose another."""
