@@ -19,7 +19,7 @@ CHECK_RULES: tuple[Rule, ...] = (
     Rule(
         id="suppression/blanket",
         summary="A comment silences every rule of a tool, not the one that is meant.",
-        why="It also hides what is found there tomorrow, by rules that nobody had in mind.",
+        why="It also hides what is found there tomorrow, by rules that nobody had in mind. The one rule that was meant is enough.",
         remedy="Name the rules: `# noqa: F401`, `# type: ignore[arg-type]`.",
         relaxed=_OFF,
         standard=_ADVISE,
@@ -37,7 +37,7 @@ CHECK_RULES: tuple[Rule, ...] = (
     Rule(
         id="suppression/bad-until",
         summary="The day after `until` in such a comment is not a day.",
-        why="It would never end, and looks as if it did.",
+        why="It would never end, and looks as if it did. A day that does not exist is most often a slip of the finger.",
         remedy="Write a day or a month: `until 2027-01-31`, `until 2027-01`.",
         relaxed=_ADVISE,
         standard=_RATCHET,
