@@ -21,6 +21,7 @@ from onward.domain.suppressions import (
 )
 
 _LARGEST = 5_000_000  # bytes of a source file
+_WORDS = {"flake8": "# noqa", "pylint": "# pylint: disable"}
 
 
 class Suppressions:
@@ -45,13 +46,13 @@ class Suppressions:
 
     def _about(self, path: str, found: Suppression) -> Iterator[Finding]:
         place = Place(path=path, line=found.line, column=found.column)
-        what = f"`{found.tool}` is silenced here"
-        what += f" for {', '.join(found.codes)}" if found.codes else ""
+        word = _WORDS.get(found.tool, f"# {found.tool}: ignore")
+        what = f"`{word}` silences {', '.join(found.codes) or 'something'} here"
         if not found.codes:
             yield Finding(
                 rule=BLANKET,
                 subject=place,
-                message=f"{what} for every rule there is, also for those to come",
+                message=f"`{word}` silences every rule here, also those to come",
                 hint="Name the rules that are meant, such as `# noqa: F401` or `# type: ignore[arg-type]`.",
             )
         if not found.why:
