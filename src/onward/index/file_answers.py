@@ -170,14 +170,17 @@ async def _send_file(asked: Asked, path: Path, hot: HotFiles, given: Callable[[]
         _KEPT_FOR_EVER,
     ]
     if span is None:
-        small = await hot.content(path) if size <= LARGEST and asked.wants_body else b""
-        given()
-        await asked.begin(200, [*headers, (b"content-length", b"%d" % size)])
+        whole = [*headers, (b"content-length", b"%d" % size)]
         if size <= LARGEST or not asked.wants_body:
+            small = await hot.content(path) if asked.wants_body else b""
+            given()
+            await asked.begin(200, whole)
             await asked.chunk(small, more=False)
-        else:
-            with path.open("rb") as file:
-                await _send_part(asked, file, 0, size)
+            return
+        with path.open("rb") as file:  # before anything is promised
+            given()
+            await asked.begin(200, whole)
+            await _send_part(asked, file, 0, size)
         return
     start, stop = span
     if start >= stop:

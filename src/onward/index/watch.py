@@ -31,7 +31,7 @@ from onward.index.asgi import (
 )
 
 ROUTES = frozenset(
-    ("simple", "files", "integrity", "pypi", "project", "refused", "osv", "legacy", "health", "ready", "metrics", "openapi.json")
+    ("simple", "files", "integrity", "pypi", "project", "refused", "osv", "v1", "legacy", "manage", "health", "ready", "metrics", "openapi.json")
 )  # fmt: skip
 """First parts of a path that are counted apart; all others are ``other``, so that nobody can make up labels."""
 
