@@ -126,7 +126,7 @@ def summary_lines(checked: Checked, counted: _Counted, what: str) -> list[str]:
 
 def _looked_words(tools: Sequence[Looked]) -> str:
     return ", ".join(
-        f"{tool.tool} {tool.version or '(not there)'}"
+        f"{tool.tool} {tool.version or ('' if tool.origin else '(not there)')}".rstrip()
         + (f" ({tool.origin})" if tool.origin else "")
         + ("" if tool.whole else " [incomplete]")
         for tool in tools

@@ -48,8 +48,8 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     """The answer: a verdict on every finding, in the order in which they are shown.
 
     ``verdicts`` can be gone through any number of times; there may be millions of them.
-    ``levels`` counts them. ``files`` is how many Python files were looked at, None when that
-    is not known.
+    ``levels`` counts them. ``tools`` are those that looked or could not, not those that had nothing to
+    look at. ``files`` is how many Python files were looked at, None when that is not known.
     """
 
     verdicts: Iterable[Verdict]
@@ -123,9 +123,8 @@ def check(
     answers = [one.answer for one in looked if one.answer is not None]
     verdicts = Verdicts(scope, answers, beside, Rulebook(rows, today))
     listen("done", "Looked")
-    return checked_of(
-        verdicts, tools=tuple(one.looked for one in looked[: len(wanted)]), files=files
-    )
+    told = tuple(one.looked for one in looked[: len(wanted)] if one.answer is not None)
+    return checked_of(verdicts, tools=told, files=files)
 
 
 @contextlib.contextmanager
