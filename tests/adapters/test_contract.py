@@ -11,6 +11,7 @@ from onward.domain.policy.checks import DISTRIBUTIONS
 from onward.workflows.checking.tools import adapter, known
 from tests.adapters import contract
 from tests.adapters.contract import Sample
+from tests.adapters.samples_more import MORE_SAMPLES
 from tests.adapters.samples_types import TYPES_SAMPLES
 
 RECORDED = Path(__file__).parent.parent / "recorded" / "ruff"
@@ -67,6 +68,7 @@ SAMPLES = {
         named="src/",
     ),
     **TYPES_SAMPLES,
+    **MORE_SAMPLES,
 }
 
 
@@ -82,6 +84,6 @@ def test_a_tool_that_is_not_there_says_how_to_get_it(name: str, tmp_path: Path) 
 
 
 def test_every_tool_there_is_is_in_the_contract() -> None:
-    assert known() <= DISTRIBUTIONS.keys()
+    assert known() == DISTRIBUTIONS.keys()
     assert {adapter(name).name for name in known()} == known()
     assert known() == {sample.tool.name for sample in SAMPLES.values()}

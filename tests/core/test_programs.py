@@ -1,10 +1,11 @@
 """The project's own tool wins, else the one that onward brings; nothing is started to find out."""
 
+import sys
 from pathlib import Path
 
 import pytest
 
-from onward.core.programs import ONWARD, PROJECT, Wanted, find_program, python_of
+from onward.core.programs import ONWARD, PROJECT, Wanted, find_library, find_program, python_of
 
 RUFF = Wanted(tool="ruff", distribution="ruff", brought=True)
 LINTER = Wanted(tool="linter", distribution="the-linter-bin", program="linter")
@@ -42,3 +43,22 @@ def test_the_python_of_an_environment(tmp_path: Path) -> None:
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "python").touch()
     assert python_of(tmp_path) == tmp_path / "bin" / "python"
+
+
+def test_a_library_is_found_with_the_python_that_has_it(tmp_path: Path) -> None:
+    wanted = Wanted(tool="reader", distribution="the-reader-lib")
+    assert not find_library(wanted, tmp_path).found
+    assert "`onward add --dev the-reader-lib`" in find_library(wanted, tmp_path).how_to_get
+    (tmp_path / "lib/python3.13/site-packages/the_reader_lib-2.4.1.dist-info").mkdir(parents=True)
+    assert not find_library(wanted, tmp_path).found, "there is no Python to run it"
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "python").touch()
+    found = find_library(wanted, tmp_path)
+    assert (found.version, found.origin) == ("2.4.1", PROJECT)
+    assert found.program == str(tmp_path / "bin" / "python")
+
+
+def test_a_library_that_onward_brings_runs_in_onwards_python(tmp_path: Path) -> None:
+    wanted = Wanted(tool="reader", distribution="msgspec", brought=True)
+    found = find_library(wanted, tmp_path)
+    assert (found.origin, found.program) == (ONWARD, sys.executable)

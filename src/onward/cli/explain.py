@@ -40,7 +40,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     here = policy_in_force(desk.cwd, env=desk.env, net=Net(desk.env), cache=cache_folder(desk.env))
     policy = with_ruff(here.policy, here.root)
     today = desk.clock().date()
-    meant = understand(options.subject, here.root, desk.cwd)
+    meant = understand(options.subject, here.root, desk.cwd, policy.check.configured)
     if isinstance(meant, str):
         text = tool_text(meant, here.root, desk.env)
         rule = explain_rule(meant, policy, today, text=text)

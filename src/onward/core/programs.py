@@ -4,6 +4,7 @@ Nothing is started to find out: the version is read from the name of the ``.dist
 (the standard "Recording installed projects").
 """
 
+import sys
 import sysconfig
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -44,12 +45,23 @@ def find_program(wanted: Wanted, environment: Path) -> Probe:
                     version=_version(sites, wanted.distribution),
                     origin=origin,
                 )
-    how = f"`onward add --dev {wanted.distribution}` gives the project its own."
-    if wanted.brought:
-        how += f" {_BROUGHT}"
-    if python_of(environment) is None:
-        how = f"`onward sync` makes the project's environment, if that declares it; else {how}"
-    return Probe(tool=wanted.tool, found=False, how_to_get=how)
+    return Probe(tool=wanted.tool, found=False, how_to_get=_how_to_get(wanted, environment))
+
+
+def find_library(wanted: Wanted, environment: Path) -> Probe:
+    """Say which Python has a library that we use: the project's, else (if we bring it) onward's own.
+
+    ``Probe.program`` is that Python.
+    """
+    stem = wanted.distribution.replace("-", "_")
+    for _, sites, origin in _places(environment, brought=wanted.brought):
+        python = Path(sys.executable) if origin == ONWARD else python_of(environment)
+        if python is not None and any(any(site.glob(f"{stem}-*.dist-info")) for site in sites):
+            version = _version(sites, wanted.distribution)
+            return Probe(
+                tool=wanted.tool, found=True, program=str(python), version=version, origin=origin
+            )
+    return Probe(tool=wanted.tool, found=False, how_to_get=_how_to_get(wanted, environment))
 
 
 def find_with_imports(wanted: Wanted, environment: Path) -> Probe:
@@ -79,6 +91,15 @@ def python_of(environment: Path) -> Path | None:
         if program.is_file():
             return program
     return None
+
+
+def _how_to_get(wanted: Wanted, environment: Path) -> str:
+    how = f"`onward add --dev {wanted.distribution}` gives the project its own."
+    if wanted.brought:
+        how += f" {_BROUGHT}"
+    if python_of(environment) is None:
+        how = f"`onward sync` makes the project's environment, if that declares it; else {how}"
+    return how
 
 
 def _places(environment: Path, *, brought: bool) -> Iterator[tuple[Path, tuple[Path, ...], str]]:

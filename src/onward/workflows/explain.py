@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
 import msgspec
@@ -13,6 +13,7 @@ from onward.core.names import is_name, parse_name
 from onward.core.policy import Level, Row, Verdict
 from onward.core.tool import RuleText
 from onward.domain.policy.catalogue import RULES, nearest_rule, rule_for
+from onward.domain.policy.checks import DISTRIBUTIONS
 from onward.domain.policy.decide import Rulebook
 from onward.domain.policy.globs import text_test
 from onward.domain.policy.loosening import sample_of
@@ -24,7 +25,8 @@ from onward.workflows.policy import Setting, settings
 Judge = Callable[[Subject], Iterable[Finding] | None]
 """Gives what is really found on a subject, None when nobody could look; the policy alone needs none."""
 
-_RUFF_CODE = re.compile(r"[A-Z]{1,6}\d{3,4}")
+_CODE = re.compile(r"[A-Z]{1,6}\d{3,4}")
+_CODES = {"DEP": "deptry", "DL": "hadolint", "SC": "hadolint"}  # all others are taken for ruff's
 _SPOT = re.compile(r"(?P<path>.+?):(?P<line>\d+)(?::(?P<column>\d+))?")
 _WHERE_TO_READ = {
     "ruff": "https://docs.astral.sh/ruff/rules/",
@@ -33,6 +35,15 @@ _WHERE_TO_READ = {
     "pyrefly": "https://pyrefly.org/en/docs/error-kinds/",
     "basedpyright": "https://docs.basedpyright.com/latest/configuration/config-files/",
     "flake8": "https://flake8.pycqa.org/en/latest/user/error-codes.html",
+    "deptry": "https://deptry.com/rules-violations/",
+    "vulture": "https://github.com/jendrikseipp/vulture#readme",
+    "typos": "https://github.com/crate-ci/typos/blob/master/docs/reference.md",
+    "interrogate": "https://interrogate.readthedocs.io/",
+    "pydoclint": "https://jsh9.github.io/pydoclint/violation_codes.html",
+    "griffe": "https://mkdocstrings.github.io/griffe/guide/users/checking/",
+    "zizmor": "https://docs.zizmor.sh/audits/",
+    "hadolint": "https://github.com/hadolint/hadolint#rules",
+    "validate-pyproject": "https://validate-pyproject.readthedocs.io/",
     "pylint": "https://pylint.readthedocs.io/en/stable/user_guide/messages/messages_overview.html",
 }
 _SETTINGS = {
@@ -87,20 +98,21 @@ class SubjectExplained(msgspec.Struct, frozen=True, kw_only=True):
     found: tuple[Verdict, ...] | None = None
 
 
-def understand(word: str, root: Path, cwd: Path) -> str | Subject:
+def understand(word: str, root: Path, cwd: Path, configured: Collection[str] = ()) -> str | Subject:
     """Say what a person means: a rule id, or a release or place.
 
     A file that exists is a place, also when a rule has the same name, and a bare code in
-    capitals (``F401``) is ruff's. Raises BadInput (``unknown-rule``) with the nearest rule
+    capitals (``F401``) is ruff's, unless it can only be another tool's (``DEP002``). Raises BadInput (``unknown-rule``) with the nearest rule
     for what is nothing of the kind.
     """
     place = _place(word, root, cwd)
     if place is not None:
         return place
-    if rule_for(word) is not None or word in RULES:
+    if rule_for(word, configured) is not None or word in RULES:
         return word
-    if _RUFF_CODE.fullmatch(word):
-        return f"ruff/{word}"
+    if _CODE.fullmatch(word):
+        letters = word.rstrip("0123456789")
+        return f"{_CODES.get(letters, 'ruff')}/{word}"
     name, equals, version = (part.strip() for part in word.partition("=="))
     by_end = next((rule for rule in RULES if rule.rpartition("/")[2] == word), None)
     if by_end is not None and by_end != "*":
@@ -121,7 +133,7 @@ def explain_rule(
     rule: str, policy: Policy, today: dt.date, *, text: RuleText | None = None
 ) -> RuleExplained:
     """Explain a rule that ``understand`` gave; ``text`` is what its tool says (``checking.texts``)."""
-    entry = rule_for(rule) or RULES[rule]
+    entry = rule_for(rule, policy.check.configured) or RULES[rule]
     book = policy.book(today)
     row = book.row(rule, Whole())
     special = tuple(
@@ -167,7 +179,8 @@ def _rules_for(subject: Subject, policy: Policy) -> list[str]:
         return [
             rule for rule in RULES if rule.startswith("guard/") and rule not in ABOUT_NO_PACKAGE
         ]
-    about_files = ("ruff/", "project/")
+    tools = (*DISTRIBUTIONS, *policy.check.configured)
+    about_files = ("project/", *(f"{tool}/" for tool in tools))
     own = [row.match for row in policy.rows if row.match.startswith(about_files)]
     return sorted(dict.fromkeys(own), key=lambda rule: RULES.get(rule) is not None)
 

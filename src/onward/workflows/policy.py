@@ -88,6 +88,7 @@ def settings(policy: Policy) -> tuple[Setting, ...]:
         "check.types": policy.check.types.value
         if policy.check.types
         else "the one the project uses, else mypy",
+        "check.sarif": ", ".join(policy.check.configured) or "none",
     }
     return tuple(
         Setting(

@@ -5,6 +5,9 @@ from pathlib import Path
 
 import msgspec
 
+ANSWER = "{answer}"
+"""In the words of a call: the path of a new file that the program writes its answer to."""
+
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
     """One process: an argument list (never a shell line), a folder, the whole environment.
@@ -14,7 +17,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     only the last so many bytes of each output are kept (0: all). With ``whole_group`` the
     program leads a group of its own, so that what it has started is stopped with it; then
     nothing reaches it from the terminal. ``out_file`` is a path that gets standard output
-    instead of memory, for answers that may be larger than that.
+    instead of memory, for answers that may be larger than that. A program that answers in a
+    file only finds its path where ``argv`` says ``ANSWER``; the file is gone after the run.
     """
 
     argv: tuple[str, ...]
@@ -31,7 +35,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
 class Ran(msgspec.Struct, frozen=True, kw_only=True):
     """What a process left behind: exit code (negative: the signal), both outputs, seconds.
 
-    ``out`` is empty where the call names an ``out_file``; ``lines`` reads either.
+    ``out`` is empty where the call names an ``out_file``; ``lines`` reads either. ``file`` is
+    what stood in the file that the call names by ``ANSWER``, empty when it was not written.
     """
 
     call: Call
@@ -39,6 +44,7 @@ class Ran(msgspec.Struct, frozen=True, kw_only=True):
     out: bytes
     err: bytes
     seconds: float
+    file: bytes = b""
 
     @property
     def succeeded(self) -> bool:

@@ -13,7 +13,7 @@ from typing import IO
 import msgspec
 
 from onward.core.errors import EngineFailed, MissingTool, OutsideFailed
-from onward.core.proc.call import Call, Ran
+from onward.core.proc.call import ANSWER, Call, Ran
 from onward.core.redact import redact
 
 _KILL = getattr(signal, "SIGKILL", signal.SIGTERM)  # on Windows both end it at once
@@ -26,6 +26,8 @@ def run(call: Call) -> Ran:
     Raises MissingTool when the program is not there, OutsideFailed when it outlived its
     timeout. On Ctrl-C the child is stopped before the interruption goes on.
     """
+    if any(ANSWER in word for word in call.argv):
+        return _run_with_file(call)
     with contextlib.ExitStack() as files:
         # into files, so that no amount of output fills the memory, and no grandchild holds a pipe open
         sinks = (
@@ -39,6 +41,15 @@ def run(call: Call) -> Ran:
             out, err = (_tail(sink, call.keep) for sink in sinks)
             ran = msgspec.structs.replace(ran, out=out, err=err)
         return ran
+
+
+def _run_with_file(call: Call) -> Ran:
+    with tempfile.TemporaryDirectory(prefix="onward-") as folder:
+        path = Path(folder) / "answer"
+        argv = tuple(word.replace(ANSWER, str(path)) for word in call.argv)
+        ran = run(msgspec.structs.replace(call, argv=argv))
+        said = path.read_bytes() if path.is_file() else b""
+    return msgspec.structs.replace(ran, call=call, file=said)
 
 
 def _run(call: Call, out_to: IO[bytes] | int, err_to: IO[bytes] | int) -> Ran:

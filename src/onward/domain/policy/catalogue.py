@@ -1,35 +1,47 @@
 """Every rule onward knows, by id; the one list behind ``explain``, the reference and the first levels."""
 
 import difflib
+from collections.abc import Collection
 
 from onward.domain.policy.globs import is_literal, text_test
 from onward.domain.policy.rule import Rule
 from onward.domain.policy.rules_check import CHECK_RULES
 from onward.domain.policy.rules_guard import GUARD_RULES
+from onward.domain.policy.rules_more_tools import MORE_TOOL_RULES, sarif_families, sarif_family
 from onward.domain.policy.rules_project import PROJECT_RULES
 from onward.domain.policy.rules_tools import TOOL_RULES
 
 RULES: dict[str, Rule] = {
-    rule.id: rule for rule in (*GUARD_RULES, *PROJECT_RULES, *CHECK_RULES, *TOOL_RULES)
+    rule.id: rule
+    for rule in (*GUARD_RULES, *PROJECT_RULES, *CHECK_RULES, *TOOL_RULES, *MORE_TOOL_RULES)
 }
 """Rule id (or ``tool/*`` for a family) to its entry; exact ids stand before families."""
 
 
-def rule_for(rule: str) -> Rule | None:
-    """Give the entry of a rule id, the family's if it has none of its own, or None if unknown."""
+def rule_for(rule: str, configured: Collection[str] = ()) -> Rule | None:
+    """Give the entry of a rule id, the family's if it has none of its own, or None if unknown.
+
+    ``configured`` are the names of tools by configuration alone (``Checks.configured``).
+    """
     if rule in RULES:
         return RULES[rule]
     tool, slash, member = rule.partition("/")
-    return RULES.get(f"{tool}/*") if slash and member and is_literal(rule) else None
+    if not slash or not member or not (is_literal(rule) or member == "*"):
+        return None
+    return sarif_family(tool) if tool in configured else RULES.get(f"{tool}/*")
 
 
-def reaches_a_rule(glob: str) -> bool:
-    """Say whether a pattern could fit any rule there is, members of families included."""
+def reaches_a_rule(glob: str, configured: Collection[str] = ()) -> bool:
+    """Say whether a pattern could fit any rule there is, members of families included.
+
+    ``configured`` are the names of tools by configuration alone, families as well.
+    """
     if is_literal(glob):
-        return rule_for(glob) is not None
+        return rule_for(glob, configured) is not None
     test = text_test(glob)
     fixed = glob[: min(glob.find(sign) for sign in "*?[" if sign in glob)]
-    for known, rule in RULES.items():
+    own = {rule.id: rule for rule in sarif_families(configured)}
+    for known, rule in (RULES | own).items():
         stem = known[:-1]
         if rule.is_family and (fixed.startswith(stem) or stem.startswith(fixed)):
             return True

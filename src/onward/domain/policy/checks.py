@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
+from onward.domain.policy.catalogue import RULES
 from onward.domain.policy.keys import Table
 
 
@@ -49,6 +50,12 @@ OWN_FILES: Mapping[str, tuple[str, ...]] = {
 ONLY_DECLARED = frozenset({"flake8", "pylint"})
 """Those that settings alone do not call for: such settings are often left over, and ``check/old-settings`` reads them."""
 
+ALSO_BROUGHT_BY: Mapping[str, tuple[str, ...]] = {"griffe": ("griffelib",)}
+"""Further distributions that bring a tool."""
+
+ONLY_WITH_FILES = frozenset({"zizmor", "hadolint"})
+"""Those that nobody misses where there is nothing that they read."""
+
 ALWAYS = ("ruff", "ruff format")
 """Those that look when nobody names any; beside them the type checker and what the project declares."""
 
@@ -76,6 +83,11 @@ class Checks(msgspec.Struct, frozen=True, kw_only=True):
     types: Types | None = None
     sarif: tuple[SarifTool, ...] = ()
 
+    @property
+    def configured(self) -> tuple[str, ...]:
+        """The names of the tools by configuration alone; findings have them as the first part of their rule."""
+        return tuple(tool.name for tool in self.sarif)
+
 
 def read_checks(table: Table | None) -> Checks | None:
     """Read the table; None when there is none. Faults are noted in the table."""
@@ -87,6 +99,9 @@ def read_checks(table: Table | None) -> Checks | None:
     for at, name in enumerate(tools or ()):
         if name not in known:
             table.fault(f"tools[{at}]", f'"{name[:60]}" is not one of {", ".join(sorted(known))}')
+    for at, tool in enumerate(sarif):
+        if tool.name and tool.name in (other.name for other in sarif[:at]):
+            table.fault(f"sarif[{at}].name", f'"{tool.name[:60]}" is there twice')
     checks = Checks(tools=tools, types=table.choice("types", Types), sarif=sarif)
     table.close()
     return checks
@@ -100,6 +115,8 @@ def _sarif(entry: Table) -> SarifTool:
         entry.fault("name", f'"{name}" is a tool that onward knows by itself')
     elif name is not None and not name.replace("-", "").isalnum():
         entry.fault("name", f'"{name[:60]}" may hold only letters, digits and -')
+    elif name in {rule.partition("/")[0] for rule in RULES}:
+        entry.fault("name", f'"{name}" is the first part of onward\'s own rules; take another one')
     if not command:
         entry.fault("command", 'is missing; write the words, such as ["bandit", "-f", "sarif"]')
     ok = _codes(entry)

@@ -67,7 +67,7 @@ def _merge(near: Written, far: Written, options: Sequence[Row]) -> Policy:
             *_list_row(near, Source.project, False),
             *far.rows,
             *_list_row(far, Source.organisation, far.guard.may_loosen),
-            *builtin_rows(profile),
+            *builtin_rows(profile, near.check.configured if near.check else ()),
         ),
         profile=profile,
         cooldown=guard.cooldown if guard.cooldown is not None else DEFAULT_COOLDOWN,

@@ -78,8 +78,12 @@ def read_document(document: Document, source: Source, faults: list[str]) -> Writ
     """
     table = Table(document.values, file=document.file, path=document.path, faults=faults)
     organisation = source is Source.organisation
+    check = None if organisation else read_checks(table.table("check"))
+    configured = check.configured if check else ()
     rows = tuple(
-        row for entry in table.tables("policy") for row in _rows(entry, source, organisation)
+        row
+        for entry in table.tables("policy")
+        for row in _rows(entry, source, organisation, configured)
     )
     written = Written(
         file=document.file,
@@ -95,7 +99,7 @@ def read_document(document: Document, source: Source, faults: list[str]) -> Writ
             python=_python(table),
             platforms=_platforms(table),
             tasks=_tasks(table.table("tasks")),
-            check=read_checks(table.table("check")),
+            check=check,
         )
         table.close(_ORGANISATION_ONLY)
     else:
@@ -104,10 +108,12 @@ def read_document(document: Document, source: Source, faults: list[str]) -> Writ
     return written
 
 
-def _rows(entry: Table, source: Source, organisation: bool) -> tuple[Row, ...]:
+def _rows(
+    entry: Table, source: Source, organisation: bool, configured: tuple[str, ...]
+) -> tuple[Row, ...]:
     matches = entry.texts("match", single=True)
     for at, glob in enumerate(matches or ()):
-        _check_match(entry, f"match[{at}]" if len(matches or ()) > 1 else "match", glob)
+        _check_match(entry, f"match[{at}]" if len(matches or ()) > 1 else "match", glob, configured)
     if not entry.has("match"):
         entry.fault("match", 'is missing; it names the rule, for example "guard/too-new"')
     elif matches == ():
@@ -140,10 +146,10 @@ def _rows(entry: Table, source: Source, organisation: bool) -> tuple[Row, ...]:
     )
 
 
-def _check_match(entry: Table, key: str, glob: str) -> None:
+def _check_match(entry: Table, key: str, glob: str, configured: tuple[str, ...]) -> None:
     if words := fault_in(glob):
         entry.fault(key, f'"{glob}" {words}')
-    elif not reaches_a_rule(glob):
+    elif not reaches_a_rule(glob, configured):
         near = nearest_rule(glob)
         what = "is not a rule" if is_literal(glob) else "fits no rule"
         entry.fault(key, f'"{glob}" {what}' + (f"; did you mean `{near}`?" if near else ""))

@@ -7,13 +7,16 @@ from pathlib import Path
 import msgspec
 
 from onward.core.project import Project
-from onward.core.tool import NOT_CHOSEN, CheckTool, Explains, Probe
+from onward.core.tool import NOT_CHOSEN, CheckTool, Explains, Probe, Target
 from onward.domain.policy.checks import (
+    ALSO_BROUGHT_BY,
     ALWAYS,
     DISTRIBUTIONS,
     ONLY_DECLARED,
+    ONLY_WITH_FILES,
     OWN_FILES,
     Checks,
+    SarifTool,
     Types,
 )
 
@@ -29,6 +32,15 @@ _ADAPTERS: Mapping[str, tuple[str, str]] = {
     "basedpyright": ("basedpyright", "CHECK"),
     "flake8": ("flake8", "CHECK"),
     "pylint": ("pylint", "CHECK"),
+    "deptry": ("deptry", "CHECK"),
+    "vulture": ("vulture", "CHECK"),
+    "typos": ("typos", "CHECK"),
+    "interrogate": ("interrogate", "CHECK"),
+    "pydoclint": ("pydoclint", "CHECK"),
+    "griffe": ("griffe.tools", "CHECK"),
+    "zizmor": ("zizmor", "CHECK"),
+    "hadolint": ("hadolint", "CHECK"),
+    "validate-pyproject": ("validate_pyproject", "CHECK"),
 }
 
 
@@ -54,25 +66,51 @@ def wanted_tools(checks: Checks, project: Project) -> tuple[CheckTool, ...]:
     """Give the tools that look at ``project``: those its settings name, else the usual ones.
 
     The usual ones are ruff, a type checker, and what the project declares among its
-    requirements or has a table ``[tool.NAME]`` for. The type checker is the one that the settings
+    requirements or has a table ``[tool.NAME]`` for, and the tools by configuration alone. zizmor
+    and hadolint are not among them without workflows or Dockerfiles. The type checker is the one that the settings
     name, else the first that the project shows to use, else mypy; that one may be missing.
     """
+    configured = {tool.name: tool for tool in checks.sarif}
     if checks.tools is not None:
-        return _adapters(checks.tools)
+        return tuple(
+            _configured(configured[name], project) if name in configured else adapter(name)
+            for name in checks.tools
+        )
     declared = {declared.name for declared in project.declared}
     tables = project.pyproject.get("tool")
     own = declared | (set(tables) if isinstance(tables, dict) else set())
     others = [
         name
-        for name, distribution in DISTRIBUTIONS.items()
+        for name in DISTRIBUTIONS
         if name not in (*ALWAYS, *Types)
-        and distribution in (declared if name in ONLY_DECLARED else own)
+        and _brought_by(name) & (declared if name in ONLY_DECLARED else own)
+        and (name not in ONLY_WITH_FILES or _has_work(name, project.root))
     ]
-    return (*_adapters(ALWAYS), *_types(checks, project.root, own), *_adapters(others))
+    return (
+        *_adapters(ALWAYS),
+        *_types(checks, project.root, own),
+        *_adapters(others),
+        *(_configured(tool, project) for tool in configured.values()),
+    )
 
 
 def _adapters(names: Iterable[str]) -> tuple[CheckTool, ...]:
-    return tuple(adapter(name) for name in names if name in _ADAPTERS)
+    return tuple(adapter(name) for name in names)
+
+
+def _brought_by(name: str) -> set[str]:
+    return {DISTRIBUTIONS[name], *ALSO_BROUGHT_BY.get(name, ())}
+
+
+def _has_work(name: str, root: Path) -> bool:
+    probe = Probe(tool=name, found=True, program=name)
+    return adapter(name).call(probe, Target(root=str(root), env={})) is not None
+
+
+def _configured(tool: SarifTool, project: Project) -> CheckTool:
+    from onward.adapters.sarif.tool import Configured
+
+    return Configured(tool, project.root)
 
 
 def _types(checks: Checks, root: Path, own: set[str]) -> tuple[CheckTool, ...]:
