@@ -194,6 +194,21 @@ def test_the_policy_is_read_again_while_it_runs(serve: Serve, registry: Registry
     assert server.get(path).status == 403  # the policy before stays
 
 
+def test_a_policy_that_is_taken_away_stays_in_force(serve: Serve, registry: Registry) -> None:
+    (wheel,) = registry.add("tidewater", "1.0")
+    server = serve('[guard]\nallow_only = ["mossgrove"]\n')
+    path = f"/files/tidewater/{wheel.filename}"
+    assert server.get(path).status == 403
+    policy = server.data / "onward-policy.toml"
+    policy.unlink()  # as an editor does for a moment
+    server.judge.refresh()
+    assert server.get(path).status == 403
+    assert server.warnings[0].reference == "policy-gone"
+    policy.write_text("", encoding="utf-8")
+    server.judge.refresh()
+    assert server.get(path).status == 200
+
+
 def test_an_upstream_that_is_away_leaves_the_page_that_is_kept(
     serve: Serve, registry: Registry
 ) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from onward.adapters.feed.store import feed_path
 from onward.adapters.tables import popular_table
 from onward.core.artifact import Artifact, Status
-from onward.core.errors import OnwardError
+from onward.core.errors import BadInput, OnwardError
 from onward.core.events import Event, Listener, unheard
 from onward.core.finding import Finding, Release
 from onward.core.names import Name, parse_name
@@ -97,7 +97,7 @@ class LiveJudge:
                 self._advice = open_advice(self._cache)
             if marks[0] != self._marks[0]:
                 try:
-                    self._policy = _read(self._policy_file)
+                    self._policy = _read(self._policy_file, gone=marks[0] is None)
                     self.trouble = None
                 except OnwardError as error:
                     self.trouble = unusable = error
@@ -202,7 +202,18 @@ class LiveJudge:
         return _mark(self._policy_file), _mark(self._feed_file)
 
 
-def _read(path: Path) -> Policy:
+def _read(path: Path, *, gone: bool = False) -> Policy:
+    """Read the policy; none at the start means onward's own, one that has ``gone`` since is a fault.
+
+    Many an editor takes a file away for a moment before it writes the new one, and nothing
+    may be let in meanwhile.
+    """
+    if gone:
+        raise BadInput(
+            "policy-gone",
+            f"`{path.name}` is not there any more; the policy before stays in force",
+            hint="An empty file means that there are no rules but onward's own.",
+        )
     if not path.is_file():
         return read_policy()
     return read_policy(None, Document(values=read_toml(path, _LARGEST), file=path.name))
