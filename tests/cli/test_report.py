@@ -63,14 +63,14 @@ def test_json_has_the_shape_that_its_schema_promises() -> None:
     value = json.loads("\n".join(as_json(checked(verdict(), RELEASE, UNKNOWN, verdict(Level.off)))))
     assert value["schema"] == SCHEMA == "onward.check/1"
     assert set(value) == {
-        "schema", "onward", "files", "tools", "counts", "blocked", "level", "findings",
+        "schema", "onward", "files", "tools", "counts", "known", "blocked", "level", "findings",
     }  # fmt: skip
     assert value["counts"] == {"advise": 1, "ratchet": 0, "enforce": 2}
     assert (value["blocked"], value["level"], value["files"]) == (True, "enforce", 3)
     assert set(value["tools"][0]) == {"tool", "version", "origin", "seconds", "complete"}
     first, release, unknown = value["findings"]
     assert set(first) == {
-        "rule", "level", "certainty", "message", "hint", "subject", "facts", "seen_by",
+        "rule", "level", "known", "certainty", "message", "hint", "subject", "facts", "seen_by",
         "fingerprint", "because",
     }  # fmt: skip
     assert first["subject"]["type"] == "place"

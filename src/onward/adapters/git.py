@@ -35,6 +35,21 @@ class Repository:
         listed = self._run(folder, "ls-files", "-z", "--others", "--exclude-standard")
         return _paths(expect(listed).out)
 
+    def renamed_since(self, file: str, folder: Path) -> dict[str, str]:
+        """Give the files under ``folder`` that git knows as renamed since the last commit of ``file``: old path to new.
+
+        Paths are relative to ``folder`` with ``/``; what is not committed yet counts when it
+        is staged. Nothing when there is no such commit.
+        """
+        last = self._run(folder, "log", "-1", "--format=%H", "--", file)
+        commit = last.out.decode("ascii", "replace").strip()
+        if last.code or not commit:
+            return {}
+        words = ("diff", "--relative", "-M", "-l5000", "--name-status", "-z", "--diff-filter=R")
+        told = self._run(folder, *words, commit, "--")
+        fields = _paths(told.out) if told.code == 0 else ()
+        return dict(zip(fields[1::3], fields[2::3], strict=False))
+
     def write_index(self, folder: Path) -> None:
         """Write every file of the index into ``folder``; the work tree and the index stay as they are."""
         self._ask("checkout-index", "--all", "--force", f"--prefix={folder.as_posix()}/")

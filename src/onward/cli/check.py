@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Iterable
 
 from onward.cli.door import Desk
+from onward.core import env as names
 from onward.core.errors import FINE, REFUSED, BadInput
 from onward.workflows.check import Checked
 from onward.workflows.check_project import check_project, check_staged, wanted_paths
@@ -40,7 +41,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         default=TEST_SECONDS,
         help=f"how long one run of the tests may take (default: {TEST_SECONDS:.0f})",
     )
-    add("--dry-run", action="store_true", help="with --fix: show the plan, change nothing")
+    _baseline_arguments(parser, what)
+    add(
+        "--dry-run",
+        action="store_true",
+        help="with --fix, --adopt or --accept: show the plan, change nothing",
+    )
     add(
         "--all",
         action="store_true",
@@ -49,6 +55,34 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     form = parser.add_mutually_exclusive_group()
     for name, text in _FORMS.items():
         form.add_argument(f"--{name}", dest="form", action="store_const", const=name, help=text)
+
+
+def _baseline_arguments(
+    parser: argparse.ArgumentParser, what: "argparse._MutuallyExclusiveGroup"
+) -> None:
+    what.add_argument(
+        "--adopt",
+        action="store_true",
+        help="write what is under ratchet now to onward-baseline.txt: from then on only new findings fail",
+    )
+    what.add_argument(
+        "--accept",
+        metavar="RULE",
+        nargs="?",
+        const="*",
+        help="take new findings under ratchet (of RULE, a pattern; default: all) into the baseline; needs --why",
+    )
+    parser.add_argument(
+        "--why",
+        metavar="REASON",
+        default="",
+        help="with --accept: the reason, kept in the baseline",
+    )
+    parser.add_argument(
+        "--no-shrink",
+        action="store_true",
+        help="leave the baseline as it is and report what is stale in it (so it is where CI is set)",
+    )
 
 
 _FORMS = {
@@ -68,8 +102,14 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
             argparse.Namespace(force=False, dry_run=options.dry_run, json=options.form == "json"),
             desk,
         )
-    if options.dry_run and not options.fix:
-        raise BadInput("nothing-to-try", "`--dry-run` goes with `--fix`: a check changes nothing")
+    taking_in = options.adopt or options.accept is not None
+    if options.dry_run and not options.fix and not taking_in:
+        raise BadInput(
+            "nothing-to-try",
+            "`--dry-run` goes with `--fix`, `--adopt` or `--accept`: a check changes nothing else",
+        )
+    if options.why and options.accept is None:
+        raise BadInput("nothing-to-accept", "`--why` goes with `--accept`")
     if options.unsafe and not options.fix:
         raise BadInput("nothing-to-mend", "`--unsafe` goes with `--fix`: a check changes nothing")
     if options.fix:
@@ -77,12 +117,21 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
 
         situation, checked = run_fix(options, desk)
         return answer(checked, situation, options, desk)
+    if taking_in:
+        from onward.cli.check_baseline import take_in
+
+        return answer(*take_in(options, desk), options, desk)
     situation = open_situation(desk.cwd, desk.env, desk.clock())
     paths = wanted_paths(options.paths, situation.project.root, desk.cwd)
     if options.staged:
         checked = check_staged(situation, desk.cwd, paths)
     else:
-        checked = check_project(situation, paths)
+        locked = options.no_shrink or names.in_ci(desk.env)
+        checked = check_project(situation, paths, locked=locked)
+        if checked.old is not None and checked.old.content is not None and not locked:
+            from onward.cli.check_baseline import shrink_and_tell
+
+            shrink_and_tell(situation, checked, desk)
     return answer(checked, situation, options, desk)
 
 

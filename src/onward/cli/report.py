@@ -38,6 +38,7 @@ def as_json(checked: Checked) -> Iterator[str]:
         "counts": {
             level.value: checked.levels.get(level, 0) for level in Level if level is not Level.off
         },
+        "known": None if checked.old is None else checked.old.known,
         "blocked": checked.blocked,
         "level": checked.level.value,
     }
@@ -70,7 +71,9 @@ def as_github(checked: Checked) -> Iterator[str]:
     """Give a check as GitHub's workflow commands, which become annotations; nothing when nothing was found."""
     for verdict in standing(checked):
         finding = verdict.finding
-        kind = "error" if verdict.level.strength >= Level.ratchet.strength else "warning"
+        if verdict.known:
+            continue
+        kind = "error" if verdict.blocks else "warning"
         told = {"title": finding.rule}
         if isinstance(place := finding.subject, Place):
             told |= {"file": place.path, "line": str(place.line or 1)}
@@ -90,7 +93,7 @@ def as_junit(checked: Checked) -> Iterator[str]:
         ' errors="0" skipped="0">'
     )
     for verdict in checked.verdicts:
-        if _fails(verdict.level):
+        if verdict.blocks:
             finding = verdict.finding
             yield (
                 f"  <testcase classname={_attribute(str(finding.subject))} name={_attribute(finding.rule)}>"

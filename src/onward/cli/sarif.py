@@ -62,7 +62,10 @@ def _results(checked: Checked, index: dict[str, int], anchor: str) -> Iterator[d
             twins.clear()  # the path is part of a fingerprint, so twins stand in one file
         twins[finding.fingerprint] += 1
         mark = f"{finding.fingerprint}:{twins[finding.fingerprint]}"
-        yield _result(verdict, index[finding.rule], mark, anchor)
+        result = _result(verdict, index[finding.rule], mark, anchor)
+        if checked.old is not None:  # without a baseline nothing was compared
+            result["baselineState"] = "unchanged" if verdict.known else "new"
+        yield result
 
 
 def _result(verdict: Verdict, index: int, mark: str, anchor: str) -> dict[str, Any]:
@@ -71,7 +74,7 @@ def _result(verdict: Verdict, index: int, mark: str, anchor: str) -> dict[str, A
     return {
         "ruleId": finding.rule,
         "ruleIndex": index,
-        "level": _LEVELS[verdict.level],
+        "level": "note" if verdict.known else _LEVELS[verdict.level],
         "message": {"text": text},
         "locations": [_location(finding, anchor)],
         # the second is the one that GitHub compares alerts by

@@ -7,12 +7,14 @@ from onward.cli.door import Desk
 from onward.cli.show import Paint, paint_for, show_verdicts
 from onward.core.finding import Certainty, Finding, Place
 from onward.core.policy import Level, Verdict
+from onward.domain.baseline.file import NAME
 from onward.workflows.check import Checked
 from onward.workflows.checking.look import Looked
 
 _MOST_ADVICE = 20  # more than this is counted by rule, unless all is asked for
 _MOST_TO_MEND = 200  # more than this on spots in files, and of each rule only the first are shown
 _FIRST = 10
+_OFFERED_FROM = 20  # findings under ratchet; fewer are mended faster than taken in
 
 
 def show_checked(checked: Checked, desk: Desk, *, what: str, every_advice: bool = False) -> None:
@@ -52,13 +54,10 @@ class _Counted:
     def watch(self, verdicts: Iterable[Verdict]) -> Iterator[Verdict]:
         """Give those that are not off, and note what has to be known of them."""
         for verdict in verdicts:
-            if verdict.level is Level.off:
+            if verdict.level is Level.off or verdict.known:
                 continue
             self.unknown += verdict.finding.certainty is Certainty.unknown
-            self.mendable += (
-                verdict.finding.facts.get("fix") == "safe"
-                and verdict.level.strength >= Level.ratchet.strength
-            )
+            self.mendable += verdict.finding.facts.get("fix") == "safe" and verdict.blocks
             self._note(verdict)
             yield verdict
 
@@ -111,8 +110,10 @@ def summary_lines(checked: Checked, counted: _Counted, what: str) -> list[str]:
     else:
         files = f"{_many(checked.files, what)} " if checked.files is not None else ""
         lines = [f"Checked {files}with {looked}."] if looked else []
+    old = _old_words(checked)
     if not blocking and not advice:
-        return [*lines, *([] if checked.files == 0 else ["Nothing found."])]
+        new = " new" if old else ""
+        return [*lines, *([] if checked.files == 0 else [f"Nothing{new} found."]), *old]
     said = [f"{blocking} to mend"] * bool(blocking)
     said += [f"{advice} as advice"] * bool(advice)
     said += [f"{counted.unknown} of them could not be looked at"] * bool(counted.unknown)
@@ -121,7 +122,17 @@ def summary_lines(checked: Checked, counted: _Counted, what: str) -> list[str]:
         lines.append(
             f"-> `onward check --fix` mends {counted.mendable} of them; `onward undo` takes it back."
         )
-    return lines
+    if not checked.old and levels.get(Level.ratchet, 0) > _OFFERED_FROM:
+        lines.append(
+            f"-> `onward check --adopt` takes {levels[Level.ratchet]} of them in as known: then only new ones fail."
+        )
+    return [*lines, *old]
+
+
+def _old_words(checked: Checked) -> list[str]:
+    if checked.old is None or not checked.old.known:
+        return []
+    return [f"{_many(checked.old.known, 'old one')} left in {NAME}."]
 
 
 def _looked_words(tools: Sequence[Looked]) -> str:

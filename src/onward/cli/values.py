@@ -14,6 +14,7 @@ def verdict_value(verdict: Verdict) -> dict[str, Any]:
     return {
         "rule": finding.rule,
         "level": verdict.level.value,
+        "known": verdict.known,
         "certainty": finding.certainty.value,
         "message": finding.message,
         "hint": finding.hint,

@@ -14,6 +14,7 @@ RUFF = "ONWARD_RUFF"
 OFFLINE = "ONWARD_OFFLINE"
 GUARD_TOKEN = "ONWARD_GUARD_TOKEN"  # noqa: S105 - a name
 NO_COLOR = "NO_COLOR"
+CI = "CI"
 
 DESCRIBED: dict[str, str] = {
     CACHE_DIR: "Folder for pages, advisory data, locks and logs (default: the user's cache folder).",
@@ -24,8 +25,14 @@ DESCRIBED: dict[str, str] = {
     RUFF: "The ruff program to use when the project has none locked.",
     OFFLINE: "When set to 1, onward asks no registry and no feed; what it cannot know is said to be unknown.",
     GUARD_TOKEN: "A token that `onward guard why` shows the guard, when you or your own settings name its address (not a project's: those get only what your netrc file has for their host).",
+    CI: "When set (and not to 0 or false), `onward check` leaves the baseline as it is and reports what is stale in it.",
     NO_COLOR: "When set, output has no colour (no-color.org).",
 }
+
+
+def in_ci(env: Mapping[str, str]) -> bool:
+    """Say whether this runs on a build service: ``CI`` is set, and not to 0 or false."""
+    return env.get(CI, "").lower() not in ("", "0", "false")
 
 
 def is_offline(env: Mapping[str, str]) -> bool:

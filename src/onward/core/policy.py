@@ -52,11 +52,17 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """One finding with the level it got and the row that gave it."""
+    """One finding with the level it got and the row that gave it; ``known`` when the baseline has it."""
 
     finding: Finding
     level: Level
     row: Row
+    known: bool = False
+
+    @property
+    def blocks(self) -> bool:
+        """Whether it stands in the way: enforced, or under ratchet and not known from before."""
+        return self.level.strength >= Level.ratchet.strength and not self.known
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,7 +77,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def blocked(self) -> bool:
         """Whether something enforced (or a new one under ratchet) stands in the way."""
-        return any(v.level.strength >= Level.ratchet.strength for v in self.because)
+        return any(v.blocks for v in self.because)
 
     @property
     def level(self) -> Level:

@@ -28,6 +28,7 @@ from onward.domain.policy.model import Policy
 from onward.domain.policy.ruff_levels import ruff_rows
 from onward.workflows.checking.listing import python_files
 from onward.workflows.checking.look import Looked, look, look_ourselves
+from onward.workflows.checking.old_ones import Matcher, OldOnes
 from onward.workflows.checking.scope import Scope, State
 from onward.workflows.checking.stream import Verdicts
 
@@ -48,12 +49,15 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     """The answer: a verdict on every finding, in the order in which they are shown.
 
     ``verdicts`` can be gone through any number of times; there may be millions of them.
-    ``levels`` counts them. ``tools`` are those that looked or could not, not those that had nothing to
-    look at. ``files`` is how many Python files were looked at, None when that is not known.
+    ``levels`` counts those that are not known from before, ``old`` is what came of the
+    baseline (None: there is none). ``tools`` are those that looked or could not, not those
+    that had nothing to look at. ``files`` is how many Python files were looked at, None when
+    that is not known.
     """
 
     verdicts: Iterable[Verdict]
     levels: dict[Level, int]
+    old: OldOnes | None = None
     tools: tuple[Looked, ...] = ()
     files: int | None = None
 
@@ -81,7 +85,7 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
 
 def checked_of(verdicts: Iterable[Verdict], **more: Any) -> Checked:
     """Give the answer that holds these verdicts; ``more`` are its other fields."""
-    levels = Counter(verdict.level for verdict in verdicts)
+    levels = Counter(verdict.level for verdict in verdicts if not verdict.known)
     return Checked(verdicts=verdicts, levels=dict(levels), **more)
 
 
@@ -94,13 +98,14 @@ def check(
     tools: Sequence[CheckTool] = TOOLS,
     own: Sequence[OwnLook] = (),
     sources: Sequence[FindingSource] = (),
+    matcher: Matcher | None = None,
     listen: Listen = silent,
 ) -> Checked:
     """Let every tool and every source look at ``scope`` at the same time, and decide by ``rows``.
 
     ``own`` is what onward looks for itself, in the Python files that ruff lists. A tool that is
     not there or fails is a finding of certainty unknown, and so is a source that the outside
-    world let down; bad input in a source is raised.
+    world let down; bad input in a source is raised. ``matcher`` knows what is old.
     """
     wanted = () if scope.paths == () else tuple(tools)
     listen("start", "Looking with " + (", ".join(tool.name for tool in wanted) or "no tool"))
@@ -121,10 +126,13 @@ def check(
     if files == 0 and scope.paths != ():
         beside.append(_nothing_there())
     answers = [one.answer for one in looked if one.answer is not None]
-    verdicts = Verdicts(scope, answers, beside, Rulebook(rows, today))
+    if matcher is not None:
+        matcher.whole &= all(one.looked.whole for one in looked) and bool(files)
+    verdicts = Verdicts(scope, answers, beside, Rulebook(rows, today), matcher)
     listen("done", "Looked")
     told = tuple(one.looked for one in looked[: len(wanted)] if one.answer is not None)
-    return checked_of(verdicts, tools=told, files=files)
+    old = matcher.found if matcher else None
+    return checked_of(verdicts, old=old, tools=told, files=files)
 
 
 @contextlib.contextmanager

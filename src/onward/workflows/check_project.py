@@ -1,17 +1,20 @@
 """Check a whole project as the policy wants it: its files or what is staged, its lock, its policy."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
+from onward.adapters.git import repository
 from onward.core.disk import sha256_of
-from onward.core.errors import BadInput
+from onward.core.errors import BadInput, OnwardError
 from onward.core.lock import Lock
 from onward.core.perform import Listen, silent
 from onward.core.plan import Plan
+from onward.domain.baseline.file import NAME
 from onward.domain.policy.review import policy_findings
 from onward.workflows.check import Checked, FindingSource, check, rows_for
+from onward.workflows.checking.old_ones import Matcher, open_baseline
 from onward.workflows.checking.old_settings import old_settings_findings
 from onward.workflows.checking.scope import Scope
 from onward.workflows.checking.suppressed import Suppressions
@@ -40,12 +43,14 @@ def check_project(
     situation: Situation,
     paths: tuple[str, ...] | None = None,
     *,
+    locked: bool = False,
     listen: Listen = silent,
 ) -> Checked:
     """Check the files of a project as they are, its lock and its policy.
 
     ``paths`` limits which files count (as ``Scope.paths``); the lock and the policy are
-    looked at only when they are not limited.
+    looked at only when they are not limited. With ``locked`` the baseline may not be written,
+    so that what is stale in it is a finding.
     """
     scope = scope_of(situation, paths)
     sources = _sources(situation, situation.project.lock) if paths is None else ()
@@ -57,6 +62,7 @@ def check_project(
         tools=wanted_tools(situation.policy.check, situation.project),
         own=(Suppressions(situation.now.date()),),
         sources=sources,
+        matcher=_matcher(situation, scope, locked=locked),
         listen=listen,
     )
 
@@ -89,6 +95,7 @@ def check_staged(
             tools=wanted_tools(situation.policy.check, situation.project),
             own=(Suppressions(situation.now.date()),),
             sources=sources,
+            matcher=_matcher(situation, scope),
             listen=listen,
         )
 
@@ -140,6 +147,23 @@ def scope_of(situation: Situation, paths: tuple[str, ...] | None = None) -> Scop
     root = project.root.resolve()
     kept = situation.cache / "check" / sha256_of(str(root).encode())[:24]
     return Scope(root=root, environment=project.environment, paths=paths, kept=kept)
+
+
+def _matcher(situation: Situation, scope: Scope, *, locked: bool = False) -> Matcher | None:
+    """Give what knows the old findings; None when there is no baseline. For a commit it is the staged file."""
+    baseline = open_baseline(scope.root)
+    if not baseline.there:
+        return None
+    root = situation.project.root
+
+    def renames() -> Mapping[str, str]:
+        try:
+            found = repository(root, situation.env, cwd=situation.cwd)
+        except OnwardError:  # without history what moved is found by what stands in it
+            return {}
+        return found.renamed_since(NAME, root) if found else {}
+
+    return Matcher(baseline, scope, renames, locked=locked)
 
 
 def _sources(situation: Situation, lock: Lock | None) -> tuple[FindingSource, ...]:

@@ -115,10 +115,15 @@ def _with_lines(findings: Iterable[Finding], root: Path) -> Iterator[Finding]:
 
 
 def _lines(path: Path) -> list[str]:
+    return source_text(path).split("\n")
+
+
+def source_text(path: Path) -> str:
+    """Give the text that findings in a file count lines and columns in; empty when it cannot be read or is too large."""
     try:
         if path.stat().st_size > _LARGEST_SOURCE:
-            return []
+            return ""
         with path.open(encoding="utf-8-sig", errors="replace", newline=None) as file:
-            return file.read().split("\n")
+            return file.read()
     except OSError:
-        return []
+        return ""

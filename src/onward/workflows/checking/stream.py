@@ -7,6 +7,7 @@ from onward.adapters.answers import Answer
 from onward.core.finding import Finding, Place, Release
 from onward.core.policy import Verdict
 from onward.domain.policy.decide import Rulebook
+from onward.workflows.checking.old_ones import Matcher
 from onward.workflows.checking.scope import Scope
 
 _IN_MEMORY = 50_000  # verdicts; more are made anew each time somebody goes through them
@@ -19,7 +20,12 @@ class Verdicts:
     """
 
     def __init__(
-        self, scope: Scope, answers: Sequence[Answer], beside: Iterable[Finding], book: Rulebook
+        self,
+        scope: Scope,
+        answers: Sequence[Answer],
+        beside: Iterable[Finding],
+        book: Rulebook,
+        matcher: Matcher | None = None,
     ) -> None:
         self._scope = scope
         self._answers = answers
@@ -27,6 +33,11 @@ class Verdicts:
         self._beside: dict[str, list[Finding]] = {}
         for finding in beside:
             self._beside.setdefault(_path(finding), []).append(finding)
+        self._matcher = matcher
+        if matcher is not None:
+            matcher.learn(self._paths(), lambda path: list(self._of(path)))
+            for finding in matcher.told:
+                self._beside.setdefault(_path(finding), []).append(finding)
         first = tuple(islice(self._made(), _IN_MEMORY + 1))
         self._all = first if len(first) <= _IN_MEMORY else None
 
@@ -34,12 +45,19 @@ class Verdicts:
         return self._made() if self._all is None else iter(self._all)
 
     def _made(self) -> Iterator[Verdict]:
+        for path in self._paths():
+            verdicts = self._of(path)
+            yield from self._matcher.marked(path, verdicts) if self._matcher else verdicts
+
+    def _paths(self) -> tuple[str, ...]:
         paths = {path for answer in self._answers for path in answer.paths()} | set(self._beside)
-        for path in (*sorted(paths - {""}), ""):
-            found = [finding for answer in self._answers for finding in answer.findings(path)]
-            wanted = [finding for finding in found if self._scope.wants_finding(finding)]
-            for finding in sorted(_once([*wanted, *self._beside.get(path, ())]), key=_order):
-                yield self._book.verdict(finding)
+        return (*sorted(paths - {""}), "")
+
+    def _of(self, path: str) -> Iterator[Verdict]:
+        found = [finding for answer in self._answers for finding in answer.findings(path)]
+        wanted = [finding for finding in found if self._scope.wants_finding(finding)]
+        for finding in sorted(_once([*wanted, *self._beside.get(path, ())]), key=_order):
+            yield self._book.verdict(finding)
 
 
 def _path(finding: Finding) -> str:

@@ -1,0 +1,49 @@
+"""``onward check --adopt`` and ``--accept``: what counts as known from now on; and the file that gets shorter."""
+
+import argparse
+
+from onward.cli.door import Desk
+from onward.core.errors import OnwardError
+from onward.core.perform import perform
+from onward.core.policy import Level
+from onward.workflows.baseline import plan_accepting, plan_adopting, shrink
+from onward.workflows.check import Checked
+from onward.workflows.check_project import check_project, wanted_paths
+from onward.workflows.situation import Situation, working_on
+
+
+def take_in(options: argparse.Namespace, desk: Desk) -> tuple[Checked, Situation]:
+    """Check, take in what was asked for, and give what is left to be found."""
+
+    def listen(event: str, sentence: str) -> None:
+        if event in ("undo", "note"):
+            desk.tell(sentence)
+
+    with working_on(desk.cwd, desk.env, desk.clock(), listen) as (situation, _):
+        root = situation.project.root
+        paths = wanted_paths(options.paths, root, desk.cwd)
+        checked = check_project(situation, paths)
+        if options.adopt:
+            plan = plan_adopting(situation, checked)
+        else:
+            plan = plan_accepting(situation, checked, rule=options.accept, why=options.why)
+        if not plan.steps:
+            desk.tell("There is nothing under ratchet to take in.")
+        elif options.dry_run:
+            desk.tell(f"This would {plan.title}.")
+        else:
+            perform(plan, root, started=situation.now.isoformat(), listen=listen)
+            desk.tell(f"Done: {plan.title}. Commit the file; `onward undo` takes it back.")
+            checked = check_project(situation, paths)
+        enforced = checked.levels.get(Level.enforce, 0)
+        if enforced:
+            desk.tell(f"What is enforced is never taken in: {enforced} to mend.")
+        return checked, situation
+
+
+def shrink_and_tell(situation: Situation, checked: Checked, desk: Desk) -> None:
+    """Write the shorter baseline; that it cannot be written is told, and fails nothing."""
+    try:
+        desk.tell(shrink(situation, checked))
+    except OnwardError as error:
+        desk.tell(f"The baseline stays as it is: {error.message}")

@@ -1,0 +1,127 @@
+"""Take findings in as old ones, and drop from the baseline what is gone; growing always takes a person."""
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+
+import msgspec
+
+from onward.core.disk import write_atomic
+from onward.core.errors import BadInput, Refused
+from onward.core.finding import Place
+from onward.core.plan import Plan, WriteFile
+from onward.core.policy import Verdict
+from onward.domain.baseline.entry import Entry
+from onward.domain.baseline.file import NAME, Baseline, written
+from onward.domain.baseline.match import paired
+from onward.domain.policy.globs import text_test
+from onward.workflows.check import Checked
+from onward.workflows.checking.old_ones import counts, entries_in, open_baseline
+from onward.workflows.situation import Situation
+
+
+def plan_adopting(situation: Situation, checked: Checked) -> Plan:
+    """Give the plan that writes the first baseline: every finding under ratchet that is known for certain.
+
+    Raises Refused when there is a baseline already, BadInput when a tool could not look.
+    """
+    root = situation.project.root.resolve()
+    if open_baseline(root).there:
+        raise Refused(
+            "baseline-there",
+            f"this project has a baseline already: `{NAME}`",
+            hint='It only grows with `onward check --accept --why "..."`; to begin anew, remove the file first.',
+        )
+    _must_be_whole(checked)
+    return _plan(root, situation, checked, why="", rule="*")
+
+
+def plan_accepting(situation: Situation, checked: Checked, *, rule: str, why: str) -> Plan:
+    """Give the plan that takes the new findings of ``rule`` (a glob) into the baseline, each with the reason.
+
+    Raises Refused when there is no baseline, BadInput when there is no reason.
+    """
+    root = situation.project.root.resolve()
+    if not why.strip():
+        raise BadInput(
+            "no-reason",
+            "the baseline only grows for a reason",
+            hint='Say it with `--why "..."`: it stands in the file beside each finding.',
+        )
+    if not open_baseline(root).there:
+        raise Refused(
+            "no-baseline",
+            "this project has no baseline that could grow",
+            hint="`onward check --adopt` writes the first one.",
+        )
+    return _plan(root, situation, checked, why=why.strip(), rule=rule)
+
+
+def shrink(situation: Situation, checked: Checked) -> str:
+    """Write the baseline without what is gone; gives a sentence, empty when there was nothing to do.
+
+    Only what ``check`` found to hold for the whole project is written, and never more entries than before.
+    """
+    old = checked.old
+    if old is None or old.content is None:
+        return ""
+    write_atomic(situation.project.root / NAME, old.content)
+    if not old.gone:
+        return f"`{NAME}` follows what was moved or edited."
+    many = len(old.gone)
+    gone = "1 old finding is" if many == 1 else f"{many} old findings are"
+    return f"{gone} gone: `{NAME}` is shorter now ({old.known} left)."
+
+
+def _must_be_whole(checked: Checked) -> None:
+    broken = [tool.tool for tool in checked.tools if not tool.whole]
+    if broken:
+        raise BadInput(
+            "not-whole",
+            "nothing was taken in: what a tool could not see would count as new later",
+            context=tuple(f"{tool} could not look" for tool in broken),
+            hint="`onward check` says why; mend that first.",
+        )
+
+
+def _plan(root: Path, situation: Situation, checked: Checked, *, why: str, rule: str) -> Plan:
+    before = open_baseline(root)
+    entries = {path: before.of(path) for path in before.paths}
+    fits = text_test(rule)
+    today = situation.now.date().isoformat()
+    taken = 0
+    for path, group in groupby(checked.verdicts, key=_path):
+        verdicts = [verdict for verdict in group if counts(verdict)]
+        wanted = [not verdict.known and bool(fits(verdict.finding.rule)) for verdict in verdicts]
+        if any(wanted):
+            now = entries_in(root, path, [verdict.finding for verdict in verdicts])
+            now = [msgspec.structs.replace(entry, since=today, why=why) for entry in now]
+            entries[path] = tuple(_grown(before, path, now, wanted))
+            taken += sum(wanted)
+    if not taken:
+        return Plan(title="take in old findings")
+    content = written(entry for part in entries.values() for entry in part)
+    many = "1 finding" if taken == 1 else f"{taken} findings"
+    step = WriteFile(
+        sentence=f"write {NAME} with {many} more", path=str(root / NAME), content=content
+    )
+    return Plan(title=f"take in {many} as known", steps=(step,))
+
+
+def _grown(
+    before: Baseline, path: str, now: Sequence[Entry], wanted: Sequence[bool]
+) -> Iterator[Entry]:
+    """Give the entries of one file with the wanted ones among them, in the order of lines; none is lost."""
+    match = paired(before.of(path), now)
+    known = {seen.at: seen.entry for seen in match.known}
+    for at, entry in enumerate(now):
+        if at in known:
+            yield known[at]
+        elif wanted[at]:
+            yield entry
+    yield from match.gone
+
+
+def _path(verdict: Verdict) -> str:
+    subject = verdict.finding.subject
+    return subject.path if isinstance(subject, Place) else ""

@@ -1,0 +1,175 @@
+"""Which findings of a check are old: the baseline matched with all files, once, before anything is shown."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from onward.core.disk import read_limited
+from onward.core.finding import Finding, Place
+from onward.core.policy import Level, Verdict
+from onward.domain.baseline.entry import Entry, entries_of, may_be_known
+from onward.domain.baseline.file import NAME, Baseline, read, written
+from onward.domain.baseline.match import Match, Seen, paired
+from onward.domain.baseline.settle import settle
+from onward.workflows.checking.kept import source_text
+from onward.workflows.checking.scope import Scope
+
+STALE = "baseline/stale"
+
+_LARGEST = 500_000_000  # bytes of a baseline file
+_MOST_SETTLED = 200_000  # new findings that are looked through for what moved to another file
+
+Renames = Callable[[], Mapping[str, str]]
+"""Gives the old path of a file to the new one, as far as history tells; asked only when a file is not there."""
+
+
+def open_baseline(root: Path) -> Baseline:
+    """Give the baseline of the project at ``root``; raises BadInput naming every faulty line."""
+    try:
+        return read(read_limited(root / NAME, _LARGEST))
+    except FileNotFoundError:
+        return Baseline()
+
+
+class OldOnes(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of the baseline: how many are known, which entries fit nothing, what the file would hold now.
+
+    ``content`` is None when the file is right as it is, or not everything was looked at.
+    """
+
+    known: int = 0
+    gone: tuple[Entry, ...] = ()
+    content: bytes | None = None
+
+
+class Matcher:
+    """Marks the verdicts that are known. ``learn`` goes through all files first.
+
+    ``whole`` says whether everything was looked at, by tools that all could look; only then is
+    what fits nothing really gone.
+    """
+
+    def __init__(
+        self, baseline: Baseline, scope: Scope, renames: Renames, *, locked: bool = False
+    ) -> None:
+        self._baseline = baseline
+        self._scope = scope
+        self._renames = renames
+        self._locked = locked
+        self.whole = scope.paths is None
+        self._known: dict[str, set[int]] = {}
+        self.found = OldOnes()
+
+    @property
+    def told(self) -> tuple[Finding, ...]:
+        """What there is to find about the baseline itself: stale entries, where the file may not be written."""
+        gone = self.found.gone
+        return (stale_finding(gone),) if gone and self._locked and self.whole else ()
+
+    def learn(self, paths: Sequence[str], of: Callable[[str], list[Verdict]]) -> None:
+        """Match every file that has entries, then what is left over with all other files.
+
+        ``paths`` are those with findings, ``of`` gives the verdicts of one.
+        """
+        entries = self._entries()
+        kept: dict[str, Sequence[Entry]] = {}
+        new: list[Seen] = []
+        gone: list[Entry] = []
+        changed = False
+        for path, mine in entries.items():
+            if not self._counts(path):
+                kept[path] = mine
+                continue
+            match = self._matched(path, mine, of(path))
+            new += match.new
+            gone += match.gone
+            changed |= self._keep(kept, path, mine, match)
+        for path in paths if gone else ():
+            if path and path not in entries and len(new) < _MOST_SETTLED:
+                new += self._matched(path, (), of(path)).new
+        settled = settle(new, gone)
+        for seen in settled.known:
+            path = seen.entry.path
+            self._known.setdefault(path, set()).add(seen.at)
+            kept[path] = (*kept.get(path, ()), seen.entry)
+        known = sum(map(len, self._known.values()))
+        content = None
+        if self.whole and (changed or gone):
+            content = written(one for part in kept.values() for one in part)
+        self.found = OldOnes(known=known, gone=settled.gone, content=content)
+
+    def marked(self, path: str, verdicts: Iterable[Verdict]) -> Iterator[Verdict]:
+        """Give the verdicts of one file, those that are known marked so."""
+        known = self._known.get(path)
+        if not known:
+            yield from verdicts
+            return
+        at = 0
+        for verdict in verdicts:
+            if counts(verdict):
+                yield msgspec.structs.replace(verdict, known=at in known)
+                at += 1
+            else:
+                yield verdict
+
+    def _keep(
+        self, kept: dict[str, Sequence[Entry]], path: str, mine: Sequence[Entry], match: Match
+    ) -> bool:
+        """Note what is known in one file; say whether its lines in the baseline change."""
+        if match.known:
+            self._known[path] = {seen.at for seen in match.known}
+        anew = bool(match.gone) or match.stale or any(one.path != path for one in mine)
+        if anew:
+            kept[path] = tuple(seen.entry for seen in match.known)
+        elif mine:
+            kept[path] = mine
+        return anew
+
+    def _matched(self, path: str, mine: Sequence[Entry], verdicts: Sequence[Verdict]) -> Match:
+        findings = [verdict.finding for verdict in verdicts if counts(verdict)]
+        if not findings:
+            return Match(gone=tuple(mine))
+        return paired(mine, entries_in(self._scope.root, path, findings))
+
+    def _entries(self) -> dict[str, Sequence[Entry]]:
+        """Give the entries of each path; those of a file that history calls renamed under its new name."""
+        entries: dict[str, Sequence[Entry]] = {
+            path: self._baseline.of(path) for path in self._baseline.paths
+        }
+        missing = [path for path in entries if path and not (self._scope.root / path).exists()]
+        renames = self._renames() if missing else {}
+        for path in missing:
+            now = renames.get(path)
+            if now is not None and now not in entries:
+                entries[now] = entries.pop(path)
+        return entries
+
+    def _counts(self, path: str) -> bool:
+        """Say whether a path was looked at, or is not there any more."""
+        wanted = self._scope.paths is None if not path else self._scope.wants(path)
+        return wanted or bool(path and not (self._scope.root / path).exists())
+
+
+def counts(verdict: Verdict) -> bool:
+    """Say whether a finding can stand in the baseline: under ratchet, and known for certain."""
+    return verdict.level is Level.ratchet and may_be_known(verdict.finding)
+
+
+def entries_in(root: Path, path: str, findings: Sequence[Finding]) -> list[Entry]:
+    """Give the entries that would stand for the findings of one file under ``root``."""
+    return entries_of(findings, source_text(root / path) if path else "")
+
+
+def stale_finding(gone: Sequence[Entry]) -> Finding:
+    """Give the finding for entries that fit nothing any more where the file may not be written."""
+    many = len(gone)
+    first = gone[0]
+    what = "1 entry fits" if many == 1 else f"{many} entries fit"
+    return Finding(
+        rule=STALE,
+        subject=Place(path=NAME),
+        message=f"{what} nothing any more, the first: {first.rule} in {first.path or first.symbol}",
+        facts={"count": many},
+        hint="Run `onward check` where it may write, and commit the shorter file.",
+    )
