@@ -148,6 +148,22 @@ def test_a_tool_that_cannot_look_takes_nothing_out(here: Here) -> None:
     assert here.lines == before
 
 
+def test_a_file_that_does_not_parse_keeps_what_is_known_of_it(here: Here) -> None:
+    adopted(here)
+    before = here.lines
+    here.write(CODE + "def broken(:\n")
+    assert here() == 1
+    assert here.lines == before
+    here.write(CODE)
+    assert here() == 0
+
+
+def test_nothing_is_taken_in_while_a_tool_cannot_look(here: Here) -> None:
+    assert here("--adopt", ONWARD_RUFF=str(here.root / "nowhere")) == 2
+    assert "nothing was taken in" in here.err
+    assert not (here.root / NAME).exists()
+
+
 def test_it_grows_for_a_reason_only(here: Here) -> None:
     adopted(here)
     here.write(CODE + "    assert one and two\n    eval(one)\n")

@@ -8,7 +8,7 @@ import msgspec
 
 from onward.core.disk import write_atomic
 from onward.core.errors import BadInput, Refused
-from onward.core.finding import Place
+from onward.core.finding import Certainty, Place
 from onward.core.plan import Plan, WriteFile
 from onward.core.policy import Verdict
 from onward.domain.baseline.entry import Entry
@@ -18,6 +18,8 @@ from onward.domain.policy.globs import text_test
 from onward.workflows.check import Checked
 from onward.workflows.checking.old_ones import counts, entries_in, open_baseline
 from onward.workflows.situation import Situation
+
+_MOST_TOLD = 20
 
 
 def plan_adopting(situation: Situation, checked: Checked) -> Plan:
@@ -74,12 +76,16 @@ def shrink(situation: Situation, checked: Checked) -> str:
 
 
 def _must_be_whole(checked: Checked) -> None:
-    broken = [tool.tool for tool in checked.tools if not tool.whole]
+    broken = [
+        one.finding.message
+        for one in checked.verdicts
+        if one.blocks and one.finding.certainty is Certainty.unknown
+    ]
     if broken:
         raise BadInput(
             "not-whole",
             "nothing was taken in: what a tool could not see would count as new later",
-            context=tuple(f"{tool} could not look" for tool in broken),
+            context=tuple(broken[:_MOST_TOLD]),
             hint="`onward check` says why; mend that first.",
         )
 

@@ -127,7 +127,12 @@ def check(
         beside.append(_nothing_there())
     answers = [one.answer for one in looked if one.answer is not None]
     if matcher is not None:
-        matcher.whole &= all(one.looked.whole for one in looked) and bool(files)
+        matcher.whole &= all(one.looked.whole for one in looked[len(wanted) :]) and bool(files)
+        matcher.blind = frozenset(
+            one.looked.tool.partition(" ")[0]
+            for one in looked[: len(wanted)]
+            if not one.looked.whole
+        )
     verdicts = Verdicts(scope, answers, beside, Rulebook(rows, today), matcher)
     listen("done", "Looked")
     told = tuple(one.looked for one in looked[: len(wanted)] if one.answer is not None)

@@ -46,8 +46,8 @@ class OldOnes(msgspec.Struct, frozen=True, kw_only=True):
 class Matcher:
     """Marks the verdicts that are known. ``learn`` goes through all files first.
 
-    ``whole`` says whether everything was looked at, by tools that all could look; only then is
-    what fits nothing really gone.
+    ``whole`` says whether everything was looked at; only then is what fits nothing really gone.
+    ``blind`` are the tools that could not look (as their rules begin): what they found once stays.
     """
 
     def __init__(
@@ -58,6 +58,7 @@ class Matcher:
         self._renames = renames
         self._locked = locked
         self.whole = scope.paths is None
+        self.blind: frozenset[str] = frozenset()
         self._known: dict[str, set[int]] = {}
         self.found = OldOnes()
 
@@ -77,11 +78,20 @@ class Matcher:
         new: list[Seen] = []
         gone: list[Entry] = []
         changed = False
-        for path, mine in entries.items():
+        unseen: dict[str, Sequence[Entry]] = {}
+        for path, every in entries.items():
             if not self._counts(path):
-                kept[path] = mine
+                kept[path] = every
                 continue
-            match = self._matched(path, mine, of(path))
+            verdicts = of(path)
+            if any(map(_hides_others, verdicts)):
+                kept[path] = every
+                match = self._matched(path, every, verdicts)
+                self._known[path] = {seen.at for seen in match.known}
+                continue
+            mine = [one for one in every if not self._unseen(one)]
+            match = self._matched(path, mine, verdicts)
+            unseen[path] = [one for one in every if self._unseen(one)]
             new += match.new
             gone += match.gone
             changed |= self._keep(kept, path, mine, match)
@@ -93,6 +103,9 @@ class Matcher:
             path = seen.entry.path
             self._known.setdefault(path, set()).add(seen.at)
             kept[path] = (*kept.get(path, ()), seen.entry)
+        for path, others in unseen.items():
+            if others:
+                kept[path] = (*kept.get(path, ()), *others)
         known = sum(map(len, self._known.values()))
         content = None
         if self.whole and (changed or gone):
@@ -112,6 +125,9 @@ class Matcher:
                 at += 1
             else:
                 yield verdict
+
+    def _unseen(self, entry: Entry) -> bool:
+        return entry.rule.partition("/")[0] in self.blind
 
     def _keep(
         self, kept: dict[str, Sequence[Entry]], path: str, mine: Sequence[Entry], match: Match
@@ -149,6 +165,15 @@ class Matcher:
         """Say whether a path was looked at, or is not there any more."""
         wanted = self._scope.paths is None if not path else self._scope.wants(path)
         return wanted or bool(path and not (self._scope.root / path).exists())
+
+
+def _hides_others(verdict: Verdict) -> bool:
+    """Say whether a finding is the reason why others of its file are not there: it does not parse, or cannot be read."""
+    rule = verdict.finding.rule
+    return not may_be_known(verdict.finding) or rule.endswith(_SYNTAX)
+
+
+_SYNTAX = ("/invalid-syntax", "/syntax", "/E999", "/syntax-error", "/invalid-syntax-error")
 
 
 def counts(verdict: Verdict) -> bool:
