@@ -7,19 +7,14 @@ was looked at that its time could stay the same is hashed again (git calls such 
 import hashlib
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 
 from onward.core.disk import write_atomic
 from onward.core.errors import OutsideFailed
-
-SKIPPED = frozenset({
-    ".git", ".hg", ".svn", ".onward", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis", ".tox", ".nox",
-    ".eggs", "__pycache__", "node_modules",
-})  # fmt: skip
-"""Folders that hold no source of the project; virtual environments are told by their ``pyvenv.cfg``."""
+from onward.core.walk import walk
 
 _LARGE = 20_000_000  # bytes; a larger file counts by size and time alone
 _RACY = 2_000_000_000  # nanoseconds; some file systems keep time in steps of two seconds
@@ -50,7 +45,7 @@ def read_tree(root: Path, memory: Path | None, now: int) -> Tree:
     known = _remembered(memory)
     found: dict[str, _Seen] = {}
     foreign = False
-    for path, entry in _walk(str(root)):
+    for path, entry in walk(str(root)):
         if entry is None:
             foreign = True
             continue
@@ -60,36 +55,6 @@ def read_tree(root: Path, memory: Path | None, now: int) -> Tree:
     if memory is not None and found != known.files:
         _remember(memory, _Memo(written=now, files=found))
     return Tree(files={path: found[path].digest for path in sorted(found)}, foreign=foreign)
-
-
-def _walk(root: str) -> Iterator[tuple[str, os.DirEntry[str] | None]]:
-    """Give each file with its path; None stands for a link to a folder outside."""
-    folders = [("", root)]
-    while folders:
-        prefix, folder = folders.pop()
-        try:
-            with os.scandir(folder) as listing:
-                entries = list(listing)
-        except OSError:
-            continue
-        if prefix and any(entry.name == "pyvenv.cfg" for entry in entries):
-            continue
-        for entry in entries:
-            path = prefix + entry.name
-            try:
-                if entry.is_dir(follow_symlinks=False):
-                    if entry.name not in SKIPPED:
-                        folders.append((f"{path}/", entry.path))
-                elif entry.is_file():
-                    yield path, entry
-                elif entry.is_symlink() and entry.is_dir() and not _inside(entry.path, root):
-                    yield path, None
-            except OSError:
-                continue
-
-
-def _inside(link: str, root: str) -> bool:
-    return Path(link).resolve().is_relative_to(Path(root).resolve())
 
 
 def _look(entry: os.DirEntry[str], known: _Seen | None, written: int) -> _Seen | None:
@@ -123,7 +88,7 @@ def environment_digest(environment: Path, root: Path) -> bytes | None:
         told.update((environment / "pyvenv.cfg").read_bytes())
     except OSError:
         return None
-    for path, entry in sorted(_walk(str(environment)), key=lambda pair: pair[0]):
+    for path, entry in sorted(walk(str(environment)), key=lambda pair: pair[0]):
         if entry is None:
             continue
         names_folders = path.endswith((".pth", ".egg-link")) or "__editable__" in path

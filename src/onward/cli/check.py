@@ -7,7 +7,7 @@ from onward.cli.door import Desk
 from onward.core import env as names
 from onward.core.errors import FINE, REFUSED, BadInput
 from onward.workflows.check import Checked
-from onward.workflows.check_project import check_project, check_staged, wanted_paths
+from onward.workflows.check_project import check_project, check_staged, made_from, wanted_paths
 from onward.workflows.situation import Situation, open_situation
 
 TEST_SECONDS = 1800.0
@@ -132,6 +132,8 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
             from onward.cli.check_baseline import shrink_and_tell
 
             shrink_and_tell(situation, checked, desk)
+        if desk.lasting and paths is None and (made := made_from(situation, checked)):
+            desk.lasting(made)
     return answer(checked, situation, options, desk)
 
 

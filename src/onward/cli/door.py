@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NoReturn, Protocol, TextIO, cast
 
 from onward.cli.main import VERBS
+from onward.core.again import Made
 from onward.core.errors import FINE, INTERRUPTED, MENDABLE, OUR_FAULT, OUTSIDE, OnwardError
 from onward.core.folders import SYSTEM
 
@@ -36,6 +37,7 @@ class Desk:
         out: TextIO,
         err: TextIO,
         system: Path = SYSTEM,
+        lasting: Callable[[Made], object] | None = None,
     ) -> None:
         self.env = env
         self.system = system
@@ -43,6 +45,8 @@ class Desk:
         self.clock = clock
         self.out = out
         self.err = err
+        self.lasting = lasting
+        """Hears what the answer was made from, where it holds until that changes; None when nobody wants to know."""
         self.before_words: Callable[[], object] = _nothing
         """Called before anything is written, so that a line about progress can make room."""
 
@@ -133,6 +137,7 @@ def run_verb(  # noqa: PLR0911 - one return for each leaf of the error tree
     out: TextIO | None = None,
     err: TextIO | None = None,
     system: Path = SYSTEM,
+    lasting: Callable[[Made], object] | None = None,
 ) -> int:
     """Run ``argv`` (verb first) and give the exit code; prints errors as words, never as a traceback."""
     desk = Desk(
@@ -142,6 +147,7 @@ def run_verb(  # noqa: PLR0911 - one return for each leaf of the error tree
         out=out or sys.stdout,
         err=err or sys.stderr,
         system=system,
+        lasting=lasting,
     )
     verb, *rest = argv
     if verb not in VERBS:

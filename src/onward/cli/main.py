@@ -87,6 +87,10 @@ def main(argv: Sequence[str], env: Mapping[str, str]) -> int:
             code = quick.attempt(argv, env)
             if code is not None:
                 return code
+        elif word == "check":
+            from onward.cli import quick_check
+
+            return quick_check.run(argv, env)
         elif word in ("--help", "-h", "help"):
             if len(argv) > 1 and argv[1] in VERBS:
                 return main([argv[1], "--help"], env)

@@ -22,7 +22,7 @@ from onward.core.finding import Certainty, Finding, Whole
 from onward.core.perform import Listen, silent
 from onward.core.policy import Decision, Level, Row, Source, Verdict
 from onward.core.proc.run import stop_running
-from onward.core.tool import CheckTool, OwnLook, failed_by
+from onward.core.tool import FAILED, CheckTool, OwnLook, failed_by
 from onward.domain.policy.decide import Rulebook
 from onward.domain.policy.model import Policy
 from onward.domain.policy.ruff_levels import ruff_rows
@@ -60,6 +60,7 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     old: OldOnes | None = None
     tools: tuple[Looked, ...] = ()
     files: int | None = None
+    others: frozenset[str] | None = None
 
     @property
     def blocked(self) -> bool:
@@ -137,7 +138,9 @@ def check(
     listen("done", "Looked")
     told = tuple(one.looked for one in looked[: len(wanted)] if one.answer is not None)
     old = matcher.found if matcher else None
-    return checked_of(verdicts, old=old, tools=told, files=files)
+    lasts = all(one.looked.lasts for one in looked) and all(one.rule != FAILED for one in beside)
+    others = frozenset(state.others) if lasts and files is not None else None
+    return checked_of(verdicts, old=old, tools=told, files=files, others=others)
 
 
 @contextlib.contextmanager

@@ -5,7 +5,10 @@ from pathlib import Path
 
 import msgspec
 
+from onward.adapters.feed.store import feed_path
 from onward.adapters.git import repository
+from onward.core import env as names
+from onward.core.again import Made
 from onward.core.disk import sha256_of
 from onward.core.errors import BadInput, OnwardError
 from onward.core.lock import Lock
@@ -164,6 +167,26 @@ def _matcher(situation: Situation, scope: Scope, *, locked: bool = False) -> Mat
         return found.renamed_since(NAME, root) if found else {}
 
     return Matcher(baseline, scope, renames, locked=locked)
+
+
+def made_from(situation: Situation, checked: Checked) -> Made | None:
+    """Give all that the answer to a whole check was made from; None when it may change without any of that."""
+    by_git = any(tool.tool == "griffe" for tool in checked.tools)  # it compares with the last tag
+    shrinks = checked.old is not None and checked.old.content is not None
+    if checked.others is None or by_git or shrinks or situation.policy.licences:
+        return None
+    root, env = situation.project.root.resolve(), situation.env
+    names_above = ("uv.toml", "pyproject.toml", ".python-version")
+    others = [above / name for above in root.parents for name in names_above]
+    others += [feed_path(situation.cache), Path(env.get(names.POLICY) or "/")]
+    homes = [env.get("XDG_CONFIG_HOME"), f"{env.get('HOME', '')}/.config", env.get("APPDATA")]
+    shared = [*env.get("XDG_CONFIG_DIRS", "/etc/xdg").split(":"), "/etc", env.get("PROGRAMDATA")]
+    for folder in filter(None, (*homes, *shared)):
+        others += [Path(folder, "uv", name) for name in ("uv.toml", ".python-version")]
+    if chosen := env.get("UV_CONFIG_FILE"):
+        others.append(Path(chosen))
+    environment = str(situation.project.environment)
+    return Made(str(root), environment, (*checked.others, *map(str, others)))
 
 
 def _sources(situation: Situation, lock: Lock | None) -> tuple[FindingSource, ...]:

@@ -48,15 +48,13 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
         answer = written(head, _with_lines(trust.watch(found), root), old=self.old, but=again)
         return answer, trust.whole
 
-    def keep(self, answer: Answer, state: State, *, whole: bool) -> None:
-        """Keep an answer that is certain, unless files were changed while it was made."""
-        if (
-            self.keys is not None
-            and self.place is not None
-            and whole
-            and state.unchanged(time.time_ns())
-        ):
-            answer.save(self.place)
+    def keep(self, answer: Answer, state: State, *, whole: bool) -> bool:
+        """Keep an answer that is certain, unless files were changed while it was made; whether it holds from now on."""
+        holds = self.keys is not None and self.place is not None and whole
+        if not holds or self.place is None or not state.unchanged(time.time_ns()):
+            return False
+        answer.save(self.place)
+        return True
 
 
 def kept_for(asked: Asked, scope: Scope, state: State, *, whole: bool) -> Kept:

@@ -20,7 +20,8 @@ from onward.workflows.checking.scope import Asked, Scope, State
 class Looked(msgspec.Struct, frozen=True, kw_only=True):
     """What one tool did: how long it took, whether its answer can be trusted to be whole.
 
-    ``kept`` says how much of the answer is from before: ``all``, ``some`` or nothing.
+    ``kept`` says how much of the answer is from before: ``all``, ``some`` or nothing. ``lasts``:
+    the answer holds until something changes that is looked at.
     """
 
     tool: str
@@ -29,6 +30,7 @@ class Looked(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float = 0.0
     whole: bool = True
     kept: str = ""
+    lasts: bool = False
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,7 +51,7 @@ def look(tool: CheckTool, scope: Scope, env: Mapping[str, str], state: State) ->
     call = tool.call(probe, target)
     whole = tool.call(probe, msgspec.structs.replace(target, paths=()))
     if call is None or whole is None:
-        return Seen(looked=about)
+        return Seen(looked=msgspec.structs.replace(about, lasts=True))
     kept = Kept()
     # only what is asked about everything is kept, and of an unknown version nothing
     if tool.depends is not None and probe.version:
@@ -62,7 +64,8 @@ def look(tool: CheckTool, scope: Scope, env: Mapping[str, str], state: State) ->
         )
         kept = kept_for(asked, scope, state, whole=call.argv == whole.argv)
     if kept.holds is not None:
-        return Seen(looked=msgspec.structs.replace(about, kept="all"), answer=kept.holds)
+        looked = msgspec.structs.replace(about, kept="all", lasts=True)
+        return Seen(looked=looked, answer=kept.holds)
     if kept.again:
         call = tool.call(probe, msgspec.structs.replace(target, paths=kept.again)) or call
     try:
@@ -80,13 +83,14 @@ def look_ourselves(
     asked = Asked(name=own.name, depends=own.depends, day=day)
     kept = kept_for(asked, scope, state, whole=scope.paths is None)
     if kept.holds is not None:
-        return Seen(looked=Looked(tool=own.name, kept="all"), answer=kept.holds)
+        return Seen(looked=Looked(tool=own.name, kept="all", lasts=True), answer=kept.holds)
     again = frozenset(kept.again)
     wanted = tuple(path for path in files if path in again or not kept.again)
     began = time.monotonic()
     answer, whole = kept.renewed(Head(seen_by="onward"), own.look(scope.root, wanted), scope.root)
-    kept.keep(answer, state, whole=whole)
-    looked = Looked(tool=own.name, seconds=time.monotonic() - began, whole=whole, kept=kept.share)
+    lasts = kept.keep(answer, state, whole=whole)
+    seconds = time.monotonic() - began
+    looked = Looked(tool=own.name, seconds=seconds, whole=whole, kept=kept.share, lasts=lasts)
     return Seen(looked=looked, answer=answer)
 
 
@@ -96,8 +100,9 @@ def _run(tool: CheckTool, call: Call, head: Head, kept: Kept, state: State) -> S
         out = str(Path(folder) / "out") if depends is not None and depends.streams else ""
         ran = run(msgspec.structs.replace(call, whole_group=True, out_file=out))
         answer, whole = kept.renewed(head, tool.read(ran), Path(call.cwd))
-    kept.keep(answer, state, whole=whole)
-    looked = Looked(tool=tool.name, seconds=ran.seconds, whole=whole, kept=kept.share)
+    lasts = kept.keep(answer, state, whole=whole)
+    seconds = ran.seconds
+    looked = Looked(tool=tool.name, seconds=seconds, whole=whole, kept=kept.share, lasts=lasts)
     return Seen(looked=looked, answer=answer)
 
 

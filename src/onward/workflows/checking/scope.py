@@ -93,6 +93,8 @@ class State:
         self._tree = self._read(now)
         self._lock = threading.Lock()
         self._installed: dict[str, bytes | None] = {}
+        self.others: set[str] = set()
+        """Files outside of the project and its environment that answers depend on, there or not."""
 
     def keys(self, asked: Asked) -> Keys | None:
         """Give the keys for an answer; None when it may depend on what nobody looks at."""
@@ -102,6 +104,8 @@ class State:
         installed = self._environment() if depends.environment else b""
         if installed is None:
             return None
+        if asked.program:
+            self.others.add(asked.program)
         files = self._tree.files
         own = {path: at for path, at in files.items() if path.endswith(depends.kinds or ("",))}
         settings = {path: at for path, at in files.items() if path.endswith(_SETTINGS)}
@@ -142,6 +146,7 @@ class State:
             Path(found) for name in ("XDG_CONFIG_HOME", "APPDATA") if (found := self._env.get(name))
         ]
         places += [folder / name for folder in folders for name in depends.of_user]
+        self.others.update(map(str, places))
         return {str(place): seen for place in places if (seen := _stat(place))}
 
 

@@ -1,0 +1,99 @@
+"""The answer of a check is given again while nothing has changed, and never longer."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import MakeProject
+
+TOOLS = '\n[tool.onward.check]\ntools = ["ruff"]\n'
+
+
+class House:
+    def __init__(self, root: Path, env: dict[str, str]) -> None:
+        self.root = root
+        self.env = env
+
+    def settle(self) -> None:
+        """Let all that was written be old enough to be believed: times of change cannot be set back."""
+        while True:
+            newest = max(
+                max(place.stat().st_mtime_ns, place.stat().st_ctime_ns)
+                for place in (self.root, *self.root.rglob("*"))
+            )
+            if newest < time.time_ns() - 2_100_000_000:
+                return
+            time.sleep(0.1)
+
+    def check(self, *words: str, **env: str) -> tuple[int, str, bool]:
+        """Give exit code, output, and whether the answer was one from before."""
+        argv = (sys.executable, "-X", "importtime", "-m", "onward", "check", *words)
+        ran = subprocess.run(
+            argv,
+            cwd=self.root,
+            env={**self.env, **env},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return ran.returncode, ran.stdout, "onward.workflows.check\n" not in ran.stderr
+
+
+@pytest.fixture
+def house(project: MakeProject, env: dict[str, str]) -> House:
+    root = project(files={"a.py": "import os\n", "sub/b.py": "x = 1\n"}, extra=TOOLS)
+    house = House(root, env)
+    house.settle()
+    return house
+
+
+@pytest.mark.slow
+def test_the_same_answer_comes_at_once_and_a_change_is_seen(house: House) -> None:
+    first = house.check()
+    assert first[0] == 1
+    assert "F401" in first[1]
+    assert first[2] is False
+    assert house.check() == (*first[:2], True)
+    assert house.check("--json")[2] is False, "another question has another answer"
+    assert house.check(ONWARD_RUFF="elsewhere")[2] is False, "so has another environment"
+    assert house.check() == (*first[:2], True)
+    (house.root / "a.py").write_text('"""Fine."""\n')
+    code, said, again = house.check()
+    assert (code, again) == (0, False)
+    assert "F401" not in said
+    assert house.check()[2] is False, "what was changed just now may change again unseen"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("change", ["new", "gone", "moved", "settings above", "same size and time"])
+def test_nothing_that_changes_goes_unseen(house: House, change: str) -> None:
+    house.check()
+    assert house.check()[2] is True
+    place = house.root / "a.py"
+    if change == "new":
+        (house.root / "sub" / "c.py").write_text("import sys\n")
+    elif change == "gone":
+        place.unlink()
+    elif change == "moved":
+        place.rename(house.root / "sub" / "a.py")
+    elif change == "settings above":
+        (house.root.parent / "ruff.toml").write_text("")
+    else:
+        before = place.stat()
+        place.write_text("import re\n")
+        os.utime(place, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert house.check()[2] is False
+
+
+@pytest.mark.slow
+def test_a_damaged_answer_is_none(house: House) -> None:
+    first = house.check()
+    (kept,) = (Path(house.env["ONWARD_CACHE_DIR"]) / "check" / "again").iterdir()
+    kept.write_bytes(kept.read_bytes()[:-3])
+    assert house.check()[:2] == first[:2]
+    kept.write_bytes(b"")
+    assert house.check()[:2] == first[:2]
