@@ -68,6 +68,14 @@ class Siege:
                     if version == "2.0":
                         self._young.add(file.filename)
         self.rule(narrow=False)
+        self._wait_for_the_policy()
+
+    def _wait_for_the_policy(self) -> None:
+        """Wait until the server, which began without one, has read the policy: it looks each second."""
+        deadline = time.monotonic() + 60
+        while b"BLOCKED" not in self.server.ask(f"/simple/{UNWANTED[0]}/", {"Accept": JSON}).body:
+            assert time.monotonic() < deadline, "the server does not read its policy"
+            threading.Event().wait(0.05)
 
     def rule(self, *, narrow: bool) -> None:
         """Write the policy: all the meadows are allowed, or in the ``narrow`` one only those that end in an even digit."""
