@@ -26,6 +26,8 @@ CLIENTS, UPLOADERS = 6, 3
 SIZES = (100, 3_000, 3_000, 9_000, 9_000, 200_000)  # bytes of files
 GRACE = 4.0  # seconds after a change of the policy until it must be in force: it looks each second
 NAMES = tuple(f"meadow-{count}" for count in range(120))
+BULK = tuple(f"boulder-{count}" for count in range(80))
+"""Names of which only ``fill_memory`` asks: a megabyte each, more than the server keeps of files in memory."""
 UNWANTED = tuple(f"thorn-{count}" for count in range(20))
 """Names that are never on the list."""
 
@@ -67,6 +69,9 @@ class Siege:
                     self._contents[file.filename] = file.content
                     if version == "2.0":
                         self._young.add(file.filename)
+        for name in BULK:
+            bulk = {"filler.bin": self._random.randbytes(1_000_000)}
+            self.registry.add(name, "1.0", uploaded=now - dt.timedelta(days=900), files=bulk)
         self.rule(narrow=False)
         self._wait_for_the_policy()
 
@@ -77,10 +82,16 @@ class Siege:
             assert time.monotonic() < deadline, "the server does not read its policy"
             threading.Event().wait(0.05)
 
+    def fill_memory(self) -> None:
+        """Have the server keep as much as it ever does, so that what grows from then on is no cache."""
+        for name in BULK:
+            filename = f"{name.replace('-', '_')}-1.0-py3-none-any.whl"
+            assert self.server.ask(f"/files/{name}/{filename}").status == 200
+
     def rule(self, *, narrow: bool) -> None:
         """Write the policy: all the meadows are allowed, or in the ``narrow`` one only those that end in an even digit."""
         allowed = [name for name in NAMES if not narrow or int(name[-1]) % 2 == 0]
-        policy = f"[guard]\nallow_only = {json.dumps(allowed)}\nprivate = {json.dumps(PRIVATE)}\n"
+        policy = f"[guard]\nallow_only = {json.dumps([*allowed, *BULK])}\nprivate = {json.dumps(PRIVATE)}\n"
         path = self.server.data / "onward-policy.toml"
         (path.parent / "new").write_text(policy, encoding="utf-8")
         os.replace(path.parent / "new", path)  # noqa: PTH105 - one step, as an editor saves

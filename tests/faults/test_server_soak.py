@@ -56,6 +56,7 @@ def test_it_stands_for_some_kills(siege: Siege) -> None:
 @pytest.mark.soak
 def test_it_stands(siege: Siege, minutes: float, capsys: pytest.CaptureFixture[str]) -> None:
     stand(siege, after(minutes * 60 * 0.4), _SELDOM)
+    siege.fill_memory()
     memory: list[float] = []
 
     def trouble(chance: random.Random) -> None:
