@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgspec
 
+from onward.adapters.docstrings import engine
 from onward.adapters.feed.store import feed_path
 from onward.adapters.git import repository
 from onward.core import env as names
@@ -208,7 +209,7 @@ def _own(situation: Situation, scope: Scope, rows: Sequence[Row]) -> tuple[OwnLo
     ]
     named = (row for row in rows if row is not CATCH_ALL and text_test(row.match)(STALE))
     if any(row.level is not Level.off for row in named):
-        looks.append(Docstrings())
+        looks.append(Docstrings(engine()))
     return tuple(looks)
 
 

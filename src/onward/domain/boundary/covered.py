@@ -20,16 +20,17 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Lines(msgspec.Struct, frozen=True, kw_only=True):
-    """The changed lines that hold something to run, those that ran and those that did not."""
+    """The changed lines that hold something to run, those that ran and those that did not; ``idle`` are the others."""
 
     covered: tuple[int, ...] = ()
     uncovered: tuple[int, ...] = ()
+    idle: frozenset[int] = frozenset()
 
     def runs(self) -> Iterator[tuple[int, int]]:
-        """Give the uncovered lines as runs, first and last; what is covered or has nothing to run ends one."""
+        """Give the uncovered lines as runs, first and last; idle lines do not end one."""
         first = last = 0
         for line in self.uncovered:
-            if line != last + 1:
+            if not first or not self.idle.issuperset(range(last + 1, line)):
                 if first:
                     yield first, last
                 first = line
@@ -51,16 +52,18 @@ def changed_lines(content: bytes, changed: Iterable[int], measured: Measured) ->
     spans = _spans(tree, content.decode("utf-8-sig", "replace").splitlines())
     covered: list[int] = []
     uncovered: list[int] = []
+    idle: set[int] = set()
     for line in sorted(changed):
         span = spans.get(line)
         if span is None:
+            idle.add(line)
             continue
         lines = range(span[0], span[1] + 1)
         if any(one in measured.ran for one in lines):
             covered.append(line)
         elif measured.missing is None or any(one in measured.missing for one in lines):
             uncovered.append(line)
-    return Lines(covered=tuple(covered), uncovered=tuple(uncovered))
+    return Lines(covered=tuple(covered), uncovered=tuple(uncovered), idle=frozenset(idle))
 
 
 def _spans(tree: ast.Module, lines: list[str]) -> dict[int, tuple[int, int]]:

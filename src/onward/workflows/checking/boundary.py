@@ -111,12 +111,15 @@ class PublicApi:
 
 
 class Docstrings:
-    """Looks at each docstring that tells of parameters or of what is returned; none has to be there."""
+    """Looks at each docstring that tells of parameters or of what is returned; none has to be there.
+
+    ``engine`` is the file of the library that reads them, empty when it is not there.
+    """
 
     name = "docstrings"
 
-    def __init__(self) -> None:
-        self.depends = Depends(kinds=_PYTHON, one_by_one=True, engine=docstrings.engine())
+    def __init__(self, engine: str) -> None:
+        self.depends = Depends(kinds=_PYTHON, one_by_one=True, engine=engine)
 
     def look(self, root: Path, paths: tuple[str, ...]) -> Iterator[Finding]:
         """Give where docstring and signature disagree; one advice when the library that reads them is lacking."""
