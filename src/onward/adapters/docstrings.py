@@ -5,10 +5,8 @@ import logging
 from functools import cache
 from typing import TYPE_CHECKING
 
-from onward.domain.boundary.documented import Documented, Entry, Style
-
 if TYPE_CHECKING:
-    import griffe
+    from onward.domain.boundary.documented import Documented, Style
 
 HOW_TO_GET = "`uv tool install 'onward[check]'` (or add `onward[check]` where onward is installed) brings it."
 
@@ -20,11 +18,13 @@ def engine() -> str:
     return (found.origin or "") if found else ""
 
 
-def read(text: str, style: Style) -> Documented:
+def read(text: str, style: "Style") -> "Documented":
     """Give the parameters and returned things that a docstring tells of, without the indentation of code."""
     import griffe
 
-    # without one the parsers take the first line of each entry for a type they cannot find
+    from onward.domain.boundary.documented import Documented, Entry, Style
+
+    # the parsers would complain of each text that they cannot make sense of
     logging.getLogger("griffe").setLevel(logging.CRITICAL)
     docstring = griffe.Docstring(text)
     if style is Style.google:
@@ -40,14 +40,13 @@ def read(text: str, style: Style) -> Documented:
             section,
             (griffe.DocstringSectionParameters, griffe.DocstringSectionOtherParameters),
         ):
-            parameters += (entry for one in section.value for entry in _entries(one))
+            parameters += (
+                Entry(name=name.strip(), type=str(one.annotation or ""))
+                for one in section.value
+                for name in one.name.split(",")
+            )
         elif isinstance(section, griffe.DocstringSectionReturns):
             returns = tuple(
                 f"{one.annotation or ''} {one.description}".strip() for one in section.value
             )
     return Documented(parameters=tuple(parameters), returns=returns)
-
-
-def _entries(one: "griffe.DocstringParameter") -> list[Entry]:
-    told = str(one.annotation or "")
-    return [Entry(name=name.strip(), type=told) for name in one.name.split(",")]

@@ -12,7 +12,6 @@ from onward.core.errors import BadInput, OutsideFailed
 from onward.core.finding import Certainty, Finding, Place, Whole
 from onward.core.project import Kind
 from onward.core.tool import NOT_CHOSEN, Depends
-from onward.domain.boundary.documented import ANY_MARK, stale
 from onward.domain.boundary.public import Public, module_names, public_symbols
 from onward.domain.boundary.summary import Summary, summarise
 from onward.domain.import_graph import is_test
@@ -123,6 +122,8 @@ class Docstrings:
 
     def look(self, root: Path, paths: tuple[str, ...]) -> Iterator[Finding]:
         """Give where docstring and signature disagree; one advice when the library that reads them is lacking."""
+        from onward.domain.boundary.documented import ANY_MARK, stale
+
         for path in paths:
             if not path.endswith(_PYTHON):
                 continue
