@@ -1,5 +1,6 @@
 """Git is asked in its own words, and nothing of it is changed."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from onward.adapters.git import Repository, repository
-from onward.core.errors import MissingTool
+from onward.core.errors import BadInput, MissingTool
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
 
@@ -125,3 +126,62 @@ def test_no_repository_and_no_git(tmp_path: Path, env: dict[str, str]) -> None:
     assert repository(tmp_path, env, cwd=tmp_path) is None
     with pytest.raises(MissingTool):
         repository(tmp_path, env | {"PATH": str(tmp_path)}, cwd=tmp_path)
+
+
+def lines(root: Path, env: dict[str, str], base: str = "") -> dict[str, list[int]]:
+    found = opened(root, env).changes(root, base)
+    return {path: list(found.lines(path)) for path in found.files}
+
+
+def test_changes_are_lines_of_files_as_they_are_now(root: Path, env: dict[str, str]) -> None:
+    odd = 'src/a "b"\té.py' if os.name != "nt" else "src/a é.py"
+    (root / odd).write_text("1\n2\n3\n4\n", encoding="utf-8")
+    (root / "gone.py").write_text("1\n", encoding="utf-8")
+    (root / "same.py").write_text("1\n", encoding="utf-8")
+    git(root, env, "add", "-A")
+    git(root, env, "commit", "-q", "-m", "second")
+    assert lines(root, env) == {}
+    (root / odd).write_text("0\n1\n++ x\n4\n5", encoding="utf-8")  # a line like a header of a diff
+    (root / "gone.py").unlink()
+    (root / "a.py").write_text("", encoding="utf-8")
+    (root / "new.py").write_text("1\n2", encoding="utf-8")
+    (root / "ignored.py").write_text("1\n", encoding="utf-8")
+    assert lines(root, env) == {odd: [1, 3, 5], "a.py": [], "new.py": [1, 2]}
+    git(root, env, "add", "-A")
+    assert lines(root, env)["new.py"] == [2]  # git takes it for `gone.py` under another name
+    below = opened(root / "src", env).changes(root / "src")
+    assert list(below.files) == [odd.removeprefix("src/")]
+
+
+def test_changes_count_from_where_the_branch_left(root: Path, env: dict[str, str]) -> None:
+    copy = root.parent / "copy"
+    git(root, env, "clone", "-q", str(root), str(copy))
+    git(copy, env, "switch", "-q", "-c", "topic")
+    (copy / "a.py").write_text("a = 1\nb = 2\n", encoding="utf-8")
+    git(copy, env, "commit", "-q", "-a", "-m", "topic")
+    assert lines(copy, env) == {"a.py": [2]}
+    assert lines(copy, env, "HEAD") == {}
+    assert lines(copy, env, "HEAD~1") == {"a.py": [2]}
+    (copy / "c.py").write_text("c\n", encoding="utf-8")
+    git(copy, env, "remote", "remove", "origin")
+    assert list(lines(copy, env)) == ["c.py"]
+
+
+def test_before_the_first_commit_everything_is_new(tmp_path: Path, env: dict[str, str]) -> None:
+    git(tmp_path, env, "init", "-q", "new")
+    for name in ("a.py", "b.py"):
+        (tmp_path / "new" / name).write_text("a", encoding="utf-8")
+    git(tmp_path / "new", env, "add", "a.py")
+    assert lines(tmp_path / "new", env) == {"a.py": [1], "b.py": [1]}
+
+
+def test_a_base_that_is_not_there_or_not_shared_is_said(root: Path, env: dict[str, str]) -> None:
+    for base in ("src/", "nothing", "--all"):
+        with pytest.raises(BadInput, match="is no commit, branch or tag"):
+            lines(root, env, base)
+    copy = root.parent / "copy"
+    git(root, env, "clone", "-q", str(root), str(copy))
+    git(copy, env, "switch", "-q", "--orphan", "other")
+    git(copy, env, "commit", "-q", "--allow-empty", "-m", "other")
+    with pytest.raises(BadInput, match="nothing in the history here is shared"):
+        lines(copy, env)

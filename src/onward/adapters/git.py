@@ -1,8 +1,11 @@
-"""Git, asked only: what is staged, what is tracked, when was the last commit. Nothing is ever changed."""
+"""Git, asked only: what is staged, tracked or changed, when was the last commit. Nothing is ever changed."""
 
+import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+
+import msgspec
 
 from onward.core.errors import BadInput, MissingTool
 from onward.core.proc.call import Call, Ran
@@ -10,6 +13,35 @@ from onward.core.proc.run import expect, run
 
 # A hook is started with these; the paths in them count from the folder that git started it in.
 _PATHS = ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY")
+
+_HUNK = re.compile(rb"@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
+_ESCAPE = re.compile(rb"\\([0-7]{3}|.)")
+_LETTERS = {
+    b"a": b"\a",
+    b"b": b"\b",
+    b"t": b"\t",
+    b"n": b"\n",
+    b"v": b"\v",
+    b"f": b"\f",
+    b"r": b"\r",
+}
+_NEW = (0, 0)  # instead of first line and how many: all of a file
+
+
+class Changes(msgspec.Struct, frozen=True, kw_only=True):
+    """What differs from a commit (``base``, empty: there is none): files, relative with ``/``, and runs of lines in each."""
+
+    root: Path
+    base: str
+    files: dict[str, tuple[tuple[int, int], ...]]
+
+    def lines(self, path: str) -> Iterator[int]:
+        """Give the numbers of the lines that are new or changed, from 1."""
+        for first, many in self.files[path]:
+            if (first, many) == _NEW:
+                yield from range(1, (self.root / path).read_bytes().count(b"\n") + 2)
+            else:
+                yield from range(first, first + many)
 
 
 class Repository:
@@ -49,6 +81,63 @@ class Repository:
         told = self._run(folder, *words, commit, "--")
         fields = _paths(told.out) if told.code == 0 else ()
         return dict(zip(fields[1::3], fields[2::3], strict=False))
+
+    def changes(self, folder: Path, base: str = "") -> Changes:
+        """Give what differs under ``folder`` from ``base``: in commits, staged, only in the work tree, or not added yet.
+
+        ``base`` empty: the commit at which the branch left the default one of its remote,
+        without a remote the last commit. Raises BadInput for a base that is not there.
+        """
+        commit = self._commit(base) if base else self._left_default()
+        whole: tuple[tuple[int, int], ...] = (_NEW,)
+        new = dict.fromkeys(self.new_files(folder), whole)
+        if not commit:
+            return Changes(
+                root=folder, base="", files=dict.fromkeys(self.tracked(folder), whole) | new
+            )
+        words = ("diff", "--relative", "--no-ext-diff", "--no-textconv", "--no-color", "-M", "--ignore-submodules",
+            "--diff-filter=d")  # fmt: skip
+        named = _paths(expect(self._run(folder, *words, "--name-only", "-z", commit, "--")).out)
+        prefixes = ("--src-prefix=a/", "--dst-prefix=b/", "--unified=0")
+        told = expect(self._run(folder, *words, *prefixes, commit, "--")).out
+        return Changes(
+            root=folder, base=commit, files=dict.fromkeys(named, ()) | _hunks(told) | new
+        )
+
+    def _commit(self, name: str) -> str:
+        found = self._line(
+            "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"
+        )
+        if not found:
+            raise BadInput(
+                "unknown-base",
+                f"`{name}` is no commit, branch or tag here",
+                hint="Name one that `git log` shows; paths go before the option: `onward check src --changed main`.",
+            )
+        return found
+
+    def _left_default(self) -> str:
+        """Give the commit shared with the remote's default branch, the last commit without one, or nothing."""
+        branch = self._line("symbolic-ref", "--quiet", "--short", "HEAD")
+        remote = (branch and self._line("config", f"branch.{branch}.remote")) or "origin"
+        for name in ("HEAD", "main", "master"):
+            default = f"refs/remotes/{remote}/{name}"
+            if not self._line("rev-parse", "--verify", "--quiet", f"{default}^{{commit}}"):
+                continue
+            shared = self._line("merge-base", "HEAD", default)
+            if not shared:
+                raise BadInput(
+                    "no-common-commit",
+                    f"nothing in the history here is shared with `{remote}`, so nobody knows what was changed",
+                    hint="Fetch more of it (`git fetch --unshallow`), or name the commit to compare with.",
+                )
+            return shared
+        return self._line("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+
+    def _line(self, *words: str) -> str:
+        """Give git's answer of one line, empty when there is none."""
+        ran = self._run(self.top, *words)
+        return ran.out.decode("utf-8", "surrogateescape").strip() if ran.code == 0 else ""
 
     def write_index(self, folder: Path) -> None:
         """Write every file of the index into ``folder``; the work tree and the index stay as they are."""
@@ -118,6 +207,37 @@ def _absolute(env: Mapping[str, str], cwd: Path) -> dict[str, str]:
     if "GIT_DIR" in own:  # alone it would make any folder that git is asked in the top one
         own.setdefault("GIT_WORK_TREE", str(cwd))
     return {**env, **own}
+
+
+def _hunks(told: bytes) -> dict[str, tuple[tuple[int, int], ...]]:
+    """Read a diff without context: first line and how many, for each file as it is now."""
+    found: dict[str, list[tuple[int, int]]] = {}
+    here: list[tuple[int, int]] = []
+    skip = 0
+    for line in told.split(b"\n"):
+        if skip and line[:1] in (b"+", b"-"):
+            skip -= 1
+        elif line.startswith(b"+++ "):
+            here = found.setdefault(_unquoted(line[4:].removesuffix(b"\t")), [])
+        elif hunk := _HUNK.match(line):
+            gone, first, come = hunk.groups()
+            many = int(come or 1)
+            skip = int(gone or 1) + many
+            if many:
+                here.append((int(first), many))
+    return {path: tuple(runs) for path, runs in found.items()}
+
+
+def _unquoted(name: bytes) -> str:
+    """Give a path of a diff without its prefix and without git's quotes (for control characters and the like)."""
+    if name.startswith(b'"'):
+        name = _ESCAPE.sub(_plain, name[1:-1])
+    return name.removeprefix(b"b/").decode("utf-8", "surrogateescape")
+
+
+def _plain(escape: re.Match[bytes]) -> bytes:
+    word = escape[1]
+    return bytes((int(word, 8),)) if len(word) == 3 else _LETTERS.get(word, word)
 
 
 def _paths(listed: bytes) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from onward.cli.door import Desk
 from onward.core import env as names
@@ -9,6 +10,9 @@ from onward.core.errors import FINE, REFUSED, BadInput
 from onward.workflows.check import Checked
 from onward.workflows.check_project import check_project, check_staged, made_from, wanted_paths
 from onward.workflows.situation import Situation, open_situation
+
+if TYPE_CHECKING:
+    from onward.workflows.check_changed import Changed
 
 TEST_SECONDS = 1800.0
 
@@ -22,6 +26,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--staged",
         action="store_true",
         help="look at what the next commit would hold, not at the files as they are",
+    )
+    what.add_argument(
+        "--changed",
+        metavar="BASE",
+        nargs="?",
+        const="",
+        help="look only at files that differ from BASE (default: where the branch left the remote's default one),"
+        " and say which changed lines the tests run, where there is coverage data",
     )
     what.add_argument(
         "--fix",
@@ -123,6 +135,11 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
         return answer(*take_in(options, desk), options, desk)
     situation = open_situation(desk.cwd, desk.env, desk.clock())
     paths = wanted_paths(options.paths, situation.project.root, desk.cwd)
+    if options.changed is not None:
+        from onward.workflows.check_changed import check_changed
+
+        checked, changed = check_changed(situation, options.changed, paths)
+        return answer(checked, situation, options, desk, changed=changed)
     if options.staged:
         checked = check_staged(situation, desk.cwd, paths)
     else:
@@ -137,28 +154,40 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     return answer(checked, situation, options, desk)
 
 
-def answer(checked: Checked, situation: Situation, options: argparse.Namespace, desk: Desk) -> int:
+def answer(
+    checked: Checked,
+    situation: Situation,
+    options: argparse.Namespace,
+    desk: Desk,
+    *,
+    changed: "Changed | None" = None,
+) -> int:
     """Print a check in the form that was asked for; gives the exit code."""
     if options.form is None:
-        from onward.cli.show_checked import show_checked
+        from onward.cli.show_checked import changed_lines, show_checked
 
-        what = "staged Python file" if options.staged else "Python file"
-        show_checked(checked, desk, what=what, every_advice=options.all)
+        kind = "changed " if changed else "staged " if options.staged else ""
+        show_checked(checked, desk, what=f"{kind}Python file", every_advice=options.all)
+        for line in changed_lines(changed):
+            desk.say(line)
     else:
-        for line in _lines(options.form, checked, situation):
+        for line in _lines(options.form, checked, situation, changed):
             desk.say(line)
     return REFUSED if checked.blocked else FINE
 
 
-def _lines(form: str, checked: Checked, situation: Situation) -> Iterable[str]:
+def _lines(
+    form: str, checked: Checked, situation: Situation, changed: "Changed | None"
+) -> Iterable[str]:
     from onward.cli import report, sarif
 
     if form == "sarif":
         project = situation.project
         anchor = project.lock_file or next(iter(project.files), "pyproject.toml")
         return sarif.as_sarif(checked, anchor=anchor)
+    if form == "json":
+        return report.as_json(checked, changed)
     return {
-        "json": report.as_json,
         "github": report.as_github,
         "junit": report.as_junit,
     }[form](checked)

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
 import msgspec
@@ -13,13 +14,16 @@ from onward.core.finding import Place
 from onward.core.policy import Level, Verdict
 from onward.workflows.check import Checked
 
+if TYPE_CHECKING:
+    from onward.workflows.check_changed import Changed
+
 SCHEMA = "onward.check/1"
 """Name and version of the JSON shape; keys are only ever added to a version."""
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def as_json(checked: Checked) -> Iterator[str]:
+def as_json(checked: Checked, changed: "Changed | None" = None) -> Iterator[str]:
     """Give the lines of a check as JSON in the shape that ``SCHEMA`` names."""
     value = {
         "schema": SCHEMA,
@@ -42,6 +46,8 @@ def as_json(checked: Checked) -> Iterator[str]:
         "blocked": checked.blocked,
         "level": checked.level.value,
     }
+    if changed is not None:
+        value["changed"] = msgspec.to_builtins(changed)
     yield json.dumps(value, indent=2, ensure_ascii=False).removesuffix("\n}") + ","
     yield from array("findings", (verdict_value(one) for one in standing(checked)), indent=2)
     yield "}"

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from onward.cli.door import Desk
 from onward.cli.show import Paint, paint_for, show_verdicts
@@ -10,6 +11,9 @@ from onward.core.policy import Level, Verdict
 from onward.domain.baseline.file import NAME
 from onward.workflows.check import Checked
 from onward.workflows.checking.look import Looked
+
+if TYPE_CHECKING:
+    from onward.workflows.check_changed import Changed
 
 _MOST_ADVICE = 20  # more than this is counted by rule, unless all is asked for
 _MOST_TO_MEND = 200  # more than this on spots in files, and of each rule only the first are shown
@@ -133,6 +137,14 @@ def _old_words(checked: Checked) -> list[str]:
     if checked.old is None or not checked.old.known:
         return []
     return [f"{_many(checked.old.known, 'old one')} left in {NAME}."]
+
+
+def changed_lines(changed: "Changed | None") -> Iterator[str]:
+    """Give the line that says how many of the changed lines the tests ran, where there is data about it."""
+    covered = changed.covered if changed else None
+    if covered is not None and covered.lines:
+        words = f"{covered.covered} of {covered.lines} changed lines are covered"
+        yield f"{words} ({covered.data})."
 
 
 def _looked_words(tools: Sequence[Looked]) -> str:

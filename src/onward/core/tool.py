@@ -79,7 +79,7 @@ class Depends(msgspec.Struct, frozen=True, kw_only=True):
     counts. ``above`` are names of settings files that count in the folders above the
     project too, ``of_user`` those in the user's configuration folder, ``variables`` the beginnings of
     names of environment variables that steer it. ``daily``: another day may give another
-    answer. ``streams``: its ``read`` goes through ``Ran.lines`` only, so its output may be of any size.
+    answer. ``engine`` is the file of a library that does the work; another one counts as another version. ``streams``: its ``read`` goes through ``Ran.lines`` only, so its output may be of any size.
     """
 
     kinds: tuple[str, ...] = ()
@@ -89,6 +89,7 @@ class Depends(msgspec.Struct, frozen=True, kw_only=True):
     of_user: tuple[str, ...] = ()
     variables: tuple[str, ...] = ()
     daily: bool = False
+    engine: str = ""
     streams: bool = False
 
 

@@ -118,8 +118,8 @@ def check(
         listing = pool.submit(python_files, scope, env, state)
         (listed,) = _results([listing])
         looking += [
-            pool.submit(look_ourselves, one, scope, state, listed or (), today.isoformat())
-            for one in own
+            pool.submit(look_ourselves, one, scope, state, found, today.isoformat())
+            for one, found in _own_files(own, scope, listed, env, state)
         ]
         looked = tuple(_results(looking))
         beside = [finding for found in _results(asking) for finding in found]
@@ -162,6 +162,26 @@ def _threads(count: int) -> Iterator[ThreadPoolExecutor]:
             stop_running(at_once=rounds > _ROUNDS)
         raise
     pool.shutdown()
+
+
+def _own_files(
+    own: Sequence[OwnLook],
+    scope: Scope,
+    listed: tuple[str, ...] | None,
+    env: Mapping[str, str],
+    state: State,
+) -> Iterator[tuple[OwnLook, tuple[str, ...]]]:
+    """Give the looks with the files of each: those wanted, or all for what needs them together.
+
+    Nothing is looked at ourselves while it is not known which files there are.
+    """
+    everything = listed
+    if listed and scope.paths is not None and not all(one.depends.one_by_one for one in own):
+        everything = python_files(msgspec.structs.replace(scope, paths=None), env, state)
+    for one in own:
+        files = listed if one.depends.one_by_one else everything
+        if files is not None:
+            yield one, files if scope.paths != () else ()
 
 
 def rows_for(policy: Policy, folder: Path) -> tuple[Row, ...]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgspec
 
+from onward.adapters.docstrings import engine
 from onward.adapters.feed.store import feed_path
 from onward.adapters.git import repository
 from onward.core import env as names
@@ -14,9 +15,14 @@ from onward.core.errors import BadInput, OnwardError
 from onward.core.lock import Lock
 from onward.core.perform import Listen, silent
 from onward.core.plan import Plan
+from onward.core.policy import Level, Row
+from onward.core.tool import OwnLook
 from onward.domain.baseline.file import NAME
+from onward.domain.policy.decide import CATCH_ALL
+from onward.domain.policy.globs import text_test
 from onward.domain.policy.review import policy_findings
 from onward.workflows.check import Checked, FindingSource, check, rows_for
+from onward.workflows.checking.boundary import STALE, Docstrings, PublicApi
 from onward.workflows.checking.old_ones import Matcher, open_baseline
 from onward.workflows.checking.old_settings import old_settings_findings
 from onward.workflows.checking.scope import Scope
@@ -30,7 +36,7 @@ from onward.workflows.situation import Situation
 from onward.workflows.staged import staged_tree
 
 # A commit that touches none of these cannot change what the lock or the policy say.
-_ABOUT_DEPENDENCIES = (
+ABOUT_DEPENDENCIES = (
     ".toml",
     ".lock",
     ".cfg",
@@ -40,6 +46,7 @@ _ABOUT_DEPENDENCIES = (
     ".txt",
     ".in",
 )
+"""Endings of the files that say which distributions a project needs."""
 
 
 def check_project(
@@ -47,24 +54,26 @@ def check_project(
     paths: tuple[str, ...] | None = None,
     *,
     locked: bool = False,
+    also: tuple[FindingSource, ...] = (),
     listen: Listen = silent,
 ) -> Checked:
     """Check the files of a project as they are, its lock and its policy.
 
     ``paths`` limits which files count (as ``Scope.paths``); the lock and the policy are
-    looked at only when they are not limited. With ``locked`` the baseline may not be written,
-    so that what is stale in it is a finding.
+    looked at only when they are not limited; ``also`` has findings beside. With ``locked`` the
+    baseline may not be written, so that what is stale in it is a finding.
     """
     scope = scope_of(situation, paths)
-    sources = _sources(situation, situation.project.lock) if paths is None else ()
+    sources = dependency_sources(situation) if paths is None else ()
+    rows = rows_for(situation.policy, scope.root)
     return check(
         scope,
-        rows_for(situation.policy, scope.root),
+        rows,
         env=situation.env,
         today=situation.now.date(),
         tools=wanted_tools(situation.policy.check, situation.project),
-        own=(Suppressions(situation.now.date()),),
-        sources=sources,
+        own=_own(situation, scope, rows),
+        sources=(*sources, *also),
         matcher=_matcher(situation, scope, locked=locked),
         listen=listen,
     )
@@ -88,15 +97,16 @@ def check_staged(
         kept = None if limit.kept is None else limit.kept / "staged"
         scope = Scope(root=tree.root, environment=limit.environment, paths=staged, kept=kept)
         sources: Sequence[FindingSource] = ()
-        if any(path.endswith(_ABOUT_DEPENDENCIES) for path in staged):
+        if any(path.endswith(ABOUT_DEPENDENCIES) for path in staged):
             sources = _sources(situation, open_project(tree.root, situation.env).lock)
+        rows = rows_for(situation.policy, tree.root)
         return check(
             scope,
-            rows_for(situation.policy, tree.root),
+            rows,
             env=situation.env,
             today=situation.now.date(),
             tools=wanted_tools(situation.policy.check, situation.project),
-            own=(Suppressions(situation.now.date()),),
+            own=_own(situation, scope, rows),
             sources=sources,
             matcher=_matcher(situation, scope),
             listen=listen,
@@ -187,6 +197,25 @@ def made_from(situation: Situation, checked: Checked) -> Made | None:
         others.append(Path(chosen))
     environment = str(situation.project.environment)
     return Made(str(root), environment, (*checked.others, *map(str, others)))
+
+
+def _own(situation: Situation, scope: Scope, rows: Sequence[Row]) -> tuple[OwnLook, ...]:
+    """Give what onward looks for itself."""
+    project = situation.project
+    memo = None if scope.kept is None else scope.kept / "public-api.memo"
+    looks: list[OwnLook] = [
+        Suppressions(situation.now.date()),
+        PublicApi(project.kind, project.name, memo),
+    ]
+    named = (row for row in rows if row is not CATCH_ALL and text_test(row.match)(STALE))
+    if any(row.level is not Level.off for row in named):
+        looks.append(Docstrings(engine()))
+    return tuple(looks)
+
+
+def dependency_sources(situation: Situation) -> tuple[FindingSource, ...]:
+    """Give what looks at the lock, the policy and the Python of the project as they are."""
+    return _sources(situation, situation.project.lock)
 
 
 def _sources(situation: Situation, lock: Lock | None) -> tuple[FindingSource, ...]:

@@ -5,6 +5,7 @@ from collections.abc import Collection
 
 from onward.domain.policy.globs import is_literal, text_test
 from onward.domain.policy.rule import Rule
+from onward.domain.policy.rules_boundary import BOUNDARY_RULES
 from onward.domain.policy.rules_check import CHECK_RULES
 from onward.domain.policy.rules_guard import GUARD_RULES
 from onward.domain.policy.rules_more_tools import MORE_TOOL_RULES, sarif_families, sarif_family
@@ -13,7 +14,14 @@ from onward.domain.policy.rules_tools import TOOL_RULES
 
 RULES: dict[str, Rule] = {
     rule.id: rule
-    for rule in (*GUARD_RULES, *PROJECT_RULES, *CHECK_RULES, *TOOL_RULES, *MORE_TOOL_RULES)
+    for rule in (
+        *GUARD_RULES,
+        *PROJECT_RULES,
+        *CHECK_RULES,
+        *BOUNDARY_RULES,
+        *TOOL_RULES,
+        *MORE_TOOL_RULES,
+    )
 }
 """Rule id (or ``tool/*`` for a family) to its entry; exact ids stand before families."""
 

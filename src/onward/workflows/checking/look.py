@@ -79,9 +79,12 @@ def look(tool: CheckTool, scope: Scope, env: Mapping[str, str], state: State) ->
 def look_ourselves(
     own: OwnLook, scope: Scope, state: State, files: Sequence[str], day: str
 ) -> Seen:
-    """Look for something ourselves in ``files``, or in those of them that have changed since the last time."""
+    """Look for something ourselves in ``files``, or in those of them that have changed since the last time.
+
+    What needs all files together is given all of them as ``files``, whatever is wanted of the scope.
+    """
     asked = Asked(name=own.name, depends=own.depends, day=day)
-    kept = kept_for(asked, scope, state, whole=scope.paths is None)
+    kept = kept_for(asked, scope, state, whole=scope.paths is None or not own.depends.one_by_one)
     if kept.holds is not None:
         return Seen(looked=Looked(tool=own.name, kept="all", lasts=True), answer=kept.holds)
     again = frozenset(kept.again)

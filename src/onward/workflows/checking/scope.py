@@ -104,8 +104,7 @@ class State:
         installed = self._environment() if depends.environment else b""
         if installed is None:
             return None
-        if asked.program:
-            self.others.add(asked.program)
+        self.others.update(filter(None, (asked.program, depends.engine)))
         files = self._tree.files
         own = {path: at for path, at in files.items() if path.endswith(depends.kinds or ("",))}
         settings = {path: at for path, at in files.items() if path.endswith(_SETTINGS)}
@@ -113,6 +112,7 @@ class State:
         frame = digest_of({
             "onward": (__version__, _FORMAT),
             "asked": (asked.name, asked.version, asked.program, _stat(Path(asked.program))),
+            "engine": (depends.engine, _stat(Path(depends.engine))),
             "argv": [word.replace(str(self._scope.root), ".") for word in asked.argv],
             "variables": sorted(pair for pair in self._env.items() if pair[0].startswith(steering)),
             "settings": settings,

@@ -1,0 +1,1 @@
+"""What a project offers to others at its boundary: its names, their hints, what documents and tests them."""
