@@ -2,6 +2,7 @@
 
 import io
 import json
+import subprocess
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -79,3 +80,65 @@ def test_a_bare_code_is_one_of_ruffs_rules(
     root = project()
     assert "ruff/F401: unused import" in explain(root, env, clock, "F401").out
     assert explain(root, env, clock, "ZZZ999").code == 2
+
+
+def git(root: Path, *words: str) -> None:
+    subprocess.run(
+        ("git", "-c", "user.name=A", "-c", "user.email=a@example.org", *words),
+        cwd=root, check=True, capture_output=True,
+    )  # fmt: skip
+
+
+def test_what_is_left_is_known_after_a_check_and_not_before(
+    project: MakeProject, env: dict[str, str], clock: FakeClock
+) -> None:
+    root = project(files={"a.py": "import os\nimport re\n", "b.py": "import os\n"})
+    before = json.loads(explain(root, env, clock, "F401", "--json").out)
+    assert before["left"] is None
+    assert "Left here" not in explain(root, env, clock, "F401").out
+    run_verb(["check"], env, cwd=root, clock=clock, out=io.StringIO(), err=io.StringIO())
+    left = json.loads(explain(root, env, clock, "F401", "--json").out)["left"]
+    assert (left["count"], left["files"]) == (3, 2)
+    assert "Left here: 3 in 2 files, by the last check" in explain(root, env, clock, "F401").out
+    assert "Left here: none, by" in explain(root, env, clock, "F821").out
+    assert json.loads(explain(root, env, clock, "guard/too-new", "--json").out)["left"] is None
+
+
+def test_the_commit_that_last_touched_the_row_is_named(
+    project: MakeProject, env: dict[str, str], clock: FakeClock
+) -> None:
+    rows = (
+        '[[tool.onward.policy]]\nmatch = "ruff/F401"\nlevel = "enforce"\n\n'
+        '[[tool.onward.policy]]\nmatch = "ruff/E501"\nlevel = "advise"\nwhy = "x"\n'
+    )
+    root = project(extra=rows)
+    assert json.loads(explain(root, env, clock, "E501", "--json").out)["since"] is None
+    git(root, "init", "-q")
+    git(root, "add", ".")
+    git(root, "commit", "-qm", "first", "--date", "2026-03-01T12:00:00Z")
+    toml = root / "pyproject.toml"
+    first = json.loads(explain(root, env, clock, "E501", "--json").out)["since"]
+    text = toml.read_text(encoding="utf-8")
+    toml.write_text(text.replace('"advise"', '"off"'), encoding="utf-8")
+    assert "(not committed yet)" in explain(root, env, clock, "E501").out
+    git(root, "commit", "-qam", "second")
+    second = json.loads(explain(root, env, clock, "E501", "--json").out)["since"]
+    assert second["commit"] != first["commit"]
+    assert f"commit {second['commit']})" in explain(root, env, clock, "E501").out
+    untouched = json.loads(explain(root, env, clock, "F401", "--json").out)["since"]
+    assert untouched == first
+
+
+def test_each_rule_has_a_way_to_be_silenced_properly_or_none_on_purpose(
+    project: MakeProject, env: dict[str, str], clock: FakeClock
+) -> None:
+    root = project()
+    said = explain(root, env, clock, "mypy/arg-type").out
+    assert "`# type: ignore[arg-type]  # WHY`" in said
+    said = explain(root, env, clock, "suppression/no-reason").out
+    assert "Bad\n    from shapes import Box  # noqa: F401\n" in said
+    assert "Good\n    from shapes import Box  # noqa: F401 - part of" in said
+    assert "Everywhere: " in said
+    assert "Not at all" in explain(root, env, clock, "tool/failed").out
+    assert "Not at all" in explain(root, env, clock, "guard/malicious").out
+    assert "`onward allow`" in explain(root, env, clock, "guard/too-new").out

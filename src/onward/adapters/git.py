@@ -158,6 +158,25 @@ class Repository:
         text = ran.out.strip()
         return int(text) if ran.code == 0 and text.isdigit() else None
 
+    def last_touched(self, file: Path, first: int, last: int) -> tuple[str, int] | None:
+        """Give the newest commit (short name, seconds since 1970) among the lines ``first`` to ``last`` of a file.
+
+        The name is empty when one of them is not committed; None when git does not know the file.
+        """
+        words = ("blame", "--line-porcelain", "-L", f"{first},{last}", "--", file.name)
+        ran = self._run(file.parent, *words)
+        if ran.code != 0:
+            return None
+        text = ran.out.decode("utf-8", "replace")
+        names = re.findall(r"^([0-9a-f]{40,64}) \d+ \d+", text, re.MULTILINE)
+        times = re.findall(r"^committer-time (\d+)$", text, re.MULTILINE)
+        when = dict(zip(names, map(int, times), strict=True))
+        if any(set(name) == {"0"} for name in when):
+            return "", max(when.values())
+        # commits of one second are common after a rebase: children stand before their parents here
+        newest = self._ask("rev-list", "--topo-order", "--max-count=1", *when).decode().strip()
+        return newest[:10], when[newest]
+
     def _ask(self, *words: str) -> bytes:
         return expect(self._run(self.top, *words)).out
 

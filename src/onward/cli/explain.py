@@ -8,12 +8,12 @@ from onward.cli.door import Desk
 from onward.core.errors import FINE, OnwardError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from onward.core.finding import Finding, Subject
     from onward.core.policy import Row
     from onward.core.tool import RuleText
-    from onward.workflows.explain import Judge, RuleExplained, SubjectExplained
+    from onward.workflows.explain import Judge, Left, RuleExplained, SubjectExplained
 
 _WIDTH = 96
 
@@ -30,26 +30,21 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, desk: Desk) -> int:
     """Find out what is meant, and explain it."""
-    from onward.core.folders import cache_folder
-    from onward.core.net import Net
-    from onward.workflows.check import with_ruff
-    from onward.workflows.checking.texts import tool_text
-    from onward.workflows.explain import explain_rule, explain_subject, understand
-    from onward.workflows.in_force import policy_in_force
+    from onward.workflows.explain import explain_subject, understand
+    from onward.workflows.explain_here import explained_here, policy_here
 
-    here = policy_in_force(desk.cwd, env=desk.env, net=Net(desk.env), cache=cache_folder(desk.env))
-    policy = with_ruff(here.policy, here.root)
-    today = desk.clock().date()
+    here = policy_here(desk.cwd, desk.env)
+    policy = here.policy
     meant = understand(options.subject, here.root, desk.cwd, policy.check.configured)
     if isinstance(meant, str):
-        text = tool_text(meant, here.root, desk.env)
-        rule = explain_rule(meant, policy, today, text=text)
+        rule = explained_here(meant, here, desk.env, desk.clock())
         if options.json:
             desk.say_json(rule)
         else:
-            _show_rule(rule, desk)
+            for line in rule_lines(rule):
+                desk.say(line)
     else:
-        subject = explain_subject(meant, policy, today, judge=_judge(desk))
+        subject = explain_subject(meant, policy, desk.clock().date(), judge=_judge(desk))
         if options.json:
             desk.say_json(subject)
         else:
@@ -78,30 +73,55 @@ def _judge(desk: Desk) -> "Judge":
     return judge
 
 
-def _show_rule(rule: "RuleExplained", desk: Desk) -> None:
+def rule_lines(rule: "RuleExplained") -> "Iterator[str]":
+    """Give all that is known of a rule as lines of Markdown that can be read as they are."""
     said = rule.text
-    desk.say(f"{rule.rule}: {_title(said) if said else rule.entry.summary}")
-    desk.say()
+    yield f"{rule.rule}: {_title(said) if said else rule.entry.summary}"
+    yield ""
     if said and said.text:
-        desk.say(said.text.strip())
-        desk.say()
+        yield from said.text.strip().splitlines()
+        yield ""
     else:
-        _paragraph("Why it exists", rule.entry.why, desk)
+        yield from _paragraph("Why it exists", rule.entry.why)
     if said and said.url:
-        desk.say(f"More: {said.url}")
-        desk.say()
-    _paragraph("What to do", rule.entry.remedy, desk)
-    desk.say(f"Level here: {rule.level.value}, by {_row_words(rule.row)}")
+        yield f"More: {said.url}"
+        yield ""
+    yield from _paragraph("What to do", rule.entry.remedy)
+    if rule.example is not None:
+        yield from _indented("Bad", rule.example.bad)
+        yield from _indented("Good", rule.example.good)
+    yield f"Level here: {rule.level.value}, by {_row_words(rule.row)}{_since_words(rule)}"
     levels = ", ".join(f"{profile} {level.value}" for profile, level in rule.levels.items())
-    desk.say(f"  In the profiles: {levels}; this project's profile is {rule.profile.value}.")
+    yield f"  In the profiles: {levels}; this project's profile is {rule.profile.value}."
     for setting in rule.settings:
-        desk.say(f"  {setting.key}: {setting.value} ({setting.origin})")
+        yield f"  {setting.key}: {setting.value} ({setting.origin})"
     if rule.special:
-        desk.say("Rows for some subjects only:")
+        yield "Rows for some subjects only:"
         for row in rule.special:
-            desk.say(f"  {row.level.value} for {', '.join(row.only)}, by {_row_words(row)}")
+            yield f"  {row.level.value} for {', '.join(row.only)}, by {_row_words(row)}"
+    if rule.left is not None:
+        yield f"Left here: {_left_words(rule.left)}"
+    yield "To silence it properly:"
+    for way in rule.silence:
+        yield f"  {way}"
     if rule.read:
-        desk.say(f"Read more at {rule.read}")
+        yield f"Read more at {rule.read}"
+
+
+def _since_words(rule: "RuleExplained") -> str:
+    if rule.since is None:
+        return ""
+    if not rule.since.commit:
+        return " (not committed yet)"
+    return f" (as it is since {rule.since.day}, commit {rule.since.commit})"
+
+
+def _left_words(left: "Left") -> str:
+    when = f"by the last check of everything, {left.at:%Y-%m-%d %H:%M} UTC"
+    if not left.count:
+        return f"none, {when}"
+    files = f"{left.files} file" + ("" if left.files == 1 else "s")
+    return f"{left.count} in {files}, {when}"
 
 
 def _title(said: "RuleText") -> str:
@@ -135,8 +155,14 @@ def _row_words(row: "Row") -> str:
     return f"{row.where}{until}" + (f": {row.why}" if row.why else "")
 
 
-def _paragraph(heading: str, text: str, desk: Desk) -> None:
-    desk.say(heading)
+def _indented(heading: str, text: str) -> "Iterator[str]":
+    yield heading
+    yield from (f"    {line}" for line in text.splitlines())
+    yield ""
+
+
+def _paragraph(heading: str, text: str) -> "Iterator[str]":
+    yield heading
     for line in textwrap.wrap(text, _WIDTH - 2, break_long_words=False, break_on_hyphens=False):
-        desk.say(f"  {line}")
-    desk.say()
+        yield f"  {line}"
+    yield ""

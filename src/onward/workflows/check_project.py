@@ -158,7 +158,7 @@ def scope_of(situation: Situation, paths: tuple[str, ...] | None = None) -> Scop
     """Give what a check of the project looks at; ``paths`` as in ``Scope``."""
     project = situation.project
     root = project.root.resolve()
-    kept = situation.cache / "check" / sha256_of(str(root).encode())[:24]
+    kept = kept_folder(situation.cache, root)
     return Scope(root=root, environment=project.environment, paths=paths, kept=kept)
 
 
@@ -216,6 +216,11 @@ def _own(situation: Situation, scope: Scope, rows: Sequence[Row]) -> tuple[OwnLo
 def dependency_sources(situation: Situation) -> tuple[FindingSource, ...]:
     """Give what looks at the lock, the policy and the Python of the project as they are."""
     return _sources(situation, situation.project.lock)
+
+
+def kept_folder(cache: Path, root: Path) -> Path:
+    """Give the folder of the cache that keeps the answers of tools for the project at ``root`` (links resolved)."""
+    return cache / "check" / sha256_of(str(root).encode())[:24]
 
 
 def _sources(situation: Situation, lock: Lock | None) -> tuple[FindingSource, ...]:

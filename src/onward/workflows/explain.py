@@ -15,11 +15,13 @@ from onward.core.tool import RuleText
 from onward.domain.policy.catalogue import RULES, nearest_rule, rule_for
 from onward.domain.policy.checks import DISTRIBUTIONS
 from onward.domain.policy.decide import Rulebook
+from onward.domain.policy.examples import EXAMPLES, Example
 from onward.domain.policy.globs import text_test
 from onward.domain.policy.loosening import sample_of
 from onward.domain.policy.model import Policy
 from onward.domain.policy.rule import Profile, Rule
 from onward.domain.policy.rules_guard import ABOUT_NO_PACKAGE, ABOUT_THE_NAME
+from onward.domain.silencing import REASON, comment
 from onward.workflows.policy import Setting, settings
 
 Judge = Callable[[Subject], Iterable[Finding] | None]
@@ -46,6 +48,7 @@ _WHERE_TO_READ = {
     "validate-pyproject": "https://validate-pyproject.readthedocs.io/",
     "pylint": "https://pylint.readthedocs.io/en/stable/user_guide/messages/messages_overview.html",
 }
+_NOT_LOOKED = ("tool/failed", "tool/missing", "check/no-files")
 _SETTINGS = {
     "guard/too-new": ("guard.cooldown",),
     "guard/no-upload-time": ("guard.cooldown",),
@@ -63,11 +66,27 @@ _SETTINGS = {
 }
 
 
+class Since(msgspec.Struct, frozen=True, kw_only=True):
+    """The last commit that touched a row of the policy: its short name and its day (ISO); both empty when it is not committed."""
+
+    commit: str = ""
+    day: str = ""
+
+
+class Left(msgspec.Struct, frozen=True, kw_only=True):
+    """How many findings of a rule the last whole check kept, in how many files, and when that was."""
+
+    count: int
+    files: int
+    at: dt.datetime
+
+
 class RuleExplained(msgspec.Struct, frozen=True, kw_only=True):
     """A rule: its entry, its level here and the row that gives it, and the rows for single subjects.
 
     ``text`` is what the rule's own tool says about it, when that could be asked; ``read`` is
-    where to read more otherwise.
+    where to read more otherwise. ``silence`` are the ways to silence it properly, a sentence each. ``since`` is
+    when the project's row came to be, ``left`` what the last check found; None where that is not known.
     """
 
     rule: str
@@ -80,6 +99,10 @@ class RuleExplained(msgspec.Struct, frozen=True, kw_only=True):
     settings: tuple[Setting, ...] = ()
     text: RuleText | None = None
     read: str = ""
+    example: Example | None = None
+    silence: tuple[str, ...] = ()
+    since: Since | None = None
+    left: Left | None = None
 
 
 class Ruling(msgspec.Struct, frozen=True, kw_only=True):
@@ -150,8 +173,30 @@ def explain_rule(
         special=special,
         settings=tuple(setting for setting in settings(policy) if setting.key in wanted),
         text=text,
-        read="" if text else _WHERE_TO_READ.get(rule.partition("/")[0], ""),
+        read="" if text else where_to_read(rule),
+        example=EXAMPLES.get(rule),
+        silence=ways_to_silence(rule),
     )
+
+
+def ways_to_silence(rule: str) -> tuple[str, ...]:
+    """Give the ways to silence a rule that others can understand later, a sentence each."""
+    if rule.startswith(_NOT_LOOKED):
+        return ("Not at all: it says that nobody looked. Mend the cause, or do without the tool.",)
+    if rule == "guard/malicious":
+        return ("Not at all: known malware is never let in.",)
+    if rule.startswith("guard/"):
+        return ("`onward allow` writes a row for one release, with a reason and a last day.",)
+    row = f'[[tool.onward.policy]] with match = "{rule}", level = "off" and why = "..."'
+    ways = [f'In some files: {row}, and only = "tests/**" or the like.']
+    if made := comment(rule):
+        ways.insert(0, f"At one line: `{made}{REASON}`, with your reason in place of {REASON}.")
+    return (*ways, f"Everywhere: {row}.")
+
+
+def where_to_read(rule: str) -> str:
+    """Give the address at which the tool of a rule writes about its rules, or an empty text."""
+    return _WHERE_TO_READ.get(rule.partition("/")[0], "")
 
 
 def explain_subject(
