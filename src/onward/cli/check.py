@@ -67,6 +67,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     form = parser.add_mutually_exclusive_group()
     for name, text in _FORMS.items():
         form.add_argument(f"--{name}", dest="form", action="store_const", const=name, help=text)
+    what.add_argument(
+        "--lsp",
+        action="store_true",
+        help="be the language server of an editor, on standard input and output",
+    )
 
 
 def _baseline_arguments(
@@ -114,6 +119,10 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
             argparse.Namespace(force=False, dry_run=options.dry_run, json=options.form == "json"),
             desk,
         )
+    if options.lsp:
+        from onward.cli.check_editor import run_server
+
+        return run_server(desk)
     taking_in = options.adopt or options.accept is not None
     if options.dry_run and not options.fix and not taking_in:
         raise BadInput(
