@@ -158,6 +158,20 @@ class Repository:
         text = ran.out.strip()
         return int(text) if ran.code == 0 and text.isdigit() else None
 
+    def versions(self, file: Path, most: int) -> list[tuple[str, int, bytes]]:
+        """Give the last ``most`` versions of a file, oldest first: commit (short), seconds since 1970, content."""
+        words = ("log", f"--max-count={most}", "--format=%H %ct", "--", file.name)
+        ran = self._run(file.parent, *words)
+        if ran.code != 0:
+            return []
+        found = []
+        for line in reversed(ran.out.decode().splitlines()):
+            commit, _, seconds = line.partition(" ")
+            shown = self._run(file.parent, "show", f"{commit}:./{file.name}")
+            if shown.code == 0:  # else it was removed by that commit
+                found.append((commit[:10], int(seconds), shown.out))
+        return found
+
     def last_touched(self, file: Path, first: int, last: int) -> tuple[str, int] | None:
         """Give the newest commit (short name, seconds since 1970) among the lines ``first`` to ``last`` of a file.
 

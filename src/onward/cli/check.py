@@ -8,7 +8,13 @@ from onward.cli.door import Desk
 from onward.core import env as names
 from onward.core.errors import FINE, REFUSED, BadInput
 from onward.workflows.check import Checked
-from onward.workflows.check_project import check_project, check_staged, made_from, wanted_paths
+from onward.workflows.check_project import (
+    check_project,
+    check_staged,
+    kept_folder,
+    made_from,
+    wanted_paths,
+)
 from onward.workflows.situation import Situation, open_situation
 
 if TYPE_CHECKING:
@@ -63,6 +69,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--all",
         action="store_true",
         help="show every finding, however many; with --fix: mend advice too",
+    )
+    add(
+        "--report",
+        metavar="FILE",
+        help="also write a page (.html): counts, worst files, what is cheapest to mend next, the trend",
     )
     form = parser.add_mutually_exclusive_group()
     for name, text in _FORMS.items():
@@ -123,6 +134,10 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
         from onward.cli.check_editor import run_server
 
         return run_server(desk)
+    if options.report:
+        from onward.cli.check_report import must_be_a_page
+
+        must_be_a_page(options.report, desk)
     taking_in = options.adopt or options.accept is not None
     if options.dry_run and not options.fix and not taking_in:
         raise BadInput(
@@ -171,7 +186,16 @@ def answer(
     *,
     changed: "Changed | None" = None,
 ) -> int:
-    """Print a check in the form that was asked for; gives the exit code."""
+    """Print a check in the form that was asked for, and write its page; gives the exit code."""
+    if not options.staged and not options.paths and changed is None:
+        from onward.workflows.report_page import note_check
+
+        kept = kept_folder(situation.cache, situation.project.root.resolve())
+        note_check(kept, checked, situation.now.date())
+    if options.report:
+        from onward.cli.check_report import write_report
+
+        write_report(options.report, checked, situation, desk)
     if options.form is None:
         from onward.cli.show_checked import changed_lines, show_checked
 
