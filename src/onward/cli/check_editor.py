@@ -1,4 +1,7 @@
-"""``onward check --lsp``: the language server, if its libraries are there."""
+"""``onward check --lsp``: the language server, if its libraries are there.
+
+An option and no verb of its own, since it is the same check in another form.
+"""
 
 from onward.cli.door import Desk
 from onward.core.errors import MissingTool
