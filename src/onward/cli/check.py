@@ -134,10 +134,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
         from onward.cli.check_editor import run_server
 
         return run_server(desk)
-    if options.report:
-        from onward.cli.check_report import must_be_a_page
-
-        must_be_a_page(options.report, desk)
+    _check_page(options, desk)
     taking_in = options.adopt or options.accept is not None
     if options.dry_run and not options.fix and not taking_in:
         raise BadInput(
@@ -176,6 +173,13 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
         if desk.lasting and paths is None and (made := made_from(situation, checked)):
             desk.lasting(made)
     return answer(checked, situation, options, desk)
+
+
+def _check_page(options: argparse.Namespace, desk: Desk) -> None:
+    if options.report:
+        from onward.cli.check_report import must_be_a_page
+
+        must_be_a_page(options.report, desk)
 
 
 def answer(
