@@ -19,7 +19,10 @@ class Level(StrEnum):
     @property
     def strength(self) -> int:
         """A number to compare levels by: 0 for off up to 3 for enforce."""
-        return tuple(Level).index(self)
+        return _STRENGTH[self.value]
+
+
+_STRENGTH = {level.value: at for at, level in enumerate(Level)}
 
 
 class Source(StrEnum):

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
@@ -80,7 +81,11 @@ def _first_outside(parts: tuple[str, ...], known: set[str]) -> int:
 
 def _imports(path: str, text: str, modules: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
     try:
-        tree = ast.parse(text)
+        with warnings.catch_warnings():
+            warnings.simplefilter(
+                "ignore", SyntaxWarning
+            )  # of a stranger's text; others tell of it
+            tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return
     package = PurePosixPath(path).parent.parts
