@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from onward.cli import check_hook
 from onward.cli.door import Desk
 from onward.core import env as names
 from onward.core.errors import FINE, REFUSED, BadInput
@@ -65,6 +66,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="show every finding, however many; with --fix: mend advice too",
     )
     form = parser.add_mutually_exclusive_group()
+    form.add_argument("--ci", action="store_true", help=_CI)
+    check_hook.arguments(parser)
     for name, text in _FORMS.items():
         form.add_argument(f"--{name}", dest="form", action="store_const", const=name, help=text)
 
@@ -102,11 +105,15 @@ _FORMS = {
     "sarif": "answer as SARIF 2.1.0",
     "github": "answer as GitHub annotations",
     "junit": "answer as JUnit XML",
+    "gitlab": "answer as GitLab code quality JSON",
 }
+_CI = "answer in the form of the build service that this runs on: GitHub Actions or GitLab CI; else as text"
 
 
 def run(options: argparse.Namespace, desk: Desk) -> int:
     """Check; 1 when something enforced was found or could not be looked at, else 0."""
+    if check_hook.wanted(options):
+        return check_hook.run(options, desk)
     if options.paths == ["undo"] and not (desk.cwd / "undo").exists():
         from onward.cli import undo
 
@@ -163,6 +170,8 @@ def answer(
     changed: "Changed | None" = None,
 ) -> int:
     """Print a check in the form that was asked for; gives the exit code."""
+    if options.ci:
+        options.form = names.form_of_ci(desk.env)
     if options.form is None:
         from onward.cli.show_checked import changed_lines, show_checked
 
@@ -179,12 +188,13 @@ def answer(
 def _lines(
     form: str, checked: Checked, situation: Situation, changed: "Changed | None"
 ) -> Iterable[str]:
-    from onward.cli import report, sarif
+    from onward.cli import gitlab, report, sarif
 
-    if form == "sarif":
+    if form in ("sarif", "gitlab"):
         project = situation.project
         anchor = project.lock_file or next(iter(project.files), "pyproject.toml")
-        return sarif.as_sarif(checked, anchor=anchor)
+        write = sarif.as_sarif if form == "sarif" else gitlab.as_gitlab
+        return write(checked, anchor=anchor)
     if form == "json":
         return report.as_json(checked, changed)
     return {
