@@ -7,6 +7,7 @@ from xml.etree import ElementTree as ET
 import msgspec
 import pytest
 
+from onward.cli.gitlab import as_gitlab
 from onward.cli.report import SCHEMA, as_github, as_json, as_junit
 from onward.cli.sarif import as_sarif
 from onward.core.finding import Certainty, Finding, Place, Release, Whole
@@ -264,3 +265,25 @@ def test_junit_can_be_read_whatever_the_messages_hold() -> None:
 @pytest.mark.parametrize("form", [as_json, as_github, as_junit])
 def test_the_same_check_gives_the_same_text(form: Any) -> None:
     assert list(form(checked(verdict(), UNKNOWN))) == list(form(checked(verdict(), UNKNOWN)))
+
+
+def test_gitlab_has_stable_fingerprints_and_a_place_for_everything() -> None:
+    lines = list(as_gitlab(checked(verdict(), verdict(), UNKNOWN, RELEASE), anchor="uv.lock"))
+    issues = json.loads("\n".join(lines))
+    assert [one["check_name"] for one in issues] == [
+        "ruff/F401",
+        "ruff/F401",
+        "tool/failed",
+        "guard/vulnerable-locked",
+    ]
+    assert issues[0]["location"] == {"path": "src/my ünï.py", "lines": {"begin": 3}}
+    assert issues[3]["location"] == {"path": "uv.lock", "lines": {"begin": 1}}
+    assert [one["severity"] for one in issues] == ["major", "major", "major", "minor"]
+    assert len({one["fingerprint"] for one in issues}) == 4, "twins are told apart"
+    place = Place(path="src/my ünï.py", line=40, column=8, source_line=LINE)
+    (moved,) = json.loads("\n".join(as_gitlab(checked(verdict(subject=place)), anchor="x")))
+    assert moved["fingerprint"] == issues[0]["fingerprint"]
+
+
+def test_gitlab_with_nothing_found_is_an_empty_array() -> None:
+    assert json.loads("\n".join(as_gitlab(checked(), anchor="x"))) == []

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -142,6 +143,51 @@ class Repository:
     def write_index(self, folder: Path) -> None:
         """Write every file of the index into ``folder``; the work tree and the index stay as they are."""
         self._ask("checkout-index", "--all", "--force", f"--prefix={folder.as_posix()}/")
+
+    def write_commit(self, commit: str, folder: Path) -> None:
+        """Write every file of a commit into ``folder``, by way of an index of its own beside it."""
+        with tempfile.TemporaryDirectory(prefix="onward-") as beside:
+            env = {**self._env, "GIT_INDEX_FILE": str(Path(beside) / "index")}
+            prefix = f"--prefix={folder.as_posix()}/"
+            expect(_git(self._program, self.top, env, "read-tree", commit))
+            expect(_git(self._program, self.top, env, "checkout-index", "--all", "--force", prefix))
+
+    def pushed(self, commit: str, there: str) -> tuple[str, ...]:
+        """Give the files that ``commit`` adds or changes against what the remote has, from ``top``, with ``/``.
+
+        ``there`` is the commit that the remote's branch stands at (zeros: it has none). Where
+        that is not known here, what counts is all that no branch of a remote holds yet; with
+        no such branch every file of the commit.
+        """
+        known = set(there) - {"0"} and self._run(self.top, "cat-file", "-e", there).code == 0
+        base = there if known else self._new_from(commit)
+        if base == commit:
+            return ()
+        if not base:
+            return _paths(self._ask("ls-tree", "-r", "-z", "--name-only", commit))
+        words = ("diff", "--name-only", "-z", "--diff-filter=ACMRT", base, commit, "--")
+        return _paths(self._ask(*words))
+
+    def _new_from(self, commit: str) -> str:
+        """Give the commit before the first that no remote's branch holds; ``commit`` when all are held, else empty."""
+        new = self._ask("rev-list", "--topo-order", "--reverse", commit, "--not", "--remotes")
+        first = new.split(b"\n")[0].decode("ascii", "replace")
+        if not first:
+            return commit
+        before = self._run(self.top, "rev-parse", "--verify", "--quiet", f"{first}^")
+        return before.out.decode("ascii", "replace").strip() if before.code == 0 else ""
+
+    def hooks_folder(self) -> tuple[Path, str]:
+        """Give the folder git looks for hooks in, and whose setting says so (``local``, ``global`` ...; empty: nobody's)."""
+        folder = self._ask("rev-parse", "--git-path", "hooks").decode("utf-8", "surrogateescape")
+        told = self._run(self.top, "config", "--show-scope", "--get", "core.hooksPath")
+        scope = told.out.split(b"\t")[0].decode() if told.code == 0 else ""
+        return self.top / folder.rstrip("\r\n"), scope
+
+    def own_folder(self) -> Path:
+        """Give git's own folder for this work tree."""
+        told = self._ask("rev-parse", "--git-dir").decode("utf-8", "surrogateescape")
+        return self.top / told.rstrip("\r\n")
 
     def clone_without_files(self, folder: Path) -> None:
         """Make ``folder`` (not there yet) a repository with the same commits and tags and no files."""

@@ -14,9 +14,18 @@ import msgspec
 
 from onward.core.disk import write_atomic
 from onward.core.errors import OutsideFailed
-from onward.core.walk import walk
+from onward.core.walk import SKIPPED, walk
 
 _LARGE = 20_000_000  # bytes; a larger file counts by size and time alone
+_CODE = (
+    ".py",
+    ".pyi",
+    ".typed",
+    ".so",
+    ".pyd",
+    ".pth",
+    "METADATA",
+)  # what an installation consists of
 _RACY = 2_000_000_000  # nanoseconds; some file systems keep time in steps of two seconds
 
 
@@ -94,10 +103,20 @@ def environment_digest(environment: Path, root: Path) -> bytes | None:
         names_folders = path.endswith((".pth", ".egg-link")) or "__editable__" in path
         if names_folders and not _stays(Path(entry.path), (str(environment), str(root))):
             return None
-        if path.endswith((".py", ".pyi", ".typed", ".so", ".pyd", ".pth", "METADATA")):
+        if path.endswith(_CODE):
             now = entry.stat()
             told.update(f"{path}\0{now.st_size}\0{now.st_mtime_ns}\n".encode())
     return told.digest()
+
+
+def environment_paths(environment: Path) -> list[str]:
+    """Give all that ``environment_digest`` goes by, and the folders that show when something comes or goes."""
+    paths = [str(environment), str(environment / "pyvenv.cfg")]
+    for folder, folders, files in os.walk(environment):
+        folders[:] = [name for name in folders if name not in SKIPPED]
+        paths += [os.path.join(folder, name) for name in folders]  # noqa: PTH118 - of thousands
+        paths += [os.path.join(folder, name) for name in files if name.endswith(_CODE)]  # noqa: PTH118
+    return paths
 
 
 def _stays(file: Path, inside: tuple[str, ...]) -> bool:

@@ -4,9 +4,11 @@ import argparse
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from onward.cli import check_hook
+from onward.cli.check_options import arguments, refuse_alone
 from onward.cli.door import Desk
 from onward.core import env as names
-from onward.core.errors import FINE, REFUSED, BadInput
+from onward.core.errors import FINE, REFUSED
 from onward.workflows.check import Checked
 from onward.workflows.check_project import (
     check_project,
@@ -20,137 +22,22 @@ from onward.workflows.situation import Situation, open_situation
 if TYPE_CHECKING:
     from onward.workflows.check_changed import Changed
 
-TEST_SECONDS = 1800.0
-
-
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the options of ``check``."""
-    add = parser.add_argument
-    add("paths", nargs="*", metavar="PATH", help="files or folders (default: the project)")
-    what = parser.add_mutually_exclusive_group()
-    what.add_argument(
-        "--staged",
-        action="store_true",
-        help="look at what the next commit would hold, not at the files as they are",
-    )
-    what.add_argument(
-        "--changed",
-        metavar="BASE",
-        nargs="?",
-        const="",
-        help="look only at files that differ from BASE (default: where the branch left the remote's default one),"
-        " and say which changed lines the tests run, where there is coverage data",
-    )
-    what.add_argument(
-        "--fix",
-        action="store_true",
-        help="mend what is safe to mend (`onward undo` takes it back), then show what is left",
-    )
-    add(
-        "--unsafe",
-        action="store_true",
-        help="with --fix: mend more, and keep what parses, offers the same to others and passes the tests",
-    )
-    add("--test-command", metavar="CMD", help="with --unsafe: what to run as the tests")
-    add(
-        "--test-timeout",
-        metavar="SECONDS",
-        type=float,
-        default=TEST_SECONDS,
-        help=f"how long one run of the tests may take (default: {TEST_SECONDS:.0f})",
-    )
-    _baseline_arguments(parser, what)
-    add(
-        "--dry-run",
-        action="store_true",
-        help="with --fix, --adopt or --accept: show the plan, change nothing",
-    )
-    add(
-        "--all",
-        action="store_true",
-        help="show every finding, however many; with --fix: mend advice too",
-    )
-    add(
-        "--report",
-        metavar="FILE",
-        help="also write a page (.html): counts, worst files, what is cheapest to mend next, the trend",
-    )
-    form = parser.add_mutually_exclusive_group()
-    for name, text in _FORMS.items():
-        form.add_argument(f"--{name}", dest="form", action="store_const", const=name, help=text)
-    what.add_argument(
-        "--lsp",
-        action="store_true",
-        help="be the language server of an editor, on standard input and output",
-    )
-
-
-def _baseline_arguments(
-    parser: argparse.ArgumentParser, what: "argparse._MutuallyExclusiveGroup"
-) -> None:
-    what.add_argument(
-        "--adopt",
-        action="store_true",
-        help="write what is under ratchet now to onward-baseline.txt: from then on only new findings fail",
-    )
-    what.add_argument(
-        "--accept",
-        metavar="RULE",
-        nargs="?",
-        const="*",
-        help="take new findings under ratchet (of RULE, a pattern; default: all) into the baseline; needs --why",
-    )
-    parser.add_argument(
-        "--why",
-        metavar="REASON",
-        default="",
-        help="with --accept: the reason, kept in the baseline",
-    )
-    parser.add_argument(
-        "--no-shrink",
-        action="store_true",
-        help="leave the baseline as it is and report what is stale in it (so it is where CI is set)",
-    )
-
-
-_FORMS = {
-    "json": "answer as JSON",
-    "sarif": "answer as SARIF 2.1.0",
-    "github": "answer as GitHub annotations",
-    "junit": "answer as JUnit XML",
-}
+__all__ = ["arguments", "run"]
 
 
 def run(options: argparse.Namespace, desk: Desk) -> int:
     """Check; 1 when something enforced was found or could not be looked at, else 0."""
-    if options.paths == ["undo"] and not (desk.cwd / "undo").exists():
-        from onward.cli import undo
-
-        return undo.run(
-            argparse.Namespace(force=False, dry_run=options.dry_run, json=options.form == "json"),
-            desk,
-        )
-    if options.lsp:
-        from onward.cli.check_editor import run_server
-
-        return run_server(desk)
+    elsewhere = _elsewhere(options, desk)
+    if elsewhere is not None:
+        return elsewhere
     _check_page(options, desk)
-    taking_in = options.adopt or options.accept is not None
-    if options.dry_run and not options.fix and not taking_in:
-        raise BadInput(
-            "nothing-to-try",
-            "`--dry-run` goes with `--fix`, `--adopt` or `--accept`: a check changes nothing else",
-        )
-    if options.why and options.accept is None:
-        raise BadInput("nothing-to-accept", "`--why` goes with `--accept`")
-    if options.unsafe and not options.fix:
-        raise BadInput("nothing-to-mend", "`--unsafe` goes with `--fix`: a check changes nothing")
+    refuse_alone(options)
     if options.fix:
         from onward.cli.check_fix import run_fix
 
         situation, checked = run_fix(options, desk)
         return answer(checked, situation, options, desk)
-    if taking_in:
+    if options.adopt or options.accept is not None:
         from onward.cli.check_baseline import take_in
 
         return answer(*take_in(options, desk), options, desk)
@@ -175,6 +62,24 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     return answer(checked, situation, options, desk)
 
 
+def _elsewhere(options: argparse.Namespace, desk: Desk) -> int | None:
+    """Do what is not a check that is asked for once: a hook, undo, an editor's server; None for all else."""
+    if check_hook.wanted(options):
+        return check_hook.run(options, desk)
+    if options.lsp:
+        from onward.cli.check_editor import run_server
+
+        return run_server(desk)
+    if options.paths == ["undo"] and not (desk.cwd / "undo").exists():
+        from onward.cli import undo
+
+        as_json = options.form == "json"
+        return undo.run(
+            argparse.Namespace(force=False, dry_run=options.dry_run, json=as_json), desk
+        )
+    return None
+
+
 def _check_page(options: argparse.Namespace, desk: Desk) -> None:
     if options.report:
         from onward.cli.check_report import must_be_a_page
@@ -191,6 +96,8 @@ def answer(
     changed: "Changed | None" = None,
 ) -> int:
     """Print a check in the form that was asked for, and write its page; gives the exit code."""
+    if options.ci:
+        options.form = names.form_of_ci(desk.env)
     if not options.staged and not options.paths and changed is None:
         from onward.workflows.report_page import note_check
 
@@ -216,12 +123,13 @@ def answer(
 def _lines(
     form: str, checked: Checked, situation: Situation, changed: "Changed | None"
 ) -> Iterable[str]:
-    from onward.cli import report, sarif
+    from onward.cli import gitlab, report, sarif
 
-    if form == "sarif":
+    if form in ("sarif", "gitlab"):
         project = situation.project
         anchor = project.lock_file or next(iter(project.files), "pyproject.toml")
-        return sarif.as_sarif(checked, anchor=anchor)
+        write = sarif.as_sarif if form == "sarif" else gitlab.as_gitlab
+        return write(checked, anchor=anchor)
     if form == "json":
         return report.as_json(checked, changed)
     return {

@@ -86,6 +86,15 @@ def remove(path: Path) -> None:
         raise write_failed(path, error) from error
 
 
+def make_executable(path: Path) -> None:
+    """Let everybody who may read a file also run it; on Windows that has no meaning."""
+    try:
+        mode = path.stat().st_mode
+        path.chmod(mode | (mode & 0o444) >> 2)
+    except OSError as error:
+        raise write_failed(path, error) from error
+
+
 @contextlib.contextmanager
 def new_folder(target: Path) -> Iterator[Path]:
     """Give an empty scratch folder that becomes ``target`` in one step when the body ends well.

@@ -15,6 +15,9 @@ OFFLINE = "ONWARD_OFFLINE"
 GUARD_TOKEN = "ONWARD_GUARD_TOKEN"  # noqa: S105 - a name
 NO_COLOR = "NO_COLOR"
 CI = "CI"
+GITHUB_ACTIONS = "GITHUB_ACTIONS"
+GITLAB_CI = "GITLAB_CI"
+SKIP = "SKIP"
 
 DESCRIBED: dict[str, str] = {
     CACHE_DIR: "Folder for pages, advisory data, locks and logs (default: the user's cache folder).",
@@ -26,6 +29,9 @@ DESCRIBED: dict[str, str] = {
     OFFLINE: "When set to 1, onward asks no registry and no feed; what it cannot know is said to be unknown.",
     GUARD_TOKEN: "A token that `onward guard why` shows the guard, when you or your own settings name its address (not a project's: those get only what your netrc file has for their host).",
     CI: "When set (and not to 0 or false), `onward check` leaves the baseline as it is and reports what is stale in it.",
+    GITHUB_ACTIONS: "When `true`, `onward check --ci` answers as GitHub annotations (GitHub sets it).",
+    GITLAB_CI: "When `true`, `onward check --ci` answers as GitLab code quality JSON (GitLab sets it).",
+    SKIP: "Ids of hooks in `.pre-commit-config.yaml`, with commas between, that onward's git hook leaves out.",
     NO_COLOR: "When set, output has no colour (no-color.org).",
 }
 
@@ -33,6 +39,14 @@ DESCRIBED: dict[str, str] = {
 def in_ci(env: Mapping[str, str]) -> bool:
     """Say whether this runs on a build service: ``CI`` is set, and not to 0 or false."""
     return env.get(CI, "").lower() not in ("", "0", "false")
+
+
+def form_of_ci(env: Mapping[str, str]) -> str | None:
+    """Give the form of answer that the build service reads (``github``, ``gitlab``); None on any other."""
+    for name, form in ((GITHUB_ACTIONS, "github"), (GITLAB_CI, "gitlab")):
+        if env.get(name) == "true":
+            return form
+    return None
 
 
 def is_offline(env: Mapping[str, str]) -> bool:

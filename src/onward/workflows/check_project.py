@@ -33,7 +33,7 @@ from onward.workflows.mending.safe import plan_mending
 from onward.workflows.project import layout_findings, open_project
 from onward.workflows.python_in_use import python_findings
 from onward.workflows.situation import Situation
-from onward.workflows.staged import staged_tree
+from onward.workflows.staged import StagedTree, staged_tree
 
 # A commit that touches none of these cannot change what the lock or the policy say.
 ABOUT_DEPENDENCIES = (
@@ -91,26 +91,42 @@ def check_staged(
     The lock is the staged one, looked at when the commit touches a file about
     dependencies. Raises BadInput outside of a git repository.
     """
-    limit = scope_of(situation, paths)
     with staged_tree(situation.project.root, situation.env, cwd=cwd) as tree:
-        staged = tuple(path for path in tree.paths if limit.wants(path))
-        kept = None if limit.kept is None else limit.kept / "staged"
-        scope = Scope(root=tree.root, environment=limit.environment, paths=staged, kept=kept)
-        sources: Sequence[FindingSource] = ()
-        if any(path.endswith(ABOUT_DEPENDENCIES) for path in staged):
-            sources = _sources(situation, open_project(tree.root, situation.env).lock)
-        rows = rows_for(situation.policy, tree.root)
-        return check(
-            scope,
-            rows,
-            env=situation.env,
-            today=situation.now.date(),
-            tools=wanted_tools(situation.policy.check, situation.project),
-            own=_own(situation, scope, rows),
-            sources=sources,
-            matcher=_matcher(situation, scope),
-            listen=listen,
-        )
+        return check_tree(situation, tree, paths, listen=listen)
+
+
+def check_tree(
+    situation: Situation,
+    tree: StagedTree,
+    paths: tuple[str, ...] | None = None,
+    *,
+    listen: Listen = silent,
+) -> Checked:
+    """Check a tree that git wrote out, as ``check_staged`` does; only its ``paths`` are shown."""
+    limit = scope_of(situation, paths)
+    wanted = tuple(path for path in tree.paths if limit.wants(path))
+    kept = None if limit.kept is None else limit.kept / "staged"
+    scope = Scope(root=tree.root, environment=limit.environment, paths=wanted, kept=kept)
+    sources: Sequence[FindingSource] = ()
+    if touches_dependencies(wanted):
+        sources = _sources(situation, open_project(tree.root, situation.env).lock)
+    rows = rows_for(situation.policy, tree.root)
+    return check(
+        scope,
+        rows,
+        env=situation.env,
+        today=situation.now.date(),
+        tools=wanted_tools(situation.policy.check, situation.project),
+        own=_own(situation, scope, rows),
+        sources=sources,
+        matcher=_matcher(situation, scope),
+        listen=listen,
+    )
+
+
+def touches_dependencies(paths: Iterable[str]) -> bool:
+    """Say whether one of the files can change what the lock or the policy say."""
+    return any(path.endswith(ABOUT_DEPENDENCIES) for path in paths)
 
 
 def plan_for(

@@ -28,3 +28,9 @@ def environment_variables(environment: str, env: Mapping[str, str]) -> dict[str,
     inside["VIRTUAL_ENV"] = environment
     inside["PATH"] = programs + os.pathsep + env.get("PATH", os.defpath)
     return inside
+
+
+def with_environment(root: str, env: Mapping[str, str]) -> dict[str, str]:
+    """Give ``env`` as it is inside the environment of the project at ``root``, if that is there."""
+    environment = os.path.join(root, env.get("UV_PROJECT_ENVIRONMENT") or ".venv")
+    return environment_variables(environment, env) if os.path.isdir(environment) else dict(env)

@@ -139,15 +139,18 @@ class State:
 
     def _around(self, depends: Depends) -> dict[str, str]:
         """Give how the settings files outside of the root look: those above it, and the user's."""
-        places = [above / name for above in self._scope.root.parents for name in depends.above]
-        home = Path(self._env.get("HOME") or self._env.get("USERPROFILE") or "/")
-        folders = [home, home / ".config", home / "Library" / "Application Support"]
-        folders += [
-            Path(found) for name in ("XDG_CONFIG_HOME", "APPDATA") if (found := self._env.get(name))
-        ]
-        places += [folder / name for folder in folders for name in depends.of_user]
+        places = settings_around(depends, self._scope.root, self._env)
         self.others.update(map(str, places))
         return {str(place): seen for place in places if (seen := _stat(place))}
+
+
+def settings_around(depends: Depends, root: Path, env: Mapping[str, str]) -> list[Path]:
+    """Give where settings outside of ``root`` may lie, there or not: in the folders above it, and the user's."""
+    places = [above / name for above in root.parents for name in depends.above]
+    home = Path(env.get("HOME") or env.get("USERPROFILE") or "/")
+    folders = [home, home / ".config", home / "Library" / "Application Support"]
+    folders += [Path(found) for name in ("XDG_CONFIG_HOME", "APPDATA") if (found := env.get(name))]
+    return places + [folder / name for folder in folders for name in depends.of_user]
 
 
 def _stat(place: Path) -> str:

@@ -1,0 +1,161 @@
+"""Run the hooks of a project: one after the other, those of the same priority at once. Imports nothing heavy."""
+
+import os
+import subprocess
+from collections.abc import Callable, Iterator, Mapping
+
+from onward.core.local_hooks import Hook, Hooks, chosen
+
+_LONGEST = 20_000  # characters of file names in one command; Windows takes 32,767 for all of it
+_GRACE = 5.0  # seconds between asking a hook to stop and ending it
+
+_AT_ONCE = (
+    4  # commands of one hook, when its files are too many for one; then they wait for each other
+)
+_NOT_STARTED = 127
+
+
+class _Child:
+    """One command: its process (None: it could not be started) and what it said."""
+
+    def __init__(self, words: list[str], root: str, env: Mapping[str, str]) -> None:
+        self.said = b""
+        self.process: subprocess.Popen[bytes] | None = None
+        try:
+            self.process = subprocess.Popen(
+                [_program(words[0], root, env), *words[1:]],
+                cwd=root,
+                env=env,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+            )
+        except OSError as error:
+            self.said = f"`{words[0]}` cannot be started: {error.strerror}".encode()
+
+    def end(self) -> int:
+        """Wait for the end, and give the exit code. While one is read, others wait with a full pipe."""
+        if self.process is None:
+            return _NOT_STARTED
+        if self.process.stdout is not None and not self.process.stdout.closed:
+            self.said = self.process.communicate()[0]
+        return self.process.returncode
+
+
+def run_hooks(
+    hooks: Hooks,
+    paths: list[str],
+    root: str,
+    env: Mapping[str, str],
+    say: Callable[[str], object],
+) -> bool:
+    """Run the hooks on ``paths`` in the folder ``root`` and tell what failed; whether all of them passed.
+
+    ``env`` is all they get, with ``PRE_COMMIT=1``.
+    """
+    return _Run(hooks, paths, root, env, say).all_pass()
+
+
+class _Run:
+    def __init__(
+        self,
+        hooks: Hooks,
+        paths: list[str],
+        root: str,
+        env: Mapping[str, str],
+        say: Callable[[str], object],
+    ) -> None:
+        self._hooks = hooks
+        self._paths = paths
+        self._root = root
+        self._env = {**env, "PRE_COMMIT": "1"}
+        self._say = say
+
+    def all_pass(self) -> bool:
+        passed = True
+        for group in _groups(self._hooks.ours):
+            failed = self._group(group)
+            passed = passed and not failed
+            if failed and (self._hooks.fail_fast or any(hook.fail_fast for hook in failed)):
+                break
+        return passed
+
+    def _group(self, group: list[Hook]) -> list[Hook]:
+        """Run hooks at once, and give those that failed; when this is interrupted they are stopped."""
+        running: list[tuple[Hook, list[_Child]]] = []
+        try:
+            for hook in group:
+                files = chosen(self._hooks, hook, self._paths, self._root)
+                if not files and not hook.always_run:
+                    continue
+                children: list[_Child] = []
+                running.append((hook, children))
+                for words in _commands(hook, files):
+                    if len(children) >= _AT_ONCE:
+                        children[-_AT_ONCE].end()
+                    children.append(_Child(words, self._root, self._env))
+            return [hook for hook, children in running if not self._passed(hook, children)]
+        except BaseException:
+            _stop([child.process for _, children in running for child in children])
+            raise
+
+    def _passed(self, hook: Hook, children: list[_Child]) -> bool:
+        codes = [child.end() for child in children]
+        worst = next((code for code in codes if code), 0)
+        if worst or hook.verbose:
+            told = f"failed with exit code {worst}" if worst else "passed"
+            self._say(f"{hook.name} ({hook.id}): {told}")
+            for child in children:
+                for line in child.said.decode("utf-8", "replace").splitlines():
+                    self._say(f"  {line}")
+        return not worst
+
+
+def _groups(hooks: list[Hook]) -> Iterator[list[Hook]]:
+    """Give the hooks in order; neighbours of the same priority (prek's word) are together."""
+    group: list[Hook] = []
+    for hook in hooks:
+        if group and (not hook.priority or hook.priority != group[0].priority):
+            yield group
+            group = []
+        group.append(hook)
+    if group:
+        yield group
+
+
+def _commands(hook: Hook, files: list[str]) -> list[list[str]]:
+    if not hook.pass_filenames or not files:
+        return [hook.argv]
+    commands: list[list[str]] = []
+    length = _LONGEST
+    for path in files:
+        length += len(path) + 1
+        if length > _LONGEST:
+            commands.append(list(hook.argv))
+            length = len(path) + 1
+        commands[-1].append(path)
+    return commands
+
+
+def _program(word: str, root: str, env: Mapping[str, str]) -> str:
+    """Give the program: a path counts from the root, a name is looked for in the PATH of the hook."""
+    if os.path.dirname(word):
+        return os.path.join(root, word)
+    if os.name == "posix":
+        return word
+    import shutil  # on Windows the PATH of `env` is not asked, and programs have suffixes
+
+    return shutil.which(word, path=env.get("PATH")) or word
+
+
+def _stop(children: list[subprocess.Popen[bytes] | None]) -> None:
+    """Ask all that still runs to stop, and end what does not."""
+    alive = [child for child in children if child is not None and child.poll() is None]
+    for child in alive:
+        child.terminate()
+    for child in alive:
+        try:
+            child.wait(_GRACE)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
