@@ -33,17 +33,27 @@ def server(
 
 def test_the_last_answers_are_kept_within_the_limit() -> None:
     made: Made[str] = Made(100)
-    assert made.get("a") is None
-    assert made.keep("a", "one", 25) == "one"
-    assert made.keep("b", "two", 25) == "two"
-    made.keep("a", "three", 20)
-    made.keep("c", "four", 25)
-    made.keep("d", "five", 25)
-    assert made.get("b") == "two"  # and is now the last that was asked for
-    made.keep("e", "six", 25)
-    assert [made.get(key) for key in "abcde"] == [None, "two", "four", "five", "six"]
-    assert made.keep("f", "too large", 26) == "too large"
-    assert made.get("f") is None
+    assert made.get("a", 1) is None
+    assert made.keep("a", 1, "one", 25) == "one"
+    assert made.keep("b", 1, "two", 25) == "two"
+    made.keep("a", 1, "three", 20)
+    made.keep("c", 1, "four", 25)
+    made.keep("d", 1, "five", 25)
+    assert made.get("b", 1) == "two"  # and is now the last that was asked for
+    made.keep("e", 1, "six", 25)
+    assert [made.get(key, 1) for key in "abcde"] == [None, "two", "four", "five", "six"]
+    assert made.keep("f", 1, "too large", 26) == "too large"
+    assert made.get("f", 1) is None
+
+
+def test_of_each_thing_only_its_last_state_is_kept() -> None:
+    made: Made[str] = Made(100)
+    for state in range(50):
+        made.keep("a", state, f"state {state}", 25)
+    assert [made.get("a", state) for state in (0, 48, 49)] == [None, None, "state 49"]
+    made.keep("b", 0, "beside it", 25)
+    made.keep("c", 0, "and this", 25)
+    assert made.get("a", 49) == "state 49"
 
 
 def test_json_is_made_once_for_each_state_of_its_page(

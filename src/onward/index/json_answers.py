@@ -33,10 +33,9 @@ class JsonAnswers:
         """Answer for the newest release, or for ``version``."""
         base = asked.address("")
         # whatever changes the judged page or the advisories changes its mark or the edition
-        key = (ready.name, version, base, ready.view.mark, ready.edition)
-        made = self._made.get(key)
+        made = self._made.get((ready.name, version, base), _state(ready))
         if made is None:
-            made = await self._outside(self._make, ready, version, base, key)
+            made = await self._outside(self._make, ready, version, base)
         if made is None:
             await not_found(asked, f"`{ready.name}` has no release `{(version or '')[:100]}`")
             return
@@ -47,9 +46,7 @@ class JsonAnswers:
         else:
             await asked.answer(200, {"content-type": "application/json", **headers}, body)
 
-    def _make(
-        self, ready: Ready, version: str | None, base: str, key: Hashable
-    ) -> tuple[str, bytes] | None:
+    def _make(self, ready: Ready, version: str | None, base: str) -> tuple[str, bytes] | None:
         releases = releases_of(ready.page(), ready.name)
         release = chosen(releases, version)
         if release is None:
@@ -65,7 +62,8 @@ class JsonAnswers:
             whole=version is None,
         )
         made = (f'"{sha256_of(body)[:32]}"', body)
-        return self._made.keep(key, made, len(body) + _KEY) if sure else made
+        key = (ready.name, version, base)
+        return self._made.keep(key, _state(ready), made, len(body) + _KEY) if sure else made
 
     def _metadata(self, ready: Ready, release: Release) -> tuple[bytes | None, bool]:
         """Give METADATA of the release, None when it cannot be had, and whether that is so the next time too.
@@ -81,3 +79,7 @@ class JsonAnswers:
 
 
 _KEY = 1_000  # bytes of memory for a key, about
+
+
+def _state(ready: Ready) -> Hashable:
+    return ready.view.mark, ready.edition

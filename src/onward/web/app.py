@@ -124,14 +124,14 @@ async def _about(
         ready = parts.pages.page(name)
         if ready is None:
             return None
-        key = _key(request, parts, ready)
-        if (kept := room.made.get(key)) is not None:
+        key, state = _key(request), _state(parts, ready)
+        if (kept := room.made.get(key, state)) is not None:
             return kept
         found = about(ready, parts.pages, parts.judge)
         answer = _as_json(request, parts, found) if _wants_json(request) else made(found)
         if found.age is not None:  # that changes with every second
             return answer
-        return room.made.keep(key, answer, len(answer.body) + _KEY)
+        return room.made.keep(key, state, answer, len(answer.body) + _KEY)
 
     try:
         answer = await room.outside(look)
@@ -140,16 +140,19 @@ async def _about(
     return answer or problem_page(request, missing)
 
 
-def _key(request: Request, parts: Parts, ready: Ready) -> Hashable:
-    """Give all that an answer on one project depends on."""
+def _key(request: Request) -> Hashable:
+    """Give what is asked of a project, and in which form."""
     scope = request.scope
     asked = (scope["path"], scope.get("root_path", ""), scope["query_string"], GRANT in scope)
     accept, packing = (request.headers.get(key, "") for key in ("accept", "accept-encoding"))
-    form = (_wants_json(request), prefers_html(accept), takes_gzip(packing))
-    judge = parts.judge
+    return (*asked, _wants_json(request), prefers_html(accept), takes_gzip(packing))
+
+
+def _state(parts: Parts, ready: Ready) -> Hashable:
+    """Give all else that an answer on one project depends on."""
+    judge, view = parts.judge, ready.view
     data = (*(finding.message for finding in judge.old_data()), judge.now.date())
-    view = ready.view
-    return (*asked, *form, *data, view.mark, view.since, ready.edition, ready.stale is None)
+    return (*data, view.mark, view.since, ready.edition, ready.stale is None)
 
 
 def _as_json(request: Request, parts: Parts, found: About) -> Response:

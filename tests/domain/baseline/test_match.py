@@ -73,6 +73,12 @@ def test_a_call_broken_into_lines_is_known() -> None:
     assert new_lines(before, after) == []
 
 
+def test_a_call_broken_into_lines_amid_other_edits_is_new() -> None:
+    before = "def f():\n    go(eval(text), more=1, others=[2, 3])\n    assert text\n"
+    after = "def f():\n    go(\n        eval(text), more=1, others=[2, 3]\n    )\n    assert text.all()\n"
+    assert new_lines(before, after) == ["eval(text), more=1, others=[2, 3]", "assert text.all()"]
+
+
 def test_one_mended_and_the_same_words_in_another_function_is_new() -> None:
     before = "def a():\n    eval(x)\n    return 1\n\ndef b():\n    go()\n    return 2\n"
     after = "def a():\n    return 1\n\ndef b():\n    go()\n    eval(x)\n    return 2\n"

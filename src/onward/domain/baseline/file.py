@@ -159,6 +159,9 @@ def _quoted(found: re.Match[str]) -> str:
 
 
 def _plain(text: str) -> str:
+    if "%" not in text:  # nearly always, and there are many
+        return text
+
     def unquoted(found: re.Match[str]) -> str:
         return bytes.fromhex(found[0].replace("%", "")).decode("utf-8", "surrogateescape")
 

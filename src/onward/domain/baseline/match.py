@@ -133,7 +133,13 @@ class _Pairs:
                 )
                 found += [(low + at, left + other) for at, other in gap]
             before = pair
-        self._rows = sorted([*self._rows, *found])
+        if key is not _laid_out or self._is_layout(len(found)):
+            self._rows = sorted([*self._rows, *found])
+
+    def _is_layout(self, count: int) -> bool:
+        """Say whether ``count`` pairs are nearly all that is left: laying out anew makes and mends nothing."""
+        most = max(len(self._old), len(self._now)) - len(self._rows)
+        return count >= most * _NEARLY_ALL
 
     def moved(self, key: Key, least: int) -> None:
         """Pair what is left wherever it stands, the nearest surroundings first."""
@@ -192,6 +198,7 @@ def _defining(old: Sequence[Hashable], now: Sequence[Hashable]) -> set[Hashable]
     }
 
 
+_NEARLY_ALL = 0.9
 _TRIED = 50  # places that a moved finding is compared with
 
 

@@ -74,6 +74,7 @@ class Matcher:
         ``paths`` are those with findings, ``of`` gives the verdicts of one.
         """
         entries = self._entries()
+        self.blind |= _stopped(entries, paths, of)
         kept: dict[str, Sequence[Entry]] = {}
         new: list[Seen] = []
         gone: list[Entry] = []
@@ -173,6 +174,21 @@ def _hides_others(verdict: Verdict) -> bool:
     return not may_be_known(verdict.finding) or rule.endswith(_SYNTAX)
 
 
+def _stopped(
+    entries: Mapping[str, Sequence[Entry]],
+    paths: Sequence[str],
+    of: Callable[[str], list[Verdict]],
+) -> set[str]:
+    """Give the tools that one file stopped from looking at all others; asked only when such a tool has entries."""
+    rules = {one.rule.partition("/")[0] for every in entries.values() for one in every}
+    stops = {rule for rule in _STOPS if rule.partition("/")[0] in rules}
+    if not stops:
+        return set()
+    told = {verdict.finding.rule for path in paths for verdict in of(path)}
+    return {rule.partition("/")[0] for rule in stops & told}
+
+
+_STOPS = frozenset({"mypy/syntax"})  # with one such error it checks nothing at all
 _SYNTAX = ("/invalid-syntax", "/syntax", "/E999", "/syntax-error", "/invalid-syntax-error")
 
 
