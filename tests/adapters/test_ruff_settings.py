@@ -25,7 +25,7 @@ def write(folder: Path, name: str, text: str) -> Path:
 )
 def test_every_place_of_settings_is_read(tmp_path: Path, name: str, text: str) -> None:
     assert settings(write(tmp_path, name, text)) == Settings(
-        selected=True, formats=True, where=name
+        selected=True, listed=("E",), formats=True, where=name
     )
 
 
@@ -50,3 +50,17 @@ def test_a_file_that_is_extended_counts_too_and_a_circle_ends(tmp_path: Path) ->
 @pytest.mark.parametrize("text", ["[tool.ruff", "tool = 3\n", "[tool]\nruff = 3\n", "\ufffe"])
 def test_what_cannot_be_read_chooses_nothing(tmp_path: Path, text: str) -> None:
     assert settings(write(tmp_path, "pyproject.toml", text)) == Settings()
+
+
+def test_what_is_listed_added_and_ignored_is_told_with_what_a_file_extends(tmp_path: Path) -> None:
+    write(
+        tmp_path, "base.toml", 'ignore = ["D"]\n[lint]\nselect = ["F"]\nextend-ignore = ["E501"]\n'
+    )
+    write(
+        tmp_path,
+        "ruff.toml",
+        'extend = "base.toml"\n[lint]\nselect = ["SIM"]\nignore = ["SIM108"]\n',
+    )
+    told = settings(tmp_path)
+    assert told.listed == ("SIM",)
+    assert told.ignored == ("SIM108", "D", "E501")

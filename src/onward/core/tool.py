@@ -178,8 +178,10 @@ class OwnFixer(Protocol):
     def mends(self, rule: str) -> bool:
         """Say whether findings of ``rule`` are this one's to mend."""
 
-    def mend(self, path: str, content: bytes, rules: tuple[str, ...]) -> bytes | None:
-        """Give ``content`` of ``path`` mended for ``rules`` only, None when it could not be."""
+    def mend(
+        self, path: str, content: bytes, rules: tuple[str, ...], *, unsafe: bool = False
+    ) -> bytes | None:
+        """Give ``content`` of ``path`` mended for ``rules`` only, by safe fixes or also by others; None when it cannot be."""
 
 
 class RuleText(msgspec.Struct, frozen=True, kw_only=True):

@@ -26,6 +26,7 @@ from onward.core.tool import FAILED, CheckTool, OwnLook, failed_by
 from onward.domain.policy.decide import Rulebook
 from onward.domain.policy.model import Policy
 from onward.domain.policy.ruff_levels import ruff_rows
+from onward.domain.policy.rules_refactor import RUFF
 from onward.workflows.checking.listing import python_files
 from onward.workflows.checking.look import Looked, look, look_ourselves
 from onward.workflows.checking.old_ones import Matcher, OldOnes
@@ -190,7 +191,8 @@ def rows_for(policy: Policy, folder: Path) -> tuple[Row, ...]:
     Rows that someone wrote stand before them.
     """
     written = tuple(row for row in policy.rows if row.source is not Source.builtin)
-    own = ruff_rows(ruff_settings.settings(folder), ruff_categories(), policy.profile)
+    chosen = ruff_settings.settings(folder)
+    own = ruff_rows(chosen, ruff_categories(), policy.profile, policy.check.refactor & RUFF)
     return (*written, *own, *(row for row in policy.rows if row.source is Source.builtin))
 
 

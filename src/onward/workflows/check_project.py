@@ -16,15 +16,17 @@ from onward.core.lock import Lock
 from onward.core.perform import Listen, silent
 from onward.core.plan import Plan
 from onward.core.policy import Level, Row
-from onward.core.tool import OwnLook
+from onward.core.tool import CheckTool, OwnLook
 from onward.domain.baseline.file import NAME
 from onward.domain.policy.decide import CATCH_ALL
 from onward.domain.policy.globs import text_test
 from onward.domain.policy.review import policy_findings
+from onward.domain.policy.rules_refactor import OWN
 from onward.workflows.check import Checked, FindingSource, check, rows_for
 from onward.workflows.checking.boundary import STALE, Docstrings, PublicApi
 from onward.workflows.checking.old_ones import Matcher, open_baseline
 from onward.workflows.checking.old_settings import old_settings_findings
+from onward.workflows.checking.refactored import Refactorings, with_refactorings
 from onward.workflows.checking.scope import Scope
 from onward.workflows.checking.suppressed import Suppressions
 from onward.workflows.checking.tools import wanted_tools
@@ -71,7 +73,7 @@ def check_project(
         rows,
         env=situation.env,
         today=situation.now.date(),
-        tools=wanted_tools(situation.policy.check, situation.project),
+        tools=_tools(situation, scope.root),
         own=_own(situation, scope, rows),
         sources=(*sources, *also),
         matcher=_matcher(situation, scope, locked=locked),
@@ -116,7 +118,7 @@ def check_tree(
         rows,
         env=situation.env,
         today=situation.now.date(),
-        tools=wanted_tools(situation.policy.check, situation.project),
+        tools=_tools(situation, tree.root),
         own=_own(situation, scope, rows),
         sources=sources,
         matcher=_matcher(situation, scope),
@@ -226,6 +228,8 @@ def _own(situation: Situation, scope: Scope, rows: Sequence[Row]) -> tuple[OwnLo
     named = (row for row in rows if row is not CATCH_ALL and text_test(row.match)(STALE))
     if any(row.level is not Level.off for row in named):
         looks.append(Docstrings(engine()))
+    if refactorings := situation.policy.check.refactor & OWN:
+        looks.append(Refactorings(refactorings))
     return tuple(looks)
 
 
@@ -237,6 +241,11 @@ def dependency_sources(situation: Situation) -> tuple[FindingSource, ...]:
 def kept_folder(cache: Path, root: Path) -> Path:
     """Give the folder of the cache that keeps the answers of tools for the project at ``root`` (links resolved)."""
     return cache / "check" / sha256_of(str(root).encode())[:24]
+
+
+def _tools(situation: Situation, folder: Path) -> tuple[CheckTool, ...]:
+    checks = situation.policy.check
+    return with_refactorings(wanted_tools(checks, situation.project), checks, folder)
 
 
 def _sources(situation: Situation, lock: Lock | None) -> tuple[FindingSource, ...]:

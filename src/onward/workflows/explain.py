@@ -21,6 +21,7 @@ from onward.domain.policy.loosening import sample_of
 from onward.domain.policy.model import Policy
 from onward.domain.policy.rule import Profile, Rule
 from onward.domain.policy.rules_guard import ABOUT_NO_PACKAGE, ABOUT_THE_NAME
+from onward.domain.policy.rules_refactor import text_of
 from onward.domain.silencing import REASON, comment
 from onward.workflows.policy import Setting, settings
 
@@ -172,7 +173,7 @@ def explain_rule(
         levels={profile.value: entry.level(profile) for profile in Profile},
         special=special,
         settings=tuple(setting for setting in settings(policy) if setting.key in wanted),
-        text=text,
+        text=text or _own_text(rule),
         read="" if text else where_to_read(rule),
         example=EXAMPLES.get(rule),
         silence=ways_to_silence(rule),
@@ -216,6 +217,14 @@ def explain_subject(
     seen = None if judge is None else judge(subject)
     found = None if seen is None else tuple(book.verdict(finding) for finding in seen)
     return SubjectExplained(subject=subject, rulings=tuple(rulings), found=found)
+
+
+def _own_text(rule: str) -> RuleText | None:
+    """Give the long text of one of onward's own rules; most have none beside their entry."""
+    own = text_of(rule)
+    if own is None:
+        return None
+    return RuleText(rule=rule, name=own.name, summary=own.title, text=f"{own.why}\n\n{own.text}")
 
 
 def _rules_for(subject: Subject, policy: Policy) -> list[str]:

@@ -11,6 +11,7 @@ from onward.domain.policy.durations import say_duration
 from onward.domain.policy.loosening import Review
 from onward.domain.policy.model import Policy
 from onward.domain.policy.review import next_change
+from onward.domain.policy.rules_refactor import OWN, RUFF
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,6 +90,7 @@ def settings(policy: Policy) -> tuple[Setting, ...]:
         if policy.check.types
         else "the one the project uses, else mypy",
         "check.sarif": ", ".join(policy.check.configured) or "none",
+        "check.refactor": _refactor(policy.check.refactor),
     }
     return tuple(
         Setting(
@@ -98,6 +100,10 @@ def settings(policy: Policy) -> tuple[Setting, ...]:
         )
         for key, value in values.items()
     )
+
+
+def _refactor(names: frozenset[str]) -> str:
+    return "all" if names == OWN | RUFF else ", ".join(sorted(names)) or "none"
 
 
 def _line(rows: list[Row], review: Review, today: dt.date) -> Line:

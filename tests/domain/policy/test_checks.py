@@ -6,6 +6,7 @@ from onward.core.errors import BadInput
 from onward.domain.policy.checks import DISTRIBUTIONS, Checks, SarifTool, Types
 from onward.domain.policy.merge import read_policy
 from onward.domain.policy.read import Document
+from onward.domain.policy.rules_refactor import OWN, RUFF
 
 
 def read(**check: object) -> Checks:
@@ -53,3 +54,20 @@ def test_a_tool_by_configuration_may_not_take_the_name_of_a_known_one() -> None:
     for name in DISTRIBUTIONS:
         with pytest.raises(BadInput):
             read(sarif=[{"name": name, "command": "x"}])
+
+
+def test_refactorings_are_asked_for_in_one_word_or_by_name() -> None:
+    assert read().refactor == read(refactor=False).refactor == frozenset()
+    assert read(refactor=True).refactor == OWN | RUFF
+    assert read(refactor=["use-next", "PERF401"]).refactor == {"use-next", "PERF401"}
+    with pytest.raises(BadInput) as caught:
+        read(refactor=["use-nxt", "F401", 3])
+    words = "\n".join(caught.value.context)
+    assert "check.refactor[2]: is a whole number" in words
+    with pytest.raises(BadInput) as caught:
+        read(refactor=["use-nxt", "F401"])
+    words = "\n".join(caught.value.context)
+    assert "did you mean `use-next`?" in words
+    assert 'check.refactor[1]: "F401" is no refactoring' in words
+    with pytest.raises(BadInput):
+        read(refactor="use-next")

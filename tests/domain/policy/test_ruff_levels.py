@@ -14,6 +14,7 @@ from onward.core.policy import Level
 from onward.domain.policy.decide import decide
 from onward.domain.policy.ruff_levels import LEVELS, Settings, ruff_rows
 from onward.domain.policy.rule import Profile
+from onward.domain.policy.rules_refactor import RUFF
 
 TODAY = dt.date(2026, 6, 1)
 CORRECT, SECURE, SUSPICIOUS, FAST, STYLE, PEDANTIC = (
@@ -79,3 +80,8 @@ def test_the_table_says_what_the_ruff_that_we_bring_says(tmp_path: Path) -> None
             wanted.setdefault(rule["category"], set()).add(f"ruff/{rule['code']}")
     assert ruff_categories() == wanted
     assert set(LEVELS) == set(wanted)
+
+
+def test_the_refactorings_of_ruff_are_rules_that_it_has() -> None:
+    known = {rule for rules in ruff_categories().values() for rule in rules}
+    assert not {code for code in RUFF if f"ruff/{code}" not in known}

@@ -36,10 +36,15 @@ def own_table(folder: Path) -> tuple[dict[str, Any] | None, str]:
 def _merged(path: Path, table: Mapping[str, Any], deeper: int) -> Settings:
     lint = table.get("lint")
     lint = lint if isinstance(lint, dict) else {}
-    added = [*_words(table.get("extend-select")), *_words(lint.get("extend-select"))]
+
+    def both(key: str) -> tuple[str, ...]:
+        return (*_words(table.get(key)), *_words(lint.get(key)))
+
     here = Settings(
         selected="select" in lint or "select" in table,
-        extended=tuple(added),
+        listed=both("select"),
+        extended=both("extend-select"),
+        ignored=both("ignore") + both("extend-ignore"),
         formats=isinstance(table.get("format"), dict),
         where=path.name,
     )
@@ -50,7 +55,9 @@ def _merged(path: Path, table: Mapping[str, Any], deeper: int) -> Settings:
     below = _merged(other, _table(other) or {}, deeper - 1)
     return Settings(
         selected=here.selected or below.selected,
+        listed=here.listed if here.selected else below.listed,
         extended=here.extended + below.extended,
+        ignored=here.ignored + below.ignored,
         formats=here.formats or below.formats,
         where=here.where,
     )

@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import ruff
@@ -18,7 +18,7 @@ from onward.core.tool import Depends, Probe, Target, failed, relative
 _KINDS = (".py", ".pyi", ".pyw", ".ipynb")
 _ABOVE = (".ruff.toml", "ruff.toml", "pyproject.toml", ".gitignore", ".ignore", ".git/info/exclude")
 _OF_USER = ("ruff/ruff.toml", "ruff/.ruff.toml", "ruff/pyproject.toml", "git/ignore")
-_ALSO = ("--extend-select", "RUF100")  # comments that silence nothing are told in every project
+_ALSO = "RUF100"  # comments that silence nothing are told in every project
 _JSON_FORMAT_SINCE = (0, 16)  # older formatters tell in words only
 _MARKDOWN_SINCE = (0, 17)  # the code blocks in it are formatted too
 _VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)\S*")
@@ -44,11 +44,14 @@ class _Ruff:
 
 
 class Linter(_Ruff):
-    """``ruff check``: findings ``ruff/CODE``."""
+    """``ruff check``: findings ``ruff/CODE``; ``also`` are codes beside those that the project's settings select."""
 
     name = "ruff"
     afterwards = ""
     depends = _depends(_KINDS)
+
+    def __init__(self, also: Iterable[str] = ()) -> None:
+        self._also = ",".join((_ALSO, *sorted(also)))
 
     def mends(self, rule: str) -> bool:
         """Say whether ``rule`` is one of the linter's codes."""
@@ -58,7 +61,8 @@ class Linter(_Ruff):
         """Ask for every violation, one JSON object a line; a project's ``fix = true`` is switched off."""
         if (paths := _paths(target, (*_KINDS, "pyproject.toml"))) is None:
             return None
-        argv = [probe.program, "check", "--no-fix", *_ALSO, "--output-format", "json-lines"]
+        argv = [probe.program, "check", "--no-fix", "--extend-select", self._also]
+        argv += ["--output-format", "json-lines"]
         return _call(target, [*argv, "--force-exclude", "--", *paths], ok=(0, 1))
 
     def read(self, ran: Ran) -> Iterator[Finding]:
@@ -84,7 +88,7 @@ class Linter(_Ruff):
         )
         argv = [probe.program, "check", "--fix-only", "--fixable", codes]
         argv.append("--unsafe-fixes" if unsafe else "--no-unsafe-fixes")
-        argv += _ALSO
+        argv += ["--extend-select", codes]
         argv += ["--no-cache", "--quiet", "--stdin-filename", path, "-"]
         return _call(target, argv, stdin=content)
 

@@ -10,6 +10,7 @@ from onward.domain.policy.rules_check import CHECK_RULES
 from onward.domain.policy.rules_guard import GUARD_RULES
 from onward.domain.policy.rules_more_tools import MORE_TOOL_RULES, sarif_families, sarif_family
 from onward.domain.policy.rules_project import PROJECT_RULES
+from onward.domain.policy.rules_refactor import REFACTOR_RULES
 from onward.domain.policy.rules_tools import TOOL_RULES
 
 RULES: dict[str, Rule] = {
@@ -21,6 +22,7 @@ RULES: dict[str, Rule] = {
         *BOUNDARY_RULES,
         *TOOL_RULES,
         *MORE_TOOL_RULES,
+        *REFACTOR_RULES,
     )
 }
 """Rule id (or ``tool/*`` for a family) to its entry; exact ids stand before families."""

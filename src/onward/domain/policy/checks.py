@@ -1,5 +1,6 @@
 """Which tools look at a project's code: the names there are, and the table ``[tool.onward.check]``."""
 
+import difflib
 from collections.abc import Mapping
 from enum import StrEnum
 
@@ -7,6 +8,7 @@ import msgspec
 
 from onward.domain.policy.catalogue import RULES
 from onward.domain.policy.keys import Table
+from onward.domain.policy.rules_refactor import OWN, RUFF
 
 
 class Types(StrEnum):
@@ -77,11 +79,13 @@ class Checks(msgspec.Struct, frozen=True, kw_only=True):
     """``[tool.onward.check]``: ``sarif`` are tools by configuration alone.
 
     ``tools`` None means the usual ones, ``types`` None the type checker that the project shows to use, else mypy.
+    ``refactor`` are the wanted refactorings: names of onward's own, codes of ruff's.
     """
 
     tools: tuple[str, ...] | None = None
     types: Types | None = None
     sarif: tuple[SarifTool, ...] = ()
+    refactor: frozenset[str] = frozenset()
 
     @property
     def configured(self) -> tuple[str, ...]:
@@ -102,9 +106,25 @@ def read_checks(table: Table | None) -> Checks | None:
     for at, tool in enumerate(sarif):
         if tool.name and tool.name in (other.name for other in sarif[:at]):
             table.fault(f"sarif[{at}].name", f'"{tool.name[:60]}" is there twice')
-    checks = Checks(tools=tools, types=table.choice("types", Types), sarif=sarif)
+    checks = Checks(
+        tools=tools, types=table.choice("types", Types), sarif=sarif, refactor=_refactor(table)
+    )
     table.close()
     return checks
+
+
+def _refactor(table: Table) -> frozenset[str]:
+    """Read `refactor`: true for all of them, or an array of names (`use-next`) and codes of ruff (`PERF401`)."""
+    every = OWN | RUFF
+    if isinstance(table.raw("refactor"), bool):
+        return every if table.flag("refactor") else frozenset()
+    names = table.texts("refactor") or ()
+    for at, name in enumerate(names):
+        if name not in every:
+            near = difflib.get_close_matches(name, every, n=1, cutoff=0.5)
+            words = f"; did you mean `{near[0]}`?" if near else ""
+            table.fault(f"refactor[{at}]", f'"{name[:60]}" is no refactoring{words}')
+    return frozenset(names)
 
 
 def _sarif(entry: Table) -> SarifTool:

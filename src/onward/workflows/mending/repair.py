@@ -9,11 +9,12 @@ from onward.core.errors import OnwardError
 from onward.core.proc.run import run
 from onward.core.tool import CheckTool, Fixer, OwnFixer, Probe, Target
 from onward.workflows.checking.scope import Scope
+from onward.workflows.mending.refactor import RefactorFixer
 
 FIXERS: tuple[tuple[CheckTool, Fixer], ...] = ((ruff.LINT, ruff.LINT), (ruff.FORMAT, ruff.FORMAT))
 """Those that mend by a program, in order: what changes code first, what only lays it out last."""
 
-OWN_FIXERS: tuple[OwnFixer, ...] = ()
+OWN_FIXERS: tuple[OwnFixer, ...] = (RefactorFixer(),)
 """Those of onward itself; they come before all others."""
 
 
@@ -53,7 +54,7 @@ class Repairer:
         content, done = before, list[str]()
         for own_fixer in OWN_FIXERS:
             own = tuple(rule for rule in rules if own_fixer.mends(rule))
-            new = own_fixer.mend(path, content, own) if own else None
+            new = own_fixer.mend(path, content, own, unsafe=unsafe) if own else None
             if new is not None and new != content:
                 content = new
                 done += own

@@ -1,0 +1,1 @@
+"""Refactorings: samples of what they find and leave alone, and that the code means the same."""
