@@ -39,7 +39,7 @@ def build(data: str, upstream: str, project: str) -> None:
     first, again = [], []
     for _ in range(ROUNDS):
         read_version.cache_clear()  # nothing of this page is known
-        (part._folder / name).unlink()
+        part._folder.remove(name)
         first.append(_cost(lambda: part.view(name)))
         again.append(_cost(lambda: part.view(name)))
     server.close()
