@@ -33,7 +33,7 @@ def build(data: str, upstream: str, project: str) -> None:
         clock=lambda: dt.datetime.now(dt.UTC),
         warn=lambda error: sys.exit(str(error)),
     )
-    part = made[0].pages._merged._parts[0].guarded
+    part = made[0].pages._merged._parts[-1].guarded  # the own packages come first
     name = parse_name(project)
     part.view(name)  # from now on it is on disk as the upstream sent it, and the process is warm
     first, again = [], []
