@@ -10,12 +10,12 @@ from onward.core.errors import BadInput, OutsideFailed
 from onward.core.finding import Certainty, Finding, Place, Whole
 from onward.core.policy import Level, Row, Source
 from onward.core.proc.call import Call, Ran
-from onward.core.tool import FAILED, MISSING, Depends, Probe, Target, failed
+from onward.core.tool import FAILED, MISSING, NO_FILES, Depends, Probe, Target, failed
 from onward.domain.policy.decide import decide
 from onward.domain.policy.defaults import builtin_rows
 from onward.domain.policy.model import Policy
 from onward.domain.policy.rule import Profile
-from onward.workflows.check import NO_FILES, Checked, FindingSource, check, rows_for
+from onward.workflows.check import Checked, FindingSource, check, rows_for
 from onward.workflows.checking.scope import Scope
 from tests.conftest import FakeClock, MakeProject
 

@@ -22,14 +22,25 @@ LARGEST = 2_000_000
 
 
 class Made:
-    """What an answer was made from: the project, its environment, the other files (there or not)."""
+    """What an answer was made from: the project, its environment, the other files (there or not).
 
-    __slots__ = ("environment", "others", "root")
+    ``names`` are the files that the project had when the check began to look, None where that
+    is not known: one that was taken away since has no time of its own to tell of it.
+    """
 
-    def __init__(self, root: str, environment: str, others: Iterable[str]) -> None:
+    __slots__ = ("environment", "names", "others", "root")
+
+    def __init__(
+        self,
+        root: str,
+        environment: str,
+        others: Iterable[str],
+        names: frozenset[str] | None = None,
+    ) -> None:
         self.root = root
         self.environment = environment
         self.others = tuple(sorted(set(others)))
+        self.names = names
 
 
 def place(folder: str, cwd: str, argv: Sequence[str]) -> str:
@@ -98,15 +109,23 @@ def _looks(made: Made) -> tuple[str | None, int]:
     """Give how all of it looks, one line each, and the newest time in it; None where that cannot be told."""
     lines: list[str] = []
     newest = 0
+    names: set[str] = set()
     for folder in (made.root, made.environment):
         for path, entry in walk(folder):
-            if entry is None:
+            try:
+                if entry is None:
+                    return None, 0
+                seen = entry.stat()
+            except OSError:  # it goes while we look
                 return None, 0
-            seen = entry.stat()
+            if folder == made.root:
+                names.add(path)
             newest = max(newest, seen.st_mtime_ns, seen.st_ctime_ns)
             lines.append(
                 f"{path} {seen.st_size} {seen.st_mtime_ns} {seen.st_ctime_ns} {seen.st_ino}"
             )
+    if made.names is not None and names != made.names:
+        return None, 0
     lines.sort()  # folders are listed in no order
     for path in made.others:
         try:

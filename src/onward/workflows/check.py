@@ -22,7 +22,7 @@ from onward.core.finding import Certainty, Finding, Whole
 from onward.core.perform import Listen, silent
 from onward.core.policy import Decision, Level, Row, Source, Verdict
 from onward.core.proc.run import stop_running
-from onward.core.tool import FAILED, CheckTool, OwnLook, failed_by
+from onward.core.tool import FAILED, NO_FILES, CheckTool, OwnLook, failed_by
 from onward.domain.policy.decide import Rulebook
 from onward.domain.policy.model import Policy
 from onward.domain.policy.ruff_levels import ruff_rows
@@ -35,8 +35,6 @@ from onward.workflows.checking.stream import Verdicts
 
 TOOLS: tuple[CheckTool, ...] = (ruff.LINT, ruff.FORMAT)
 """The tools that look when nobody says otherwise."""
-
-NO_FILES = "check/no-files"
 
 _BREATH = 0.2  # seconds between two looks whether someone wants to stop
 _ROUNDS = 25  # of asking a tool to stop, five a second, before it is ended
@@ -53,7 +51,9 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     ``levels`` counts those that are not known from before, ``old`` is what came of the
     baseline (None: there is none). ``tools`` are those that looked or could not, not those
     that had nothing to look at. ``files`` is how many Python files were looked at, None when
-    that is not known.
+    that is not known. ``others`` are files outside of the project and its environment that the
+    answer was made from, there or not; None when it may change though nothing does that is looked
+    at. ``names`` are the project's files as the check began.
     """
 
     verdicts: Iterable[Verdict]
@@ -62,6 +62,7 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     tools: tuple[Looked, ...] = ()
     files: int | None = None
     others: frozenset[str] | None = None
+    names: frozenset[str] = frozenset()
 
     @property
     def blocked(self) -> bool:
@@ -141,7 +142,7 @@ def check(
     old = matcher.found if matcher else None
     lasts = all(one.looked.lasts for one in looked) and all(one.rule != FAILED for one in beside)
     others = frozenset(state.others) if lasts and files is not None else None
-    return checked_of(verdicts, old=old, tools=told, files=files, others=others)
+    return checked_of(verdicts, old=old, tools=told, files=files, others=others, names=state.names)
 
 
 @contextlib.contextmanager

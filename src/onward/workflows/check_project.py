@@ -213,8 +213,10 @@ def made_from(situation: Situation, checked: Checked) -> Made | None:
         others += [Path(folder, "uv", name) for name in ("uv.toml", ".python-version")]
     if chosen := env.get("UV_CONFIG_FILE"):
         others.append(Path(chosen))
-    environment = str(situation.project.environment)
-    return Made(str(root), environment, (*checked.others, *map(str, others)))
+    environment = situation.project.environment
+    others += environment.glob("lib/python*/site-packages")  # its time tells what was taken away
+    paths = (*checked.others, *map(str, others))
+    return Made(str(root), str(environment), paths, names=checked.names)
 
 
 def _own(situation: Situation, scope: Scope, rows: Sequence[Row]) -> tuple[OwnLook, ...]:

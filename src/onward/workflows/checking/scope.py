@@ -96,6 +96,11 @@ class State:
         self.others: set[str] = set()
         """Files outside of the project and its environment that answers depend on, there or not."""
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The files of the scope."""
+        return frozenset(self._tree.files)
+
     def keys(self, asked: Asked) -> Keys | None:
         """Give the keys for an answer; None when it may depend on what nobody looks at."""
         depends = asked.depends
