@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import json
+import posixpath
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -95,7 +97,7 @@ def test_what_is_at_hand_is_the_very_answer_of_the_usual_way(
         return answer.status, headers, answer.body
 
     registry.add("tidewater", "1.0")
-    seen, counted = [], []
+    seen, counted, logged = [], [], []
     for number, around in enumerate((usual, lambda app: app)):
         data = tmp_path / str(number)
         with serving(
@@ -104,9 +106,14 @@ def test_what_is_at_hand_is_the_very_answer_of_the_usual_way(
             seen.append(
                 [told(one.get("/simple/tidewater/", form)) for form in FORMS for _ in range(3)]
             )
+            page = json.loads(one.get("/simple/tidewater/", {"Accept": JSON}).body)
+            wheel = posixpath.join("/files/tidewater", page["files"][0]["filename"])
+            seen[-1] += [told(one.get(wheel, form)) for form in FORMS for _ in range(3)]
             counts = one.server.parts.traffic.counts
             counted.append({key: (c.answers, c.sent) for key, c in counts.items()})
+            logged.append(one.server.parts.recorder.counts.downloads)
     assert seen[0] == seen[1]
+    assert logged[0] == logged[1] > 0
     assert {status for status, _, _ in seen[0]} == {200, 304, 406}
     assert counted[0] == counted[1]
 
@@ -129,6 +136,46 @@ def test_answers_to_requests_sent_in_one_go_keep_their_order(place: Place) -> No
         bodies = [part.partition(b"\r\n\r\n")[2] for part in _rest(client).split(b"HTTP/1.1 ")[1:]]
     # what comes behind an answer that is under way goes the usual way too
     assert bodies == [b"at hand", b"/one", b"/at-hand", b"/two", b"/at-hand", b"/last"]
+
+
+def test_a_head_that_is_known_by_its_bytes_is_told_apart_from_the_end_of_another(
+    place: Place,
+) -> None:
+    known = b"GET /at-hand HTTP/1.1\r\nHost: a\r\n\r\n"
+    with place.connected() as client:
+        for _ in range(2):
+            client.sendall(known)
+            assert b"at hand" in client.recv(4096)
+        assert list(place.connections.heads) == [known]
+        client.sendall(b"POST /one HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % len(known))
+        place.until(lambda: place.app.asked == ["/one"])
+        client.sendall(known)  # the body, in a piece of its own
+        client.sendall(b"GET /two HTTP/1.1\r\nHost: a\r\nX-Part: ")
+        place.until(lambda: any(one._begun and not one._between for one in _ours(place)))
+        client.sendall(known)  # the end of that head
+        client.sendall(b"GET /last HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        bodies = [part.partition(b"\r\n\r\n")[2] for part in _rest(client).split(b"HTTP/1.1 ")[1:]]
+    assert bodies == [b"/one", b"/two", b"/last"]
+
+
+def _ours(place: Place) -> list[Connection]:
+    return [one for one in place.connections.connections if isinstance(one, Connection)]
+
+
+def test_no_head_with_a_secret_is_kept_and_no_long_one(place: Place) -> None:
+    with place.connected() as client:
+        for more in (b"Authorization: Bearer a", b"Cookie: a=b", b"X-Long: " + b"a" * 3000):
+            client.sendall(b"GET /at-hand HTTP/1.1\r\nHost: a\r\n" + more + b"\r\n\r\n")
+            assert b"at hand" in client.recv(4096)
+    assert place.connections.heads == {}
+
+
+def test_few_heads_are_kept(place: Place) -> None:
+    with place.connected() as client:
+        for number in range(3000):
+            client.sendall(b"GET /at-hand HTTP/1.1\r\nHost: a\r\nX-Number: %d\r\n\r\n" % number)
+            assert b"at hand" in client.recv(4096)
+    assert 0 < len(place.connections.heads) <= 1024
 
 
 @pytest.mark.parametrize(

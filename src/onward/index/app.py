@@ -7,7 +7,7 @@ threads, and only on a miss.
 
 import asyncio
 import gzip
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qs, quote
 
 from onward.core.errors import OnwardError
@@ -82,13 +82,20 @@ class IndexApp:
             await asked.json(problem.status, problem, PROBLEM)
 
     def at_once(self, asked: Asked) -> Reply | None:
-        """Give a page that is kept in the form that is asked for, or that the client has it already."""
-        room, _, rest = asked.path[1:].partition("/")
-        if room != "simple" or not rest.endswith("/"):
+        """Give a page or a file that is in memory, or that the client has the page already."""
+        form = asked.form
+        if not isinstance(form, _Form | _Whole):
+            form = _form(asked) or _whole(asked)
+            if form is None:
+                return None
+            asked.form = form
+        hit = self._pages.hit(form.name)
+        if hit is None:
             return None
-        kind = _kind(asked)
-        hit = self._pages.hit(Name(rest[:-1])) if kind else None
-        return self._kept(asked, self._hit(hit), kind) if kind and hit else None
+        ready = self._hit(hit)
+        if isinstance(form, _Whole):
+            return self._files.at_once(asked, ready, form.filename)
+        return self._kept(ready, form)
 
     async def _page(self, asked: Asked, rest: str) -> None:
         word = rest.removesuffix("/")
@@ -117,24 +124,23 @@ class IndexApp:
         await self._send(asked, ready, kind)
 
     async def _send(self, asked: Asked, ready: Ready, kind: str) -> None:
-        reply = self._kept(asked, ready, kind)
+        form = _form_of(asked, ready.name, kind)
+        reply = self._kept(ready, form)
         if reply is None:
-            packed = takes_gzip(asked.header(b"accept-encoding"))
-            reply = await asyncio.to_thread(self._made, ready, kind, packed=packed)
+            reply = await asyncio.to_thread(self._made, ready, kind, packed=form.packed)
         headers = reply.headers
         if reply.status != 304:
             headers = (*headers, (b"content-length", b"%d" % len(reply.body)))
         await asked.begin(reply.status, headers)
         await asked.chunk(reply.body if asked.wants_body else b"", more=False)
 
-    def _kept(self, asked: Asked, ready: Ready, kind: str) -> Reply | None:
+    def _kept(self, ready: Ready, form: "_Form") -> Reply | None:
         """Give the answer where nothing but what is kept is needed for it."""
-        packed = takes_gzip(asked.header(b"accept-encoding"))
-        etag, headers, lines = self._head(ready, kind, packed=packed)
-        if is_known(asked.header(b"if-none-match"), etag):
+        etag, headers, lines = self._head(ready, form.kind, packed=form.packed)
+        if form.has and is_known(form.has, etag):
             return Reply(304, headers, lines, b"")
-        body = ready.json if kind == JSON else ready.html
-        return Reply(200, headers, lines, body) if packed and body is not None else None
+        body = ready.json if form.kind == JSON else ready.html
+        return Reply(200, headers, lines, body) if form.packed and body is not None else None
 
     def _made(self, ready: Ready, kind: str, *, packed: bool) -> Reply:
         body = ready.json if kind == JSON else self._pages.html(ready)
@@ -240,6 +246,44 @@ class IndexApp:
 
 async def _no_body() -> dict[str, Any]:
     return {"type": "http.request", "body": b"", "more_body": False}
+
+
+class _Form(NamedTuple):
+    """Which page a request asks for and how: its content type, compressed or not, and the entity tags that the client has."""
+
+    name: Name
+    kind: str
+    packed: bool
+    has: str
+
+
+class _Whole(NamedTuple):
+    """Which file a request asks for, from its first byte to its last."""
+
+    name: Name
+    filename: str
+
+
+def _whole(asked: Asked) -> _Whole | None:
+    """Read a request for a file; None for any other, and for a part of one."""
+    room, *parts = asked.path[1:].split("/")
+    whole = room == "files" and len(parts) in (2, 4) and b"range" not in asked.headers
+    return _Whole(Name(parts[-2]), parts[-1]) if whole else None
+
+
+def _form(asked: Asked) -> _Form | None:
+    """Read a request for a page by its own address; None for any other."""
+    room, _, rest = asked.path[1:].partition("/")
+    if room != "simple" or not rest.endswith("/"):
+        return None
+    kind = _kind(asked)
+    # what is kept under this word is the page of that name
+    return _form_of(asked, Name(rest[:-1]), kind) if kind else None
+
+
+def _form_of(asked: Asked, name: Name, kind: str) -> _Form:
+    packed = takes_gzip(asked.header(b"accept-encoding"))
+    return _Form(name, kind, packed, asked.header(b"if-none-match"))
 
 
 def _kind(asked: Asked) -> str | None:

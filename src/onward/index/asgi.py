@@ -54,9 +54,13 @@ def path_of(scope: Scope) -> str:
 
 
 class Asked:
-    """One request: method, path below the server's root, headers by lower-case name."""
+    """One request: method, path below the server's root, headers by lower-case name.
 
-    __slots__ = ("headers", "method", "path", "scope", "send")
+    ``form`` is room for whoever answers: what follows from those alone, and so holds for each
+    request that is the same.
+    """
+
+    __slots__ = ("form", "headers", "method", "path", "scope", "send")
 
     def __init__(self, scope: Scope, send: Send) -> None:
         self.scope = scope
@@ -64,6 +68,15 @@ class Asked:
         self.method: str = scope["method"]
         self.path = path_of(scope)
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
+        self.form: object = None
+
+    def again(self, client: tuple[str, int] | None) -> "Asked":
+        """Give the same request as it comes from ``client`` now."""
+        same = Asked.__new__(Asked)  # nothing is worked out anew
+        same.scope = {**self.scope, "client": client}
+        same.send, same.method = self.send, self.method
+        same.path, same.headers, same.form = self.path, self.headers, self.form
+        return same
 
     def header(self, name: bytes) -> str:
         """Give a header, or an empty text."""

@@ -11,7 +11,7 @@ from onward.adapters.simple_api import File, version_of
 from onward.core.names import Name
 from onward.domain.guard.advisories import canonical
 from onward.index.answers import PROBLEM, blocked, not_found
-from onward.index.asgi import HELD, Asked
+from onward.index.asgi import HELD, Asked, Reply, lines_of
 from onward.index.hot import LARGEST, HotFiles
 from onward.index.negotiate import prefers_html
 from onward.index.threads import Outside
@@ -76,6 +76,19 @@ class FileAnswers:
             await self._refuse(asked, passed, passed.file)
         else:
             await self._whole(asked, passed.ready, passed.file)
+
+    def at_once(self, asked: Asked, ready: Ready, filename: str) -> Reply | None:
+        """Give a whole file that may be had and is in memory; None for any other."""
+        passed = self._gate.look(ready, filename) if ready.files is not None else None
+        if passed is None or passed.file is None or passed.held:
+            return None
+        path = self._files.stored(passed.file)
+        content = self._hot.at_hand(path) if path is not None else None
+        if content is None:
+            return None
+        if self._given is not None:
+            self._given(asked, passed.ready, passed.file)
+        return Reply(200, _WHOLE, _WHOLE_LINES, content)
 
     async def _refuse(self, asked: Asked, passed: Passed, listed: File) -> None:
         name, filename = passed.ready.name, listed.filename
@@ -156,6 +169,14 @@ _KEPT_FOR_EVER = (b"cache-control", b"max-age=31536000, immutable")
 """For what never changes under its name. Whether it may be had stands on its page, which is asked for each time."""
 
 
+_WHOLE = (
+    (b"content-type", b"application/octet-stream"),
+    (b"accept-ranges", b"bytes"),
+    _KEPT_FOR_EVER,
+)
+_WHOLE_LINES = lines_of(_WHOLE)
+
+
 async def _send_file(asked: Asked, path: Path, hot: HotFiles, given: Callable[[], None]) -> None:
     """Send a file that is kept, or the one range of it that is asked for (RFC 9110, 14).
 
@@ -164,11 +185,7 @@ async def _send_file(asked: Asked, path: Path, hot: HotFiles, given: Callable[[]
     """
     size = path.stat().st_size
     span = _span(asked.header(b"range"), size)
-    headers = [
-        (b"content-type", b"application/octet-stream"),
-        (b"accept-ranges", b"bytes"),
-        _KEPT_FOR_EVER,
-    ]
+    headers = _WHOLE
     if span is None:
         whole = [*headers, (b"content-length", b"%d" % size)]
         if size <= LARGEST or not asked.wants_body:

@@ -21,13 +21,19 @@ class HotFiles:
         self._weight = 0
         self._lock = threading.Lock()
 
-    async def content(self, path: Path) -> bytes:
-        """Give the content of the file at ``path``; raises FileNotFoundError when it is gone."""
+    def at_hand(self, path: Path) -> bytes | None:
+        """Give the content of the file at ``path`` if it is in memory."""
         with self._lock:
             kept = self._kept.get(path)
             if kept is not None:
                 self._kept.move_to_end(path)
-                return kept
+            return kept
+
+    async def content(self, path: Path) -> bytes:
+        """Give the content of the file at ``path``; raises FileNotFoundError when it is gone."""
+        kept = self.at_hand(path)
+        if kept is not None:
+            return kept
         content = await asyncio.to_thread(path.read_bytes)
         with self._lock:
             if path not in self._kept:

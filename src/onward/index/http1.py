@@ -1,8 +1,9 @@
 """One HTTP/1.1 connection: uvicorn's, with what is at hand answered at once, and bounds on heads and idling.
 
 uvicorn makes a task, an event and a cycle of calls for each request. For an answer that is
-ready in memory those cost more than all else, so it is written where the head is read. All
-other requests go uvicorn's own way.
+ready in memory those cost more than all else, so it is written where the head is read. A
+client asks for the same in the same bytes again and again: such a head is not even read
+twice. All other requests go uvicorn's own way.
 """
 
 import asyncio
@@ -31,6 +32,10 @@ IDLE = 30.0
 LONGEST_HEAD = 65_536
 """Bytes of a request's first line and headers; a token, cookies and a long Accept have a few thousand."""
 
+_REMEMBERED = 1_024  # heads that are known by their bytes
+_SHORT = 2_048  # bytes of such a head
+_SECRET = frozenset({b"authorization", b"cookie"})  # headers of heads that are not kept
+
 
 def is_loopback(host: str) -> bool:
     """Say whether an address is one of this machine itself."""
@@ -50,6 +55,14 @@ class Connections(ServerState):
         self.quick = quick
         self.waiting: deque[Connection] = deque()
         self.date = b""  # the line that tells the time
+        self.heads: dict[bytes, Asked] = {}  # what requests ask for that were answered at once
+
+    def remember(self, head: bytes, asked: Asked) -> None:
+        """Keep what the bytes of a request mean, unless they hold a secret."""
+        if len(head) <= _SHORT and _SECRET.isdisjoint(asked.headers):
+            if len(self.heads) >= _REMEMBERED:
+                self.heads.clear()
+            self.heads[head] = asked
 
     def tick(self) -> None:
         """Note the time, and close the connections that have been silent, or slow with a head, for too long."""
@@ -70,6 +83,9 @@ class Connection(HttpToolsProtocol):
     _came = 0  # and with the data that is being read: the most that it can have
     _early: bytes | None = None  # what came while this waits for its turn
     _answered = False  # whether the request that is being read has its answer
+    _between = True  # whether what comes next begins a request
+    _begun = 0  # requests that begin in the data that is being read
+    _at_hand: Asked | None = None  # the last of them that was answered at once
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in uvicorn
         """Begin; one of too many waits until another ends."""
@@ -107,8 +123,14 @@ class Connection(HttpToolsProtocol):
             self._early += data
             self.transport.pause_reading()
             return
+        between, known = self._between, self.server_state.heads.get(data)
+        if between and known is not None and self._again(known):
+            return
         self._came = self._head + len(data)
+        self._begun, self._at_hand = 0, None
         super().data_received(data)
+        if between:
+            self._remember(data)
         if self._in_head:
             self._head = self._came
             if self._head > LONGEST_HEAD and not self.transport.is_closing():
@@ -116,7 +138,9 @@ class Connection(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         """A request begins."""
-        self._answered = False
+        self._answered = self._between = False
+        self._begun += 1
+        self._at_hand = None
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
@@ -141,7 +165,7 @@ class Connection(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """A request has been read, and the next head begins."""
-        self._in_head = True
+        self._in_head = self._between = True
         self._head = self._came = 0
         if not self._answered:
             super().on_message_complete()
@@ -163,10 +187,31 @@ class Connection(HttpToolsProtocol):
     def _size(self) -> int:
         return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
 
-    def _at_once(self) -> Reply | None:
-        """Give the answer to a plain GET when it is at hand, and nothing before it is still on its way."""
+    def _is_free(self) -> bool:
+        """Whether nothing before it is still on its way to the client."""
         before: RequestResponseCycle | None = self.cycle  # none before the first
-        if self.flow.write_paused or not (before is None or before.response_complete):
+        return not self.flow.write_paused and (before is None or before.response_complete)
+
+    def _again(self, known: Asked) -> bool:
+        """Answer a request that came before in the same bytes; False when its answer is not at hand now."""
+        if self.transport.is_closing() or not self._is_free():
+            return False
+        reply = self.server_state.quick(known.again(self.client))
+        if reply is None:
+            return False
+        self._unset_keepalive_if_required()
+        self.since = time.monotonic()
+        self._write(reply)
+        return True
+
+    def _remember(self, data: bytes) -> None:
+        """Keep what ``data`` means if it was one request, from the first byte to the last."""
+        if self._between and self._begun == 1 and self._at_hand is not None:
+            self.server_state.remember(data, self._at_hand)
+
+    def _at_once(self) -> Reply | None:
+        """Give the answer to a plain GET when it is at hand."""
+        if not self._is_free():
             return None
         parser, url, scope = self.parser, self.url, cast(Scope, self.scope)
         if parser.get_method() != b"GET" or parser.get_http_version() != "1.1":
@@ -181,7 +226,9 @@ class Connection(HttpToolsProtocol):
         headers = asked.headers
         if len(headers) != len(self.headers) or not _WITH_MORE.isdisjoint(headers):
             return None
-        return self.server_state.quick(asked)
+        reply = self.server_state.quick(asked)
+        self._at_hand = asked if reply is not None else None
+        return reply
 
     def _write(self, reply: Reply) -> None:
         lines, body = reply.lines, reply.body

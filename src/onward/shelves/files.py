@@ -129,12 +129,11 @@ class Files:
         One that is not as long as its page says was cut short since, by a crash or a full disk.
         """
         key = self._where(file)
-        path = self._objects.path(key) if key else None
-        if path is not None and file.size is not None and _length(path) != file.size:
+        found = self._objects.file(key) if key else None
+        if key is None or found is None or file.size not in (None, found[1]):
             return None
-        if key and path is not None:
-            self._keeping.used(key)
-        return path
+        self._keeping.used(key)
+        return found[0]
 
     def fetch(self, source: Source, listed: File) -> tuple[Download, BinaryIO]:
         """Give the download of a file, started now unless it is on its way already, and its bytes to read.
@@ -226,7 +225,7 @@ class Files:
         key = key_of(file)
         sha256 = file.hashes.get("sha256", "")
         own = own_key(sha256, file.filename) if _SHA256.fullmatch(sha256) else None
-        return own if own and self._objects.path(own) is not None else key
+        return own if own and self._objects.file(own) is not None else key
 
     def _metadata_inside(self, listed: File) -> bytes | None:
         """Give METADATA out of a wheel that is here; None when it is not, or is not what its page promised."""
@@ -265,13 +264,6 @@ class Files:
                 del self._coming[key]
         with contextlib.suppress(OSError):
             download.path.unlink(missing_ok=True)
-
-
-def _length(path: Path) -> int | None:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return None
 
 
 def _opened(coming: Download) -> BinaryIO:
