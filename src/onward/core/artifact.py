@@ -29,7 +29,8 @@ class Origin(StrEnum):
     path = "path"
 
 
-class Artifact(msgspec.Struct, frozen=True, kw_only=True):
+# gc=False: a page has thousands of them, and none can be part of a cycle
+class Artifact(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A file that could be installed.
 
     ``source`` is the index address (or the URL, git address or path it comes from), ``url``

@@ -24,7 +24,8 @@ _ACCEPT = f"{JSON}, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01"
 PAGE_LIMIT = 100_000_000  # bytes; the largest real pages are about 30 MB
 
 
-class File(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", omit_defaults=True):
+# gc=False: a page has thousands, none can be part of a cycle, and looking through them costs a tenth of its building
+class File(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", omit_defaults=True, gc=False):
     """One file of a page, as PEP 691 and 700 write it; ``upload_time`` is ISO text or empty."""
 
     filename: str
@@ -108,10 +109,10 @@ def read_page(body: bytes, content_type: str, url: str, name: Name) -> Page:
         )
     if not is_name(page.name) or parse_name(page.name) != name:
         raise bad_page(url, f"it is the page of `{page.name}`")
-    files = (_sound(_absolute(file, url)) for file in page.files)
+    files = (file if _is_plain(file) else _sound(_absolute(file, url)) for file in page.files)
     return msgspec.structs.replace(
         page,
-        files=tuple(file for file in files if _on_the_web(file.url)),
+        files=tuple([file for file in files if file.url.startswith(_WEB)]),
         meta=msgspec.structs.replace(page.meta, tracks=_elsewhere(page.meta.tracks)),
         alternate_locations=_elsewhere(page.alternate_locations),
     )
@@ -233,6 +234,18 @@ def _read_json(body: bytes, url: str) -> Page:
         raise bad_page(url, f"its JSON does not fit PEP 691: {error}") from error
 
 
+def _is_plain(file: File) -> bool:
+    """Whether a file can stay as it was read, which is so for nearly all of the thousands on a page."""
+    url, size, time = file.url, file.size, file.upload_time
+    return (
+        url.startswith(_WEB)
+        and not _may_be_none(url)
+        and file.provenance is None
+        and (size is None or 0 <= size <= _LARGEST)
+        and (time is None or _PLAIN_TIME.fullmatch(time) is not None)
+    )
+
+
 def _absolute(file: File, page_url: str) -> File:
     """Give the file with full addresses; provenance that is nowhere on the web is none."""
     if not file.url.startswith(_WEB) or _may_be_none(file.url):
@@ -287,9 +300,11 @@ def _elsewhere(addresses: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _sdist_version(stem: str, name: Name) -> str | None:
-    for at in range(len(stem) - 1, 0, -1):
-        if stem[at] == "-" and _is_spelled(stem[:at], name):
+    at = stem.rfind("-")
+    while at > 0:
+        if _is_spelled(stem[:at], name):
             return stem[at + 1 :]
+        at = stem.rfind("-", 0, at)
     return None
 
 
