@@ -72,7 +72,8 @@ def test_it_stands(siege: Siege, minutes: float, capsys: pytest.CaptureFixture[s
         print(f"uploads {siege.uploaders.answers.total()}: {dict(siege.uploaders.answers)}")
         print(f"what uploaders did: {dict(siege.uploaders.ledger.done)}")
         print(f"kills {siege.server.kills}, most on their way {siege.uploaders.most_left}")
-        print(f"memory from {early:.0f} to {late:.0f} MB")
+        some = memory[:: max(1, len(memory) // 20)]
+        print(f"memory from {early:.0f} to {late:.0f} MB: {' '.join(f'{one:.0f}' for one in some)}")
     assert siege.wrong == []
     assert siege.answers[200] > 100, siege.answers
     assert siege.answers[403] > 10, siege.answers
