@@ -12,12 +12,15 @@ from collections.abc import Callable, Iterator
 from uvicorn.config import Config
 from uvicorn.server import Server as Uvicorn
 
+from onward.core.heap import give_back, share_arenas
 from onward.index.asgi import App, quick_way
 from onward.index.http1 import CONNECTIONS, IDLE, Connection, Connections
 from onward.index.place import Tls
 
 GRACE = 25.0
 """Seconds that running answers have after the server is told to stop; those who stop servers often kill after 30."""
+
+_TIDY_EVERY = 60.0  # seconds
 
 PATIENCE = 120.0
 """Seconds that a client may take nothing of its answer; installers that work read on all the time."""
@@ -41,6 +44,7 @@ def serve(
     answers still run ``grace`` seconds after the signal, or at a second one: it ends the
     process, since threads that wait for an upstream cannot be stopped otherwise.
     """
+    share_arenas()
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
         server = make_server(app, host=host, port=port, tls=tls)
         runner.run(_serve(server, every, started, _Stop(server, grace, overrun)))
@@ -161,12 +165,13 @@ async def _serve(
     for number in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C comes as an exception
             loop.add_signal_handler(number, stop)
-    again = asyncio.create_task(_again(*every))
+    tasks = [asyncio.create_task(_again(*one)) for one in (every, (_TIDY_EVERY, give_back))]
     started()
     try:
         await server.run_until_stopped()
     finally:
-        again.cancel()
+        for task in tasks:
+            task.cancel()
 
 
 async def _again(seconds: float, what: Callable[[], object]) -> None:
