@@ -63,6 +63,7 @@ def test_a_whole_file(text: str) -> None:
         ("# noqa: F401 until 2027-12", dt.date(2027, 12, 31), ""),
         ("# noqa: F401 - until 2027-02-30", None, "2027-02-30"),
         ("# noqa: F401 - until 2027", None, "2027"),
+        ("# noqa: F401 - until 9999-12", None, "9999-12"),
         ("# noqa: F401 - not until it works", None, ""),
     ],
 )

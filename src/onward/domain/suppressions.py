@@ -96,5 +96,5 @@ def _day(text: str) -> dt.date | None:
             first = dt.date.fromisoformat(f"{text}-01")
             return (first + dt.timedelta(days=31)).replace(day=1) - dt.timedelta(days=1)
         return dt.date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text) else None
-    except ValueError:
+    except (ValueError, OverflowError):  # the month after 9999-12 is none
         return None
