@@ -21,6 +21,7 @@ from onward.core.finding import Certainty, Finding, Place, Release, Whole
 _MAGIC = b"onward-answer-1"
 _END = struct.Struct(f"<Q{len(_MAGIC)}s")
 _AT_ONCE = 20_000  # findings in memory while an answer is written
+_FARTHEST = 2**31 - 1  # line or column; SARIF, editors and msgpack take no larger ones
 _IN_MEMORY = 8_000_000  # bytes of an answer before it goes to a file
 LARGEST_KEPT = 64_000_000
 """Bytes; a larger answer is used once and not kept."""
@@ -163,10 +164,11 @@ class _Writer:
 def _row(finding: Finding) -> _Row:
     subject = finding.subject
     place, other = (subject, None) if isinstance(subject, Place) else (None, subject)
+    spot = (place.line, place.column, place.end_line, place.end_column) if place else ()
     return _Row(
         finding.rule,
         finding.message,
-        (place.line, place.column, place.end_line, place.end_column) if place else (),
+        tuple(min(max(number, 0), _FARTHEST) for number in spot),
         place.source_line if place else "",
         finding.hint,
         finding.facts,

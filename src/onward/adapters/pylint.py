@@ -11,6 +11,7 @@ from onward.core.proc.call import Call, Ran
 from onward.core.proc.run import run
 from onward.core.programs import Wanted, find_program
 from onward.core.tool import (
+    NO_JSON,
     Depends,
     Probe,
     RuleText,
@@ -76,7 +77,7 @@ class Pylint:
         """Read what ``call`` left: the code is a sum of 1 (could not look), 2, 4, 8, 16; 32 is a wrong call."""
         try:
             seen = msgspec.json.decode(ran.out, type=_Answer).messages
-        except msgspec.MsgspecError:
+        except NO_JSON:
             yield failed(self.name, f"exit code {ran.code} without a readable answer", ran)
             return
         itself = [one for one in seen if one.path == _ABOUT_ITSELF]

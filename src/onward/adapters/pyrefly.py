@@ -14,6 +14,7 @@ from onward.core.finding import Finding, Place
 from onward.core.proc.call import Call, Ran
 from onward.core.programs import Wanted, find_with_imports, python_of
 from onward.core.tool import (
+    NO_JSON,
     Depends,
     Probe,
     RuleText,
@@ -88,7 +89,7 @@ class Pyrefly:
         words = ran.err.decode("utf-8", "replace")
         try:
             seen = msgspec.json.decode(ran.out, type=_Answer).errors
-        except msgspec.MsgspecError:
+        except NO_JSON:
             if ran.code == 1 and not ran.out.strip() and _NOTHING in words:
                 yield no_files(self.name)
             else:

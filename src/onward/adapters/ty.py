@@ -14,6 +14,7 @@ from onward.core.proc.call import Call, Ran
 from onward.core.proc.run import run
 from onward.core.programs import Wanted, find_with_imports
 from onward.core.tool import (
+    NO_JSON,
     Depends,
     Probe,
     RuleText,
@@ -88,7 +89,7 @@ class Ty:
         """Read what ``call`` left; 0 is clean or warnings, 1 errors, 2 a fault of settings or files, 101 a crash."""
         try:
             seen = msgspec.json.decode(ran.out, type=list[_Seen])
-        except msgspec.MsgspecError:
+        except NO_JSON:
             why = "its answer cannot be read" if ran.code in (0, 1) else _ended(ran)
             yield failed(self.name, why, ran)
             return
@@ -121,7 +122,7 @@ def read_rule(ran: Ran) -> RuleText | None:
         return None
     try:
         said = msgspec.json.decode(ran.out, type=_Rule)
-    except msgspec.MsgspecError:
+    except NO_JSON:
         return None
     return RuleText(
         rule=f"ty/{said.name}",

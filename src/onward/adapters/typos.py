@@ -8,7 +8,7 @@ import msgspec
 from onward.core.finding import Finding, Place
 from onward.core.proc.call import Call, Ran
 from onward.core.programs import Wanted, find_program
-from onward.core.tool import Depends, Probe, Target, failed, relative
+from onward.core.tool import NO_JSON, Depends, Probe, Target, failed, relative
 
 _TYPOS = Wanted(tool="typos", distribution="typos")
 _FOUND = 2
@@ -57,7 +57,7 @@ class Typos:
         for line in ran.lines():
             try:
                 seen = _SEEN.decode(line)
-            except msgspec.MsgspecError:
+            except NO_JSON:
                 yield failed(self.name, "its answer cannot be read", ran)
                 return
             if seen.type == "typo":

@@ -16,7 +16,7 @@ _VULTURE = Wanted(tool="vulture", distribution="vulture")
 _DEAD = 3
 _TESTS = ("tests", "test")  # what only they use is used, so they are read too
 _LINE = re.compile(
-    r"(?P<path>.+?):(?P<line>\d+): (?P<what>.+) \((?P<sure>\d+)% confidence(?:, \d+ lines?)?\)"
+    r"(?P<path>.+?):(?P<line>\d+): (?P<what>.+) \((?P<sure>\d{1,3})% confidence(?:, \d+ lines?)?\)"
 )
 _BROKEN = re.compile(r"(?P<path>.+?):(?P<line>\d+): (?P<why>.+)")
 _UNREAD = re.compile(r"Error: Could not read file (?P<path>.+?)(?: - .*)?")

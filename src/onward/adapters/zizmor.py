@@ -9,7 +9,7 @@ from onward.core.files_named import files_named
 from onward.core.finding import Finding, Place
 from onward.core.proc.call import Call, Ran
 from onward.core.programs import Wanted, find_program
-from onward.core.tool import Depends, Probe, Target, failed, relative
+from onward.core.tool import NO_JSON, Depends, Probe, Target, failed, relative
 
 _KINDS = (".yml", ".yaml")
 _ZIZMOR = Wanted(tool="zizmor", distribution="zizmor")
@@ -96,7 +96,7 @@ class Zizmor:
         """Read what ``call`` left: 0 is clean, 10 to 14 say how grave the worst finding is, 3 that it read nothing."""
         try:
             seen = msgspec.json.decode(ran.out, type=list[_Seen])
-        except msgspec.MsgspecError:
+        except NO_JSON:
             yield failed(self.name, f"exit code {ran.code} without a readable answer", ran)
             return
         told = [one for one in seen if not one.ignored]

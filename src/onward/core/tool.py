@@ -22,6 +22,9 @@ NOT_CHOSEN = "tool/not-chosen"
 SETTINGS = "tool/settings"
 NO_FILES = "check/no-files"
 
+NO_JSON = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""What msgspec raises for bytes that are no JSON, or none of the shape that was asked for."""
+
 _LONGEST_LINE = 20_000  # characters of paths; Windows takes 32,767 for a whole command line
 _WORDS = 10  # lines of a failing tool's own words that go into the finding
 _WINDOWS = re.compile(r"(?:\\\\[?.]\\)?[A-Za-z]:[\\/]|\\\\")

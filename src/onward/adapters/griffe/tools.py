@@ -10,7 +10,7 @@ from onward.core.code_folders import code_folders
 from onward.core.finding import Certainty, Finding, Place, Whole
 from onward.core.proc.call import Call, Ran
 from onward.core.programs import Wanted, find_library
-from onward.core.tool import Depends, Probe, Target, failed
+from onward.core.tool import NO_JSON, Depends, Probe, Target, failed
 
 _KINDS = (".py", ".pyi")
 _GRIFFE = Wanted(tool="griffe", distribution="griffelib", brought=True)
@@ -29,7 +29,7 @@ class _Break(msgspec.Struct, frozen=True):
     line: int = 0
 
 
-class _Answer(msgspec.Struct, frozen=True):
+class _Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What ``data/api_breaks.py`` writes; without ``tag`` there was no release to compare with."""
 
     now: str
@@ -75,7 +75,7 @@ class Griffe:
         """Read what ``call`` left: one JSON object and 0, all else is a failure."""
         try:
             answer = msgspec.json.decode(ran.out, type=_Answer)
-        except msgspec.MsgspecError:
+        except NO_JSON:
             yield failed(self.name, f"exit code {ran.code} without a readable answer", ran)
             return
         if ran.code != 0:

@@ -21,6 +21,7 @@ from onward.core.folders import cache_folder
 from onward.core.proc.call import Call, Ran
 from onward.core.programs import Wanted, find_with_imports, python_of
 from onward.core.tool import (
+    NO_JSON,
     Depends,
     Probe,
     RuleText,
@@ -137,7 +138,7 @@ def _said(ran: Ran) -> tuple[list[_Seen], bool]:
     for line in ran.out.splitlines():
         try:
             said.append(_SEEN.decode(line))
-        except msgspec.MsgspecError:
+        except NO_JSON:
             unread = unread or bool(line.strip())
     return said, unread
 
@@ -189,7 +190,7 @@ def _gave_up(ran: Ran, blocking: list[_Seen], words: str) -> Finding:
     for line in words.splitlines():  # a plugin that cannot be imported is told there
         try:
             blocking.append(_SEEN.decode(line))
-        except msgspec.MsgspecError:
+        except NO_JSON:
             continue
     why = "; ".join(f"{relative(one.file, ran.call.cwd)}: {one.message}" for one in blocking)
     all_words = f"{why}\n{words}"

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
 from onward.core.finding import Certainty, Finding, Place
 from onward.core.proc.call import Ran
-from onward.core.tool import failed, relative
+from onward.core.tool import NO_JSON, failed, relative
 
 SYNTAX = "ruff/invalid-syntax"
 UNREADABLE = "ruff/E902"
@@ -17,6 +17,7 @@ UNUSED = "suppression/unused"
 """What ruff calls RUF100: one rule for comments that silence nothing, whichever tool finds them."""
 
 _WOULD = "Would reformat: "
+_SUMMARY = re.compile(r"\d+ files? .+")
 _BROKEN = re.compile(
     r"error: Failed to parse (?P<path>.+?):(?P<line>\d+):(?P<column>\d+): (?P<why>.*)"
 )
@@ -44,7 +45,7 @@ class _Seen(msgspec.Struct):
     fix: _Fix | None = None
     name: str | None = None
     url: str | None = None
-    cell: int | None = None
+    cell: Annotated[int, msgspec.Meta(ge=0, lt=2**31)] | None = None
 
 
 _SEEN = msgspec.json.Decoder(_Seen)
@@ -56,7 +57,7 @@ def in_json(tool: str, ran: Ran, *, needed: bool) -> Iterator[Finding]:
     for line in ran.lines():
         try:
             seen = _SEEN.decode(line)
-        except msgspec.MsgspecError:
+        except NO_JSON:
             yield failed(tool, "its answer cannot be read", ran)
             return
         count += 1
@@ -152,11 +153,14 @@ def _error_lines(ran: Ran) -> list[str]:
 def in_words(tool: str, ran: Ran) -> Iterator[Finding]:
     """Read what formatters before 0.16 say, in words."""
     count = 0
+    unread = False
     for raw in ran.lines():
         line = raw.decode("utf-8", "replace")
         if line.startswith(_WOULD):
             count += 1
             yield _unformatted(relative(line.removeprefix(_WOULD), ran.call.cwd), 0)
+        elif line.strip() and not _SUMMARY.fullmatch(line):
+            unread = True
     for line in _error_lines(ran):
         if said := _BROKEN.match(line):
             count += 1
@@ -165,5 +169,7 @@ def in_words(tool: str, ran: Ran) -> Iterator[Finding]:
         elif said := _UNREAD.match(line):
             count += 1
             yield _unreadable(relative(said["path"], ran.call.cwd), said["why"])
-    if ran.code and not count:
+    if unread:
+        yield failed(tool, "its answer cannot be read", ran)
+    elif ran.code and not count:
         yield failed(tool, f"it ended with exit code {ran.code} but named nothing", ran)

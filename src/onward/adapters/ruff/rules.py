@@ -10,7 +10,7 @@ from onward.adapters.ruff.findings import SYNTAX, UNFORMATTED
 from onward.adapters.ruff.tools import anywhere, quiet
 from onward.core.proc.call import Call, Ran
 from onward.core.proc.run import run
-from onward.core.tool import Probe, RuleText
+from onward.core.tool import NO_JSON, Probe, RuleText
 
 
 def rule(code: str, probe: Probe, env: Mapping[str, str]) -> RuleText | None:
@@ -40,7 +40,7 @@ def read_rule(ran: Ran) -> RuleText | None:
             url=f"https://docs.astral.sh/ruff/rules/{said['name']}",
             fix=said.get("fix") or "",
         )
-    except (msgspec.MsgspecError, KeyError):
+    except (*NO_JSON, KeyError):
         return None
 
 

@@ -9,7 +9,7 @@ from onward.adapters.sarif.places import path_of, place_of
 from onward.adapters.sarif.values import Table, at, table, tables, text, within
 from onward.core.finding import Finding, Place, Whole
 from onward.core.proc.call import Ran
-from onward.core.tool import failed
+from onward.core.tool import NO_JSON, failed
 
 _NOT_FOUND = ("pass", "notApplicable", "informational")
 _NO_RULE = "no-rule"
@@ -26,7 +26,7 @@ def findings(tool: str, ran: Ran) -> Iterator[Finding]:
     """
     try:
         log = table(msgspec.json.decode(ran.out.removeprefix(b"\xef\xbb\xbf")))
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+    except NO_JSON:
         yield failed(tool, "its answer is no JSON", ran)
         return
     if not text(log.get("version")).startswith("2.1"):
