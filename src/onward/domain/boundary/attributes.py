@@ -3,6 +3,8 @@
 import ast
 from collections.abc import Iterator
 
+from onward.domain.boundary.source import dotted
+
 _EMPTY = frozenset({"list", "dict", "set", "defaultdict", "OrderedDict", "deque", "frozenset"})
 _ENUMS = ("Enum", "Flag", "Choices")
 
@@ -75,8 +77,7 @@ def inferable(value: ast.expr) -> bool:
 
 def is_enum(node: ast.ClassDef) -> bool:
     """Say whether a class is an enumeration by the names of its bases: the members have its type."""
-    words = (ast.unparse(base).rpartition(".")[2] for base in node.bases)
-    return any(word.endswith(_ENUMS) for word in words)
+    return any(dotted(base).endswith(_ENUMS) for base in node.bases)
 
 
 def _alike(values: list[ast.expr]) -> bool:

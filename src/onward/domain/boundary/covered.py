@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from onward.domain.boundary.source import parsed
+from onward.domain.boundary.source import dotted, parsed
 
 _NO_COVER = re.compile(r"#\s*pragma:?\s*no\s*cover", re.IGNORECASE)
 _NEVER_RUN = (ast.Global, ast.Nonlocal, ast.Pass)
@@ -80,7 +80,7 @@ def _spans(tree: ast.Module, lines: list[str]) -> dict[int, tuple[int, int]]:
                 continue
             if not _has_nothing_to_run(node):
                 spans |= dict.fromkeys(range(span[0], span[1] + 1), span)
-        if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
+        if isinstance(node, ast.If) and dotted(node.test).endswith("TYPE_CHECKING"):
             todo += node.orelse
             continue
         todo += (

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 import msgspec
 
-from onward.domain.boundary.source import parsed
+from onward.domain.boundary.source import dotted, parsed
 from onward.domain.boundary.summary import Function, decorators
 
 
@@ -147,7 +147,7 @@ def _compared(symbol: str, node: Function, said: Documented, lines: list[str]) -
             continue
         hint = hints[name]
         if hint is not None and _contradict(entry.type, hint):
-            text = f"the docstring of `{symbol}` says that `{name}` is `{entry.type}`, its hint `{ast.unparse(hint)}`"
+            text = f"the docstring of `{symbol}` says that `{name}` is `{entry.type}`, its hint `{_shown(hint)}`"
             yield Stale(kind="type", symbol=symbol, line=line, column=column, message=text)
     told = said.returns and not any(map(_NOTHING.match, said.returns))
     if told and node.name != "__init__" and _gives_nothing(node):
@@ -214,17 +214,24 @@ def _hinted(hint: ast.expr) -> frozenset[str]:
 
 
 def _alternatives(hint: ast.expr) -> Iterator[ast.expr]:
-    if isinstance(hint, ast.BinOp) and isinstance(hint.op, ast.BitOr):
-        yield from _alternatives(hint.left)
+    while isinstance(hint, ast.BinOp) and isinstance(hint.op, ast.BitOr):
         yield from _alternatives(hint.right)
-    elif isinstance(hint, ast.Subscript) and ast.unparse(hint.value).endswith("Optional"):
+        hint = hint.left
+    if isinstance(hint, ast.Subscript) and dotted(hint.value).endswith("Optional"):
         yield from _alternatives(hint.slice)
-    elif isinstance(hint, ast.Subscript) and ast.unparse(hint.value).endswith("Union"):
+    elif isinstance(hint, ast.Subscript) and dotted(hint.value).endswith("Union"):
         inner = hint.slice
         for one in inner.elts if isinstance(inner, ast.Tuple) else [inner]:
             yield from _alternatives(one)
     else:
         yield hint
+
+
+def _shown(hint: ast.expr) -> str:
+    try:
+        return ast.unparse(hint)
+    except RecursionError:  # a union of a thousand
+        return "..."
 
 
 def _gives_nothing(node: Function) -> bool:

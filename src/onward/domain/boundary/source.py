@@ -1,4 +1,4 @@
-"""Python text as a tree, or nothing: whatever the text is."""
+"""Python text as a tree, or nothing: whatever the text is, also where generated code is chained a thousand times."""
 
 import ast
 import threading
@@ -15,3 +15,19 @@ def parsed(content: bytes) -> ast.Module | None:
             return ast.parse(content)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return None
+
+
+def dotted(node: ast.expr) -> str:
+    """Give a name as it is written, calls and subscripts left out: ``a.b`` for ``a(1).b[2]``; empty for what is none."""
+    words: list[str] = []
+    while not isinstance(node, ast.Name):
+        if isinstance(node, ast.Attribute):
+            words.append(node.attr)
+            node = node.value
+        elif isinstance(node, ast.Call):
+            node = node.func
+        elif isinstance(node, ast.Subscript):
+            node = node.value
+        else:
+            return ""
+    return ".".join((node.id, *reversed(words)))

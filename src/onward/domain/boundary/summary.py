@@ -3,11 +3,12 @@
 import ast
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 import msgspec
 
 from onward.domain.boundary.attributes import Attributes, is_enum
-from onward.domain.boundary.source import parsed
+from onward.domain.boundary.source import dotted, parsed
 
 _DOTTED = re.compile(r"[^\W\d]\w*(?:[.:][^\W\d]\w*)*")
 _LONGEST_NAME = 200  # characters of a text that may be a name
@@ -91,16 +92,20 @@ def summarise(content: bytes, *, test: bool) -> Summary:
 
 def statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
     """Give the statements of a scope, those in its branches and loops too."""
-    for node in body:
+    todo = [iter(body)]
+    while todo:
+        node = next(todo[-1], None)
+        if node is None:
+            todo.pop()
+            continue
         if isinstance(node, ast.If) and _is_main(node.test):
             continue
         yield node
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             continue
-        for field in ("body", "orelse", "finalbody"):
-            yield from statements(getattr(node, field, ()))
-        for part in (*getattr(node, "handlers", ()), *getattr(node, "cases", ())):
-            yield from statements(part.body)
+        inside = [getattr(node, field, ()) for field in ("body", "orelse", "finalbody")]
+        parts = (*getattr(node, "handlers", ()), *getattr(node, "cases", ()))
+        todo.append(chain.from_iterable((*inside, *(part.body for part in parts))))
 
 
 def decorators(node: Function | ast.ClassDef) -> Iterator[str]:
@@ -190,8 +195,8 @@ def _is_registered(node: Function | ast.ClassDef) -> bool:
     for one in node.decorator_list:
         called = one.func if isinstance(one, ast.Call) else one
         if isinstance(called, ast.Attribute):
-            base = ast.unparse(called.value)
-            if base.partition(".")[0] not in _PLAIN_MODULES:
+            base = dotted(called.value).partition(".")[0]
+            if base not in _PLAIN_MODULES:
                 return True
     return False
 
@@ -220,11 +225,17 @@ class _Exports:
             self._take(value)
 
     def _take(self, value: ast.expr) -> None:
-        if isinstance(value, ast.BinOp):
-            self._take(value.left)
-            self._take(value.right)
-        elif isinstance(value, ast.Attribute) and value.attr == "__all__":
-            self.joined.append(ast.unparse(value.value))
+        right: list[ast.expr] = []
+        while isinstance(value, ast.BinOp):
+            right.append(value.right)
+            value = value.left
+        self._take_one(value)
+        for other in reversed(right):
+            self._take(other)
+
+    def _take_one(self, value: ast.expr) -> None:
+        if isinstance(value, ast.Attribute) and value.attr == "__all__":
+            self.joined.append(dotted(value.value))
             self.names = self.names if self._unreadable else (self.names or ())
         elif isinstance(value, (ast.List, ast.Tuple, ast.Set)) and not self._unreadable:
             for one in value.elts:
