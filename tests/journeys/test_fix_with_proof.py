@@ -137,6 +137,25 @@ def test_tests_that_fail_already_judge_nothing_and_nothing_changes(house: House)
     assert house.text() == CODE
 
 
+def test_a_safe_fix_that_breaks_the_tests_is_told_apart_from_tests_that_fail_anyway(
+    house: House,
+) -> None:
+    place = house.root / "tests" / "test_code.py"
+    place.write_text(TESTS.replace("doubled(2) == 4", "os.sep"))
+    assert house.fix() == 1
+    assert "fail with the fixes that are called safe" in house.said
+    assert house.text() == CODE
+
+
+def test_a_test_that_takes_the_file_away_takes_nothing_from_the_project(house: House) -> None:
+    (house.root / "run.py").write_text("import os, pkg.code\nos.remove(pkg.code.__file__)\n")
+    house.fix(tests=f"{sys.executable} run.py")
+    assert "return x * 2" in house.text()
+    assert "Mended and proven: ruff/RET504" in house.said
+    assert house("undo") == 0
+    assert house.text() == CODE
+
+
 def test_a_command_that_is_not_pytest_runs_as_it_stands(house: House) -> None:
     (house.root / "run.py").write_text("import pkg.code as c; assert c.empty.__name__\n")
     house.fix(tests=f"{sys.executable} run.py")

@@ -58,7 +58,7 @@ class Proven(msgspec.Struct, frozen=True, kw_only=True):
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be mended: the scope and what was found in it, the policy, the tests (None: there are none).
 
-    ``safe`` is the plan of the safe fixes, which are made first and stay whatever becomes of the others.
+    ``safe`` is the plan of the safe fixes, which are made first and stay whichever of the others are left out.
     """
 
     scope: Scope
@@ -73,8 +73,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 def mend_with_proof(situation: Situation, wanted: Wanted, *, listen: Listen) -> Proven:
     """Mend what has an unsafe fix, and keep what parses, changes no public API and passes the tests that touch it.
 
-    Raises Refused (``tests-fail-already``) when those tests fail before any fix, since then they
-    can judge none.
+    Raises Refused when those tests fail before any of these fixes, since then they can judge none:
+    ``tests-fail-already``, or ``safe-fix-fails`` where they pass without the safe ones. Then nothing is changed.
     """
     mender = _Mender(situation, wanted)
     floor = least(also_advice=wanted.also_advice)
@@ -112,6 +112,7 @@ class _Mender:
             for step in wanted.safe.steps
             if isinstance(step, WriteFile)
         }
+        self._unmended = {path: content_of(self._root, path) for path in self._safe}
         self._before: dict[str, bytes] = {}
         self._made: dict[tuple[str, tuple[str, ...]], bytes] = {}
         self._touching = Touching(tests={})
@@ -129,7 +130,7 @@ class _Mender:
             ]
         self._touching = touching(self._root, tuple(found))
         for path, rules in found.items():
-            before = self._safe.get(path) or content_of(self._root, path)
+            before = self._safe[path] if path in self._safe else content_of(self._root, path)
             if before is None:
                 continue
             self._before[path] = before
@@ -150,18 +151,13 @@ class _Mender:
         command = self._touching.command(
             tests, tuple(dict.fromkeys(fix.path for fix in self.fixes))
         )
-        listen("start", f"Running the tests before anything changes (`{command.words}`)")
+        listen("start", f"Running the tests before any of these fixes (`{command.words}`)")
         before = self._run(command)
         if before.none_found:
             why = f"`{command.words}` found no tests"
             return Proven(left_out=tuple(LeftOut(fix=fix, why=why) for fix in self.fixes))
         if not before.passed:
-            raise Refused(
-                "tests-fail-already",
-                f"the tests fail before any fix (`{command.words}`), so they cannot judge one",
-                context=before.failing or before.words,
-                hint="Mend them first, or use `onward check --fix` without `--unsafe`.",
-            )
+            raise self._refusal(command, before)
         listen("start", f"Trying {len(self.fixes)} fixes")
         outcome = culprits(self.fixes, lambda part: self._breaks(part, command))
         kept = outcome.kept if outcome.proven else ()
@@ -174,6 +170,27 @@ class _Mender:
             left_out += [LeftOut(fix=fix, why=why) for fix in outcome.kept]
         return Proven(
             kept=tuple(kept), left_out=tuple(left_out), tests=command.words, trials=outcome.trials
+        )
+
+    def _refusal(self, command: Tests, ran: TestRun) -> Refused:
+        """Give why no fix can be judged: the tests fail anyway, or what is called safe breaks them."""
+        context = ran.failing or ran.words
+        if self._safe:
+            for path, content in self._unmended.items():
+                self._put(path, content or b"")
+            if self._run(command).passed:
+                return Refused(
+                    "safe-fix-fails",
+                    f"the tests pass (`{command.words}`), and fail with the fixes that are called safe",
+                    context=context,
+                    hint="Nothing was changed. `onward check --fix FILE` makes those of one file; what must stay gets a"
+                    " comment with the reason, such as `# noqa: F401 - WHY`.",
+                )
+        return Refused(
+            "tests-fail-already",
+            f"the tests fail before any fix (`{command.words}`), so they cannot judge one",
+            context=context,
+            hint="Mend them first, or use `onward check --fix` without `--unsafe`.",
         )
 
     def _breaks(self, part: Sequence[Fix], command: Tests) -> bool:
@@ -208,10 +225,14 @@ class _Mender:
         """Make every file so as the fixes of ``part`` make it, and the others as they were."""
         chosen = _by_path(part)
         for path in dict.fromkeys(fix.path for fix in self.fixes):
-            wanted = self._content(path, chosen[path]) if path in chosen else self._before[path]
-            place = self._root / path
-            if place.read_bytes() != wanted:
-                write_atomic(place, wanted)
+            self._put(
+                path, self._content(path, chosen[path]) if path in chosen else self._before[path]
+            )
+
+    def _put(self, path: str, content: bytes) -> None:
+        """Write a file unless it is so already; tests may have changed it or taken it away."""
+        if content_of(self._root, path) != content:
+            write_atomic(self._root / path, content)
 
     def _run(self, command: Tests) -> TestRun:
         situation = self._situation
