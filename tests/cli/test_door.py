@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from onward.cli.door import Desk, run_verb
+from onward.cli.door import Desk, run_verb, show_error
+from onward.core.errors import BadInput
 
 
 @pytest.mark.parametrize(
@@ -60,3 +61,17 @@ def test_progress_goes_on_when_nobody_reads_the_answer(tmp_path: Path) -> None:
     alone.tell("still at work")
 
     assert err.getvalue() == "still at work\n"
+
+
+def test_an_error_cannot_paint_the_terminal(tmp_path: Path) -> None:
+    err = io.StringIO()
+    paper = Desk(
+        {}, cwd=tmp_path, clock=lambda: dt.datetime.now(dt.UTC), out=io.StringIO(), err=err
+    )
+    show_error(BadInput("bad", "no \x1b[2J", context=("a\tb\n\x9bc",), hint="x\r::error::y"), paper)
+    assert err.getvalue().splitlines() == [
+        "onward: no \ufffd[2J [bad]",
+        "  a b",
+        "\ufffdc",
+        "  -> x\ufffd::error::y",
+    ]

@@ -1,12 +1,14 @@
 """The forms that machines read: JSON that stays as it is, SARIF as OASIS has it, GitHub, JUnit."""
 
 import json
+from pathlib import Path
 from typing import Any, Literal
 from xml.etree import ElementTree as ET
 
 import msgspec
 import pytest
 
+from onward.cli.check import below_repository
 from onward.cli.gitlab import as_gitlab
 from onward.cli.report import SCHEMA, as_github, as_json, as_junit
 from onward.cli.sarif import as_sarif
@@ -251,6 +253,40 @@ def test_github_gets_one_line_for_each_finding_with_its_signs_escaped() -> None:
         "::warning title=ruff/F401,file=a%3Ab%2Cc.py,line=1::x",
     ]
     assert list(as_github(checked())) == []
+    (painted,) = as_github(checked(verdict(subject=Place(path="a\x1b[2J.py"), message="\x9bx")))
+    assert painted == "::error title=ruff/F401,file=a\ufffd[2J.py,line=1::\ufffdx"
+
+
+def test_in_a_folder_of_a_repository_files_are_named_from_its_top(tmp_path: Path) -> None:
+    found = checked(verdict(), RELEASE)
+    assert ",file=apps/web/src/my ünï.py," in next(as_github(found, inside="apps/web/"))
+    issues = json.loads("\n".join(as_gitlab(found, anchor="uv.lock", inside="apps/web/")))
+    assert [one["location"]["path"] for one in issues] == [
+        "apps/web/src/my ünï.py",
+        "apps/web/uv.lock",
+    ]
+    whole = "\n".join(as_sarif(found, anchor="uv.lock", inside="apps/web/"))
+    assert '"apps/web/src/my%20%C3%BCn%C3%AF.py"' in whole
+    assert '"apps/web/uv.lock"' in whole
+    (tmp_path / "apps" / "web").mkdir(parents=True)
+    assert below_repository(tmp_path / "apps" / "web") == ""
+    (tmp_path / ".git").mkdir()
+    assert below_repository(tmp_path / "apps" / "web") == "apps/web/"
+    assert below_repository(tmp_path) == ""
+
+
+def _texts(value: object) -> list[str]:
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        return [text for one in value for text in _texts(one)]
+    return [value] if isinstance(value, str) else []
+
+
+def test_json_is_json_whatever_ends_a_line_elsewhere() -> None:
+    odd = verdict(message="a\u2028b\x85c\x0bd\r\ne")
+    for lines in (as_json(checked(odd)), as_sarif(checked(odd), anchor="x")):
+        assert odd.finding.message in _texts(json.loads("\n".join(lines)))
 
 
 def test_junit_can_be_read_whatever_the_messages_hold() -> None:

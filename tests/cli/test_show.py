@@ -147,6 +147,14 @@ def test_much_advice_is_counted_unless_all_is_asked_for() -> None:
     assert shown(*_advice(5)).count("[ruff/X") == 5
 
 
+def test_counted_advice_cannot_paint_the_terminal() -> None:
+    nasty = verdict(Level.advise, subject=Place(path="a\x1b[2J.py", line=1), message="\x1b]0;x\x07")
+    counter = io.StringIO()
+    show_checked(checked_of([nasty] * 21), desk(counter), what="Python file")
+    assert "first at a\ufffd[2J.py:1: \ufffd]0;x\ufffd" in counter.getvalue()
+    assert "\x1b" not in counter.getvalue()
+
+
 def test_what_is_enforced_or_about_releases_is_never_only_counted() -> None:
     special = verdict(Level.advise, message="an advisory hits it")
     text = shown(*_advice(31), special, verdict(subject=Place(path="a.py"), rule="ruff/F401"))

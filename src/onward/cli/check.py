@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from onward.cli import check_hook
@@ -125,14 +126,18 @@ def _lines(
 ) -> Iterable[str]:
     from onward.cli import gitlab, report, sarif
 
+    project = situation.project
+    inside = below_repository(project.root.resolve())
     if form in ("sarif", "gitlab"):
-        project = situation.project
         anchor = project.lock_file or next(iter(project.files), "pyproject.toml")
         write = sarif.as_sarif if form == "sarif" else gitlab.as_gitlab
-        return write(checked, anchor=anchor)
-    if form == "json":
-        return report.as_json(checked, changed)
-    return {
-        "github": report.as_github,
-        "junit": report.as_junit,
-    }[form](checked)
+        return write(checked, anchor=anchor, inside=inside)
+    if form == "github":
+        return report.as_github(checked, inside=inside)
+    return report.as_json(checked, changed) if form == "json" else report.as_junit(checked)
+
+
+def below_repository(root: Path) -> str:
+    """Give the folder ``root`` as seen from the top of its repository, ending with ``/``; empty at the top or outside of one."""
+    top = next((place for place in (root, *root.parents) if (place / ".git").exists()), root)
+    return f"{root.relative_to(top).as_posix()}/" if top != root else ""

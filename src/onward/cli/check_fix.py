@@ -4,6 +4,7 @@ import argparse
 
 from onward.cli.changing import listener
 from onward.cli.door import Desk
+from onward.cli.show import clean
 from onward.core.perform import perform
 from onward.core.plan import Plan
 from onward.workflows.check import Checked, book_for
@@ -56,16 +57,16 @@ def run_fix(options: argparse.Namespace, desk: Desk) -> tuple[Situation, Checked
 def _show_plan(plan: Plan, options: argparse.Namespace, desk: Desk) -> None:
     desk.tell(f"This would {plan.title}:" if plan.steps else "There is nothing safe to mend.")
     for step in plan.steps:
-        desk.tell(f"  {step.sentence}")
+        desk.tell(clean(f"  {step.sentence}"))
     if options.unsafe:
         desk.tell("What else could be mended is known only after it was tried.")
 
 
 def _show(done: Proven, desk: Desk) -> None:
     for fix in done.kept:
-        desk.tell(f"Mended and proven: {fix.rule} in {fix.path}")
+        desk.tell(clean(f"Mended and proven: {fix.rule} in {fix.path}"))
     for left in done.left_out[:_MOST_SHOWN]:
-        desk.tell(f"Left as it is: {left.fix.rule} in {left.fix.path}: {_reason(left)}")
+        desk.tell(clean(f"Left as it is: {left.fix.rule} in {left.fix.path}: {_reason(left)}"))
     if len(done.left_out) > _MOST_SHOWN:
         desk.tell(f"  and {len(done.left_out) - _MOST_SHOWN} more")
     if done.kept:

@@ -197,12 +197,14 @@ class _terminable:  # noqa: N801 - used as a with-statement word
 
 
 def show_error(error: OnwardError, desk: Desk) -> None:
-    """Print what happened, why, and what to do next."""
-    desk.tell(f"onward: {error.message} [{error.reference}]")
-    for line in error.context:
-        desk.tell(f"  {line}")
-    if error.hint:
-        desk.tell(f"  -> {error.hint}")
+    """Print what happened, why, and what to do next; names and words of other programs may come from strangers."""
+    from onward.cli.show import clean
+
+    lines = [f"onward: {error.message} [{error.reference}]"]
+    lines += [f"  {line}" for line in error.context]
+    lines += [f"  -> {error.hint}"] * bool(error.hint)
+    for line in "\n".join(lines).split("\n"):
+        desk.tell(clean(line))
 
 
 def _unknown(word: str, desk: Desk) -> int:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 SCHEMA = "onward.check/1"
 """Name and version of the JSON shape; keys are only ever added to a version."""
 
+_NOT_SHOWN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -62,10 +64,24 @@ def array(key: str, values: Iterable[object], *, indent: int) -> Iterator[str]:
         if waiting:
             yield waiting + ","
         text = msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
-        waiting = "\n".join(f"{margin}  {line}" for line in text.splitlines())
+        waiting = "\n".join(f"{margin}  {line}" for line in text.split("\n"))
     if waiting:
         yield waiting
     yield f"{margin}]"
+
+
+def marked(checked: Checked) -> Iterator[tuple[Verdict, str]]:
+    """Give the verdicts that are shown, each with its fingerprint and a number that tells it from its twins."""
+    twins: Counter[str] = Counter()
+    path = ""
+    for verdict in standing(checked):
+        subject = verdict.finding.subject
+        if isinstance(subject, Place) and subject.path != path:
+            path = subject.path
+            twins.clear()  # the path is part of a fingerprint, so twins stand in one file
+        mark = verdict.finding.fingerprint
+        twins[mark] += 1
+        yield verdict, f"{mark}:{twins[mark]}"
 
 
 def standing(checked: Checked) -> Iterator[Verdict]:
@@ -73,8 +89,11 @@ def standing(checked: Checked) -> Iterator[Verdict]:
     return (verdict for verdict in checked.verdicts if verdict.level is not Level.off)
 
 
-def as_github(checked: Checked) -> Iterator[str]:
-    """Give a check as GitHub's workflow commands, which become annotations; nothing when nothing was found."""
+def as_github(checked: Checked, *, inside: str = "") -> Iterator[str]:
+    """Give a check as GitHub's workflow commands, which become annotations; nothing when nothing was found.
+
+    ``inside`` is the project's folder in its repository, empty or ending with ``/``.
+    """
     for verdict in standing(checked):
         finding = verdict.finding
         if verdict.known:
@@ -82,7 +101,7 @@ def as_github(checked: Checked) -> Iterator[str]:
         kind = "error" if verdict.blocks else "warning"
         told = {"title": finding.rule}
         if isinstance(place := finding.subject, Place):
-            told |= {"file": place.path, "line": str(place.line or 1)}
+            told |= {"file": inside + place.path, "line": str(place.line or 1)}
             told |= {"col": str(place.column)} if place.column else {}
         words = ",".join(f"{key}={_property(value)}" for key, value in told.items())
         about = "" if isinstance(finding.subject, Place) else f"{finding.subject}: "
@@ -120,6 +139,7 @@ def _property(text: str) -> str:
 
 
 def _data(text: str) -> str:
+    text = _NOT_SHOWN.sub("\ufffd", text)  # a log is shown by terminals too
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 

@@ -1,7 +1,6 @@
 """Findings as SARIF 2.1.0 (OASIS), with fingerprints that survive moved lines; written a few lines at a time."""
 
 import json
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
@@ -9,7 +8,7 @@ from urllib.parse import quote
 import msgspec
 
 from onward import __version__
-from onward.cli.report import array, standing
+from onward.cli.report import array, marked, standing
 from onward.core.finding import Certainty, Finding, Place, Release
 from onward.core.policy import Level, Verdict
 from onward.domain.policy.catalogue import rule_for
@@ -21,11 +20,12 @@ _SCHEMA = (
 _LEVELS = {Level.enforce: "error", Level.ratchet: "error", Level.advise: "warning"}
 
 
-def as_sarif(checked: Checked, *, anchor: str) -> Iterator[str]:
+def as_sarif(checked: Checked, *, anchor: str, inside: str = "") -> Iterator[str]:
     """Give the lines of a check as SARIF.
 
     ``anchor`` is the file (relative, ``/``) that stands for what has no place in a file,
-    for example the lock for a release: viewers need one.
+    for example the lock for a release: viewers need one. ``inside`` is the project's folder in
+    its repository, empty or ending with ``/``.
     """
     examples: dict[str, Finding] = {}
     unknown: list[Verdict] = []
@@ -48,27 +48,22 @@ def as_sarif(checked: Checked, *, anchor: str) -> Iterator[str]:
     text = json.dumps(head, indent=2, ensure_ascii=False)
     yield text.removesuffix("\n    }\n  ]\n}") + ","
     index = {rule: at for at, rule in enumerate(examples)}
-    yield from array("results", _results(checked, index, anchor), indent=6)
+    yield from array("results", _results(checked, index, inside, anchor), indent=6)
     yield "    }\n  ]\n}"
 
 
-def _results(checked: Checked, index: dict[str, int], anchor: str) -> Iterator[dict[str, Any]]:
-    twins: Counter[str] = Counter()
-    path = ""
-    for verdict in standing(checked):
-        finding = verdict.finding
-        if isinstance(finding.subject, Place) and finding.subject.path != path:
-            path = finding.subject.path
-            twins.clear()  # the path is part of a fingerprint, so twins stand in one file
-        twins[finding.fingerprint] += 1
-        mark = f"{finding.fingerprint}:{twins[finding.fingerprint]}"
-        result = _result(verdict, index[finding.rule], mark, anchor)
+def _results(
+    checked: Checked, index: dict[str, int], inside: str, anchor: str
+) -> Iterator[dict[str, Any]]:
+    for verdict, mark in marked(checked):
+        result = _result(verdict, index[verdict.finding.rule], mark)
+        result["locations"] = [_location(verdict.finding, inside, anchor)]
         if checked.old is not None:  # without a baseline nothing was compared
             result["baselineState"] = "unchanged" if verdict.known else "new"
         yield result
 
 
-def _result(verdict: Verdict, index: int, mark: str, anchor: str) -> dict[str, Any]:
+def _result(verdict: Verdict, index: int, mark: str) -> dict[str, Any]:
     finding = verdict.finding
     text = finding.message + (f"\n{finding.hint}" if finding.hint else "")
     return {
@@ -76,7 +71,6 @@ def _result(verdict: Verdict, index: int, mark: str, anchor: str) -> dict[str, A
         "ruleIndex": index,
         "level": "note" if verdict.known else _LEVELS[verdict.level],
         "message": {"text": text},
-        "locations": [_location(finding, anchor)],
         # the second is the one that GitHub compares alerts by
         "partialFingerprints": {"onwardFinding/v1": mark, "primaryLocationLineHash": mark},
         "properties": {
@@ -89,13 +83,13 @@ def _result(verdict: Verdict, index: int, mark: str, anchor: str) -> dict[str, A
     }
 
 
-def _location(finding: Finding, anchor: str) -> dict[str, Any]:
+def _location(finding: Finding, inside: str, anchor: str) -> dict[str, Any]:
     subject = finding.subject
     if not isinstance(subject, Place):
         kind = "package" if isinstance(subject, Release) else "module"
         logical = {"fullyQualifiedName": str(subject), "kind": kind}
         return {
-            "physicalLocation": _physical(anchor, {"startLine": 1}),
+            "physicalLocation": _physical(inside + anchor, {"startLine": 1}),
             "logicalLocations": [logical],
         }
     region: dict[str, Any] = {"startLine": max(subject.line, 1)}
@@ -105,7 +99,7 @@ def _location(finding: Finding, anchor: str) -> dict[str, Any]:
         region |= {"endLine": subject.end_line, "endColumn": subject.end_column}
     if subject.source_line:
         region["snippet"] = {"text": subject.source_line}
-    return {"physicalLocation": _physical(subject.path, region)}
+    return {"physicalLocation": _physical(inside + subject.path, region)}
 
 
 def _physical(path: str, region: dict[str, Any]) -> dict[str, Any]:

@@ -66,7 +66,7 @@ def verdict_lines(verdict: Verdict, paint: Paint, *, hint: bool = True) -> list[
     doubt = " (could not look)" if finding.certainty is Certainty.unknown else ""
     level = paint.level(verdict.level, verdict.level.value)
     first = f"{spot}  {level}{doubt}  " if spot else f"{level}{doubt}  "
-    lines = [f"{first}{clean(finding.message)}  {paint('2', f'[{finding.rule}]')}"]
+    lines = [f"{first}{clean(finding.message)}  {paint('2', f'[{clean(finding.rule)}]')}"]
     lines += [f"    {line}" for line in (*_source_lines(subject, paint), *evidence_lines(finding))]
     if finding.hint and hint:
         lines.append(f"    -> {clean(finding.hint)}")
@@ -114,7 +114,7 @@ def decision_lines(
             continue
         finding = verdict.finding
         subject = paint("1", clean(str(finding.subject)))
-        lines.append(f"{subject}: {clean(finding.message)}  [{finding.rule}]")
+        lines.append(f"{subject}: {clean(finding.message)}  [{clean(finding.rule)}]")
         if finding.certainty is Certainty.unknown:
             lines.append("  could not look: this is unknown, not clean")
         lines += [f"  {line}" for line in evidence_lines(finding)]
@@ -152,7 +152,9 @@ def row_words(row: Row) -> str:
 
 def clean(text: str) -> str:
     """Give text that a terminal cannot mistake for commands: names and messages may come from strangers."""
-    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
+    return "".join(
+        letter if letter.isprintable() else " " if letter == "\t" else "\ufffd" for letter in text
+    )
 
 
 def _heading(finding: Finding) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from onward.cli.door import Desk
-from onward.cli.show import Paint, paint_for, show_verdicts
+from onward.cli.show import Paint, clean, paint_for, show_verdicts
 from onward.core.finding import Certainty, Finding, Place
 from onward.core.policy import Level, Verdict
 from onward.domain.baseline.file import NAME
@@ -162,7 +162,7 @@ def _counted_advice(counted: _Counted, paint: Paint) -> Iterable[str]:
     yield paint("1", "Advice, counted")
     for rule, many in sorted(counted.advice.items(), key=lambda item: (-item[1], item[0])):
         first = counted.first_advice[rule]
-        yield f"  {many:5}  {rule}  first at {first.subject}: {first.message}"
+        yield clean(f"  {many:5}  {rule}  first at {first.subject}: {first.message}")
     yield "  -> `onward check --all` shows each of them"
     yield ""
 
@@ -172,7 +172,7 @@ def _counted_rest(counted: _Counted, paint: Paint) -> Iterable[str]:
         return
     yield paint("1", "More of the same, counted")
     for rule, many in counted.rest.most_common():
-        yield f"  {many:5}  {rule}"
+        yield clean(f"  {many:5}  {rule}")
     yield "  -> `onward check --all` shows each of them"
     yield ""
 
