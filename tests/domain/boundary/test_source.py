@@ -51,3 +51,9 @@ def test_a_union_may_be_long(quote: str) -> None:
     said = Documented(parameters=(Entry(name="a", type="str"),))
     (found,) = stale(code.encode(), lambda *_: said)
     assert found.message.startswith("the docstring of `f` says that `a` is `str`, its hint ")
+
+
+def test_a_form_feed_ends_no_line() -> None:
+    code = b"\x0c\nx = 1  # pragma: no cover\ny = 1\n"
+    found = changed_lines(code, (2, 3), Measured(ran=frozenset()))
+    assert found == Lines(uncovered=(3,), idle=frozenset({2}))

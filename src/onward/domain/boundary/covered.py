@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from onward.domain.boundary.source import dotted, parsed
+from onward.domain.boundary.source import dotted, lines_of, parsed
 
 _NO_COVER = re.compile(r"#\s*pragma:?\s*no\s*cover", re.IGNORECASE)
 _NEVER_RUN = (ast.Global, ast.Nonlocal, ast.Pass)
@@ -49,7 +49,7 @@ def changed_lines(content: bytes, changed: Iterable[int], measured: Measured) ->
     tree = parsed(content)
     if tree is None:
         return None
-    spans = _spans(tree, content.decode("utf-8-sig", "replace").splitlines())
+    spans = _spans(tree, lines_of(content))
     covered: list[int] = []
     uncovered: list[int] = []
     idle: set[int] = set()

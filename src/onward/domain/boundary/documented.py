@@ -11,7 +11,7 @@ from enum import StrEnum
 
 import msgspec
 
-from onward.domain.boundary.source import dotted, parsed
+from onward.domain.boundary.source import dotted, lines_of, parsed
 from onward.domain.boundary.summary import Function, decorators
 
 
@@ -98,7 +98,7 @@ def stale(content: bytes, reader: Reader) -> Iterator[Stale]:
     tree = parsed(content) if ANY_MARK.search(content) else None
     if tree is None:
         return
-    lines = content.decode("utf-8-sig", "replace").splitlines()
+    lines = lines_of(content)
     for symbol, node in _functions(tree, ""):
         text = ast.get_docstring(node, clean=True)
         styles = [style for style, mark in _MARKS.items() if text and mark.search(text)]

@@ -1,9 +1,11 @@
 """Python text as a tree, or nothing: whatever the text is, also where generated code is chained a thousand times."""
 
 import ast
+import re
 import threading
 import warnings
 
+_END = re.compile(r"\r\n|\r|\n")
 _ONE = threading.Lock()  # the filters of warnings belong to all threads
 
 
@@ -15,6 +17,11 @@ def parsed(content: bytes) -> ast.Module | None:
             return ast.parse(content)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return None
+
+
+def lines_of(content: bytes) -> list[str]:
+    """Give the lines of a file as Python counts them: a form feed or another separator of Unicode ends none."""
+    return _END.split(content.decode("utf-8-sig", "replace"))
 
 
 def dotted(node: ast.expr) -> str:
