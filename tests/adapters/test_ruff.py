@@ -177,6 +177,9 @@ def test_listed_files_are_the_python_ones() -> None:
     ran = Ran(call=call, code=0, out=out, err=b"", seconds=0)
     assert ruff.read_files(ran) == ("src/a b.py", "nb.ipynb")
     assert ruff.read_files(msgspec.structs.replace(ran, code=2)) is None
+    odd = f"{HOME}/a\nb.py\n{HOME}/c\u2028d.py\n{HOME}/e\n/f.py\n".encode()
+    ran = msgspec.structs.replace(ran, out=odd)
+    assert ruff.read_files(ran) == ("a\nb.py", "c\u2028d.py", "e\n/f.py")
 
 
 def test_a_rule_says_what_it_is() -> None:

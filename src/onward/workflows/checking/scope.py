@@ -2,15 +2,15 @@
 
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cached_property
 from pathlib import Path
 
 import msgspec
 
 from onward import __version__
 from onward.adapters.tree import Tree, digest_of, environment_digest, read_tree
-from onward.core.finding import Finding, Place
-from onward.core.tool import Depends, Target
+from onward.core.tool import Depends, Target, among
 
 _SETTINGS = (
     ".toml",
@@ -28,7 +28,7 @@ _SETTINGS = (
 _FORMAT = 1  # raised when what is kept changes its shape or meaning
 
 
-class Scope(msgspec.Struct, frozen=True, kw_only=True):
+class Scope(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """What to look at.
 
     ``root`` is the folder (absolute, links resolved; for a commit the tree made from the
@@ -44,16 +44,11 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
 
     def wants(self, path: str) -> bool:
         """Say whether a path in the root is one of those wanted, or below one."""
-        if self.paths is None:
-            return True
-        return any(
-            path == one or one in ("./", ".") or (one.endswith("/") and path.startswith(one))
-            for one in self.paths
-        )
+        return self.paths is None or self._among(path)
 
-    def wants_finding(self, finding: Finding) -> bool:
-        """Say whether a finding is about something wanted; what is about no file always is."""
-        return not isinstance(finding.subject, Place) or self.wants(finding.subject.path)
+    @cached_property
+    def _among(self) -> Callable[[str], bool]:
+        return among(self.paths or ())  # made once: it is asked for every file
 
     def target(self, env: Mapping[str, str]) -> Target:
         """Give what a tool is handed."""

@@ -55,7 +55,7 @@ class Verdicts:
 
     def _of(self, path: str) -> Iterator[Verdict]:
         found = [finding for answer in self._answers for finding in answer.findings(path)]
-        wanted = [finding for finding in found if self._scope.wants_finding(finding)]
+        wanted = found if not path or self._scope.wants(path) else []
         for finding in sorted(_once([*wanted, *self._beside.get(path, ())]), key=_order):
             yield self._book.verdict(finding)
 
