@@ -56,6 +56,21 @@ def test_every_fault_is_told_at_once() -> None:
 words = st.text(st.characters(exclude_categories=["Cs"]), max_size=9)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 3000,
+        "repos: [2020-13-45]",
+        "repos: []\nfiles: !!binary aGVsbG8=",
+        "a: &a [*a]\nrepos: *a",
+        "\x00",
+    ],
+)
+def test_what_breaks_a_reader_of_yaml_is_a_fault_of_the_file(text: str) -> None:
+    with pytest.raises(BadInput):
+        read_hooks(text)
+
+
 @given(argv=st.lists(words, min_size=1), name=words, flag=st.booleans(), foreign=st.lists(words))
 def test_what_is_kept_is_read_back_as_it_was(
     argv: list[str], name: str, flag: bool, foreign: list[str]

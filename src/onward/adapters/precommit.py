@@ -78,7 +78,7 @@ def _check_patterns(value: dict[str, Any], where: str, faults: list[str]) -> Non
     for key in _PATTERNS:
         pattern = value.get(key)
         try:
-            re.compile(pattern or "")
+            re.compile("" + (pattern or ""))  # bytes are no text either
         except (re.error, TypeError) as error:
             faults.append(f"{where}.{key} is no regular expression: {error}")
 
@@ -102,7 +102,11 @@ def _yaml(text: str) -> Any:
         ) from error
     try:
         return yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except (
+        yaml.YAMLError,
+        ValueError,
+        RecursionError,
+    ) as error:  # the last two: a day that is none, a thousand brackets
         raise _bad([f"{NAME}: {line}" for line in str(error).splitlines()]) from error
 
 
