@@ -3,6 +3,8 @@
 import datetime as dt
 from pathlib import Path
 
+import pytest
+
 from onward.workflows.checking.suppressed import Suppressions
 
 TODAY = dt.date(2026, 6, 1)
@@ -44,3 +46,8 @@ def test_what_is_no_python_is_for_others_to_tell(tmp_path: Path) -> None:
     ]
     assert look(tmp_path, b"\xff\xfe # noqa") == []
     assert look(tmp_path, b"") == []
+
+
+@pytest.mark.parametrize("coding", ["rot13", "hex", "undefined", "punycode", "no-such"])
+def test_a_coding_that_is_none_of_text_breaks_nothing(tmp_path: Path, coding: str) -> None:
+    assert look(tmp_path, f"# coding: {coding}\nx = 1  # noqa \u00e9\n".encode("latin-1")) == []

@@ -118,7 +118,8 @@ def silencing(paper: Paper, rules: dict[str, lsp.Diagnostic]) -> list[lsp.CodeAc
         made = silence(paper.text, one.range.start.line + 1, rule)
         if made is None:
             continue
-        edit, reason = _insertion(made, lines[made.line - 1] if lines else "", paper.units)
+        line = lines[made.line - 1] if made.line <= len(lines) else ""  # behind the last line end
+        edit, reason = _insertion(made, line, paper.units)
         title = f"Silence {rule} here, with a reason"
         there = [paper.uri, reason.line, reason.character]
         actions.append(

@@ -85,5 +85,5 @@ def _comments(content: bytes) -> Iterator[tuple[int, int, str]]:
         for token in tokenize.tokenize(io.BytesIO(content).readline):
             if token.type == tokenize.COMMENT:
                 yield token.start[0], token.start[1] + 1, token.string
-    except (tokenize.TokenError, SyntaxError, UnicodeDecodeError):
-        return
+    except (tokenize.TokenError, SyntaxError, UnicodeError, LookupError):
+        return  # the last two: it names a coding that is none, or none of text
