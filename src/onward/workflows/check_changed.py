@@ -7,7 +7,6 @@ import msgspec
 
 from onward.adapters import coverage_data
 from onward.adapters.git import Changes, repository
-from onward.core.disk import read_limited
 from onward.core.errors import BadInput
 from onward.core.finding import Certainty, Finding, Place, Whole
 from onward.core.perform import Listen, silent
@@ -22,12 +21,12 @@ from onward.workflows.check_project import (
     scope_of,
 )
 from onward.workflows.checking.boundary import in_tests
+from onward.workflows.checking.contents import contents
 from onward.workflows.situation import Situation
 
 UNCOVERED = "tests/uncovered"
 UNKNOWN = "tests/coverage-unknown"
 
-_LARGEST = 5_000_000  # bytes of a source file
 _MOST_NAMED = 5  # files in one sentence
 
 
@@ -98,7 +97,7 @@ def coverage_of(root: Path, changes: Changes) -> tuple[list[Finding], Covered | 
             unseen.setdefault(why, []).append(told)
         if why or measured is None:
             continue
-        content = _content(root / path)
+        content = next((one for _, one in contents(root, [path], (".py",))), b"")
         lines = changed_lines(content, changes.lines(path), measured) or Lines()
         every += len(lines.covered) + len(lines.uncovered)
         covered += len(lines.covered)
@@ -123,13 +122,6 @@ def _why_unknown(path: Path, file: Path, measured: Measured | None) -> str:
     except OSError:
         return "is gone"
     return f"was changed after `{file.name}` was made" if newer else ""
-
-
-def _content(path: Path) -> bytes:
-    try:
-        return read_limited(path, _LARGEST)
-    except (OSError, BadInput):
-        return b""
 
 
 def _uncovered(path: str, content: bytes, lines: Lines, file: Path) -> Iterator[Finding]:

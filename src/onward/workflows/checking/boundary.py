@@ -7,14 +7,15 @@ import msgspec
 
 from onward import __version__
 from onward.adapters import docstrings
-from onward.core.disk import read_limited, sha256_of, write_atomic
-from onward.core.errors import BadInput, OutsideFailed
+from onward.core.disk import sha256_of, write_atomic
+from onward.core.errors import OutsideFailed
 from onward.core.finding import Certainty, Finding, Place, Whole
 from onward.core.project import Kind
 from onward.core.tool import NOT_CHOSEN, Depends
 from onward.domain.boundary.public import Public, module_names, public_symbols
 from onward.domain.boundary.summary import Summary, summarise
 from onward.domain.import_graph import is_test
+from onward.workflows.checking.contents import contents
 
 HINTS = {Kind.library: "hints/public", Kind.application: "hints/application"}
 COVERAGE = "hints/coverage"
@@ -22,7 +23,6 @@ UNNAMED = "tests/unnamed"
 STALE = "docs/stale"
 
 _PYTHON = (".py", ".pyi")
-_LARGEST = 5_000_000  # bytes of a source file
 _WORDS = {"return": "what it returns"}
 
 
@@ -64,13 +64,7 @@ class PublicApi:
         known = self._remembered()
         now: dict[str, Summary] = {}
         files: dict[str, Summary] = {}
-        for path in paths:
-            if not path.endswith(_PYTHON):
-                continue
-            try:
-                content = read_limited(root / path, _LARGEST)
-            except (OSError, BadInput):
-                continue
+        for path, content in contents(root, paths, _PYTHON):
             test = in_tests(path)
             key = f"{sha256_of(content)[:32]}{int(test)}"
             now[key] = files[path] = known.get(key) or summarise(content, test=test)
@@ -124,13 +118,7 @@ class Docstrings:
         """Give where docstring and signature disagree; one advice when the library that reads them is lacking."""
         from onward.domain.boundary.documented import ANY_MARK, stale
 
-        for path in paths:
-            if not path.endswith(_PYTHON):
-                continue
-            try:
-                content = read_limited(root / path, _LARGEST)
-            except (OSError, BadInput):
-                continue
+        for path, content in contents(root, paths, _PYTHON):
             if not self.depends.engine:
                 if ANY_MARK.search(content):
                     yield _no_engine()

@@ -6,13 +6,12 @@ from pathlib import Path
 
 from onward.adapters.ruff.settings import settings
 from onward.adapters.ruff.tools import Linter
-from onward.core.disk import read_limited
-from onward.core.errors import BadInput
 from onward.core.finding import Finding, Place
 from onward.core.tool import CheckTool, Depends, Probe, missing
 from onward.domain.policy.checks import Checks
 from onward.domain.policy.ruff_levels import unwanted
 from onward.domain.policy.rules_refactor import RUFF, UNREAD, text_of
+from onward.workflows.checking.contents import contents
 
 _LARGEST = 1_000_000  # bytes; a larger Python file is data
 _NEEDED = ("ast_grep_py", "libcst")
@@ -40,17 +39,16 @@ class Refactorings:
                 )
             )
             return
-        for path in paths:
-            if path.endswith(self.depends.kinds):
-                yield from self._in_file(root, path)
+        for path, content in contents(root, paths, self.depends.kinds, _LARGEST):
+            yield from self._in_file(path, content)
 
-    def _in_file(self, root: Path, path: str) -> Iterator[Finding]:
+    def _in_file(self, path: str, content: bytes) -> Iterator[Finding]:
         # imported where it is wanted, since start-up counts
         from onward.adapters.refactor.refactor import find
 
         try:
-            text = read_limited(root / path, _LARGEST).decode("utf-8-sig")
-        except (OSError, BadInput, UnicodeDecodeError):
+            text = content.decode("utf-8-sig")
+        except UnicodeDecodeError:
             return  # whoever checks such files tells of it
         found = find(text, self._names)
         if found is None:

@@ -6,8 +6,6 @@ import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 
-from onward.core.disk import read_limited
-from onward.core.errors import BadInput
 from onward.core.finding import Finding, Place
 from onward.core.tool import Depends
 from onward.domain.suppressions import (
@@ -19,8 +17,8 @@ from onward.domain.suppressions import (
     Suppression,
     suppressions,
 )
+from onward.workflows.checking.contents import contents
 
-_LARGEST = 5_000_000  # bytes of a source file
 _WORDS = {"flake8": "# noqa", "pylint": "# pylint: disable"}
 
 
@@ -35,12 +33,8 @@ class Suppressions:
 
     def look(self, root: Path, paths: tuple[str, ...]) -> Iterator[Finding]:
         """Give what is wrong with such comments; a file that is no Python is for others to tell of."""
-        for path in paths:
-            try:
-                content = read_limited(root / path, _LARGEST)
-            except (OSError, BadInput):
-                continue
-            if path.endswith(self.depends.kinds) and MARK.search(content):
+        for path, content in contents(root, paths, self.depends.kinds):
+            if MARK.search(content):
                 for found in suppressions(_comments(content)):
                     yield from self._about(path, found)
 

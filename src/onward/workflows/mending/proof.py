@@ -6,9 +6,8 @@ from pathlib import Path
 
 import msgspec
 
-from onward.core.disk import read_limited
-from onward.core.errors import BadInput
 from onward.domain.import_graph import ImportGraph
+from onward.workflows.checking.contents import contents
 from onward.workflows.imports_in_code import python_files
 from onward.workflows.own_tests import Tests
 
@@ -61,12 +60,9 @@ class Touching(msgspec.Struct, frozen=True, kw_only=True):
 
 def touching(root: Path, paths: tuple[str, ...]) -> Touching:
     """Find the tests that touch each of ``paths`` in the project at ``root``."""
-    sources: dict[str, str] = {}
-    for place in python_files(root):
-        try:
-            content = read_limited(place, _LARGEST)
-        except (OSError, BadInput):
-            continue
-        sources[place.relative_to(root).as_posix()] = content.decode("utf-8-sig", "replace")
-    graph = ImportGraph(sources)
+    files = (place.relative_to(root).as_posix() for place in python_files(root))
+    graph = ImportGraph({
+        path: content.decode("utf-8-sig", "replace")
+        for path, content in contents(root, files, ("",), _LARGEST)
+    })  # fmt: skip
     return Touching(tests={path: frozenset(graph.tests_of(path)) for path in paths})
