@@ -64,6 +64,7 @@ def _results(
 
 
 def _result(verdict: Verdict, index: int, mark: str) -> dict[str, Any]:
+    """Give one finding as a result (SARIF 3.27), without its place."""
     finding = verdict.finding
     text = finding.message + (f"\n{finding.hint}" if finding.hint else "")
     return {
@@ -84,6 +85,7 @@ def _result(verdict: Verdict, index: int, mark: str) -> dict[str, Any]:
 
 
 def _location(finding: Finding, inside: str, anchor: str) -> dict[str, Any]:
+    """Give where a finding is (SARIF 3.28); the anchor where that is no file."""
     subject = finding.subject
     if not isinstance(subject, Place):
         kind = "package" if isinstance(subject, Release) else "module"

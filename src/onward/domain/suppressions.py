@@ -68,6 +68,7 @@ def suppressions(comments: Iterator[tuple[int, int, str]]) -> Iterator[Suppressi
 
 
 def _read(found: re.Match[str], rest: str, line: int, column: int) -> Suppression:
+    """Read what stands behind the word that silences: codes, reason, day."""
     word = (found["whole"] or found["line"]).lower()
     tool = word.partition(":")[0].strip()
     noqa = word.endswith("noqa")

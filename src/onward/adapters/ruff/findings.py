@@ -67,6 +67,7 @@ def in_json(tool: str, ran: Ran, *, needed: bool) -> Iterator[Finding]:
 
 
 def _finding(seen: _Seen, root: str) -> Finding:
+    """Give one line of ruff's as a finding; what is about the whole file has rules of its own."""
     code = seen.code or "invalid-syntax"
     path = relative(seen.filename, root)
     if code in ("E902", "io"):

@@ -34,6 +34,7 @@ def own_table(folder: Path) -> tuple[dict[str, Any] | None, str]:
 
 
 def _merged(path: Path, table: Mapping[str, Any], deeper: int) -> Settings:
+    """Give what a file and those that it extends choose; the nearer one's `select` counts."""
     lint = table.get("lint")
     lint = lint if isinstance(lint, dict) else {}
 

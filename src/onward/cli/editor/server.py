@@ -176,6 +176,7 @@ class Editor(LanguageServer):
             return error
 
     def _tell(self, seen: editing.Seen | Exception) -> None:
+        """Send what was found: an empty list to each file that has nothing any more."""
         if isinstance(seen, Exception):
             self._tell_broken(seen)
             return

@@ -130,6 +130,7 @@ def _functions(node: ast.AST, prefix: str) -> Iterator[tuple[str, Function]]:
 
 
 def _compared(symbol: str, node: Function, said: Documented, lines: list[str]) -> Iterator[Stale]:
+    """Compare each entry of the docstring with the signature, and its returns with the body."""
     hints = {one.arg: one.annotation for one in _parameters(node)}
     more = node.args.vararg is not None or node.args.kwarg is not None
     more = more or bool(_CALLED_LATER & set(decorators(node)))

@@ -170,6 +170,7 @@ def _symbols(body: list[ast.stmt], owner: ast.ClassDef | None = None) -> Iterato
 
 
 def _function(node: Function, words: set[str], *, in_class: bool) -> Symbol:
+    """Give a function with the hints it has room for; the first parameter of a method needs none."""
     parameters = [*node.args.posonlyargs, *node.args.args]
     if in_class and "staticmethod" not in words:
         parameters = parameters[1:]

@@ -43,6 +43,7 @@ class Refactorings:
             yield from self._in_file(path, content)
 
     def _in_file(self, path: str, content: bytes) -> Iterator[Finding]:
+        """Give the refactorings in one file, or that it cannot be read as Python."""
         # imported where it is wanted, since start-up counts
         from onward.adapters.refactor.refactor import find
 

@@ -39,6 +39,7 @@ class Suppressions:
                     yield from self._about(path, found)
 
     def _about(self, path: str, found: Suppression) -> Iterator[Finding]:
+        """Give what is wrong with one such comment: each fault is a finding of its own."""
         place = Place(path=path, line=found.line, column=found.column)
         word = _WORDS.get(found.tool, f"# {found.tool}: ignore")
         what = f"`{word}` silences {', '.join(found.codes) or 'something'} here"
