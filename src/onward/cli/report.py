@@ -131,7 +131,7 @@ def as_junit(checked: Checked) -> Iterator[str]:
 
 
 def _fails(level: Level) -> bool:
-    return level.strength >= Level.ratchet.strength
+    return level.can_fail
 
 
 def _property(text: str) -> str:

@@ -133,9 +133,7 @@ def _extensions(checked: Checked) -> list[dict[str, str]]:
 
 def _invocation(unknown: list[Verdict]) -> dict[str, Any]:
     return {
-        "executionSuccessful": not any(
-            verdict.level.strength >= Level.ratchet.strength for verdict in unknown
-        ),
+        "executionSuccessful": not any(verdict.level.can_fail for verdict in unknown),
         "toolExecutionNotifications": [
             {
                 "level": _LEVELS[verdict.level],

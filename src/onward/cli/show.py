@@ -110,7 +110,7 @@ def decision_lines(
     """Give the lines of ``show_decision``."""
     lines: list[str] = []
     for verdict in decision.because:
-        if verdict.level.strength < Level.ratchet.strength:
+        if not verdict.level.can_fail:
             continue
         finding = verdict.finding
         subject = paint("1", clean(str(finding.subject)))
@@ -135,7 +135,7 @@ def ways_out(verdict: Verdict, *, today: dt.date, book: Rulebook | None = None) 
     floor = book.floor(finding.rule, subject) if book is not None else None
     if floor is None and verdict.row.source is Source.organisation:
         floor = verdict.row
-    if floor is None or floor.may_loosen or floor.level.strength < Level.ratchet.strength:
+    if floor is None or floor.may_loosen or not floor.level.can_fail:
         until = (today + _ALLOWED_FOR).isoformat()
         ways.append(f'onward allow {subject} --rule {finding.rule} --until {until} --why "..."')
     else:

@@ -21,6 +21,11 @@ class Level(StrEnum):
         """A number to compare levels by: 0 for off up to 3 for enforce."""
         return _STRENGTH[self.value]
 
+    @property
+    def can_fail(self) -> bool:
+        """Whether a finding of this level can stand in the way: ``enforce``, and ``ratchet`` when it is new."""
+        return self.strength >= Level.ratchet.strength
+
 
 _STRENGTH = {level.value: at for at, level in enumerate(Level)}
 
@@ -65,7 +70,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def blocks(self) -> bool:
         """Whether it stands in the way: enforced, or under ratchet and not known from before."""
-        return self.level.strength >= Level.ratchet.strength and not self.known
+        return self.level.can_fail and not self.known
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):

@@ -244,7 +244,7 @@ def _known(rule: str) -> tuple[str, ...]:
 
 
 def _blocks(rules: Iterable[str], book: Rulebook, release: Release) -> bool:
-    return any(book.row(rule, release).level.strength >= Level.ratchet.strength for rule in rules)
+    return any(book.row(rule, release).level.can_fail for rule in rules)
 
 
 def _held_at(rule: str, book: Rulebook, release: Release) -> Row | None:

@@ -67,7 +67,7 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def blocked(self) -> bool:
         """Whether something enforced (or a new one under ratchet) stands in the way."""
-        return self.level.strength >= Level.ratchet.strength
+        return self.level.can_fail
 
     @property
     def level(self) -> Level:

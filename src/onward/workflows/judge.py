@@ -82,7 +82,7 @@ class Judge:
 
     def blocks(self, finding: Finding) -> bool:
         """Say whether the policy lets this finding stop an installation."""
-        return self.verdict(finding).level.strength >= 2  # ratchet and enforce
+        return self.verdict(finding).level.can_fail
 
     def verdict(self, finding: Finding) -> Verdict:
         """Give the level of a finding, and the row of the policy that says so."""

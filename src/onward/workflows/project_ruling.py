@@ -70,7 +70,7 @@ class ProjectRuling(msgspec.Struct, frozen=True, kw_only=True):
 
 def stops(verdict: Verdict) -> bool:
     """Say whether a verdict holds something back."""
-    return verdict.level.strength >= Level.ratchet.strength
+    return verdict.level.can_fail
 
 
 def passes_on(verdicts: Iterable[Verdict]) -> dt.datetime | None:

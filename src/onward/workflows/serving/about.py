@@ -35,7 +35,7 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def would_block(self) -> bool:
         """Whether it would stop an installation, were this no dry run."""
-        return not self.blocks and self.level.strength >= Level.ratchet.strength
+        return not self.blocks and self.level.can_fail
 
     @property
     def advisories(self) -> tuple[str, ...]:
