@@ -204,9 +204,38 @@ def test_a_policy_that_is_taken_away_stays_in_force(serve: Serve, registry: Regi
     server.judge.refresh()
     assert server.get(path).status == 403
     assert server.warnings[0].reference == "policy-gone"
-    policy.write_text("", encoding="utf-8")
+    policy.write_text("# no rules\n", encoding="utf-8")
     server.judge.refresh()
     assert server.get(path).status == 200
+
+
+def test_a_policy_that_is_emptied_stays_in_force(serve: Serve, registry: Registry) -> None:
+    (wheel,) = registry.add("tidewater", "1.0")
+    server = serve('[guard]\nallow_only = ["mossgrove"]\n')
+    path = f"/files/tidewater/{wheel.filename}"
+    policy = server.data / "onward-policy.toml"
+    for step, content in enumerate(["", " \n", None, ""]):  # editors go through some of these
+        policy.unlink(missing_ok=True)
+        if content is not None:
+            policy.write_text(content, encoding="utf-8")
+        server.judge.refresh()
+        assert server.get(path).status == 403, step
+    said = [warning.reference for warning in server.warnings]
+    assert said == ["policy-empty", "policy-empty", "policy-gone", "policy-empty"]
+    assert server.judge.trouble is not None
+    policy.write_text('[guard]\nallow_only = ["tidewater"]\n', encoding="utf-8")
+    server.judge.refresh()
+    assert server.get(path).status == 200
+    assert server.judge.trouble is None
+
+
+def test_an_empty_policy_after_none_is_no_trouble(serve: Serve, registry: Registry) -> None:
+    (wheel,) = registry.add("tidewater", "1.0")
+    server = serve()
+    (server.data / "onward-policy.toml").write_text("", encoding="utf-8")
+    server.judge.refresh()
+    assert server.get(f"/files/tidewater/{wheel.filename}").status == 200
+    assert not server.warnings
 
 
 def test_an_upstream_that_is_away_leaves_the_page_that_is_kept(

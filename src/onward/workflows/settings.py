@@ -77,10 +77,15 @@ def organisation_path(root: Path, env: Mapping[str, str]) -> Path | None:
 def read_toml(path: Path, limit: int) -> dict[str, object]:
     """Give the tables of a TOML file of at most ``limit`` bytes.
 
-    Raises BadInput: ``cannot-read``, ``file-too-large``, and as ``parse_toml`` does.
+    Raises BadInput as ``read_content`` and ``parse_toml`` do.
     """
+    return parse_toml(read_content(path, limit), path.name)
+
+
+def read_content(path: Path, limit: int) -> bytes:
+    """Give the bytes of a file, at most ``limit``; raises BadInput: ``cannot-read``, ``file-too-large``."""
     try:
-        content = read_limited(path, limit)
+        return read_limited(path, limit)
     except OSError as error:
         raise BadInput(
             "cannot-read",
@@ -88,7 +93,6 @@ def read_toml(path: Path, limit: int) -> dict[str, object]:
             context=(error.strerror or str(error),),
             hint="Give yourself the right to read it, or move it out of the way.",
         ) from error
-    return parse_toml(content, path.name)
 
 
 def parse_toml(content: bytes, file: str) -> dict[str, object]:

@@ -23,9 +23,10 @@ from onward.domain.policy.read import Document
 from onward.shelves.guarded import NEVER_SHOWN
 from onward.workflows.advice import Advice, feed_findings, open_advice
 from onward.workflows.judge import Judge, Stated
-from onward.workflows.settings import ORGANISATION_FILE, read_toml
+from onward.workflows.settings import ORGANISATION_FILE, parse_toml, read_content
 
 _LARGEST = 2_000_000  # bytes of a policy
+_NO_RULES = "A file with a comment alone means that there are no rules but onward's own."
 _A_SECOND = dt.timedelta(seconds=1)
 
 Mark = tuple[int, int, int] | None
@@ -97,7 +98,7 @@ class LiveJudge:
                 self._advice = open_advice(self._cache)
             if marks[0] != self._marks[0]:
                 try:
-                    self._policy = _read(self._policy_file, gone=marks[0] is None)
+                    self._policy = self._read_again(gone=marks[0] is None)
                     self.trouble = None
                 except OnwardError as error:
                     self.trouble = unusable = error
@@ -109,6 +110,27 @@ class LiveJudge:
             self._warn(unusable)
         self._tell_news(policy=policy and self.trouble is None, feed=feed)
         return True
+
+    def _read_again(self, *, gone: bool) -> Policy:
+        """Read a policy that has changed; one that is gone, or empty where there were rules, is a fault.
+
+        Many an editor takes a file away or empties it for a moment before it writes the new
+        one, and nothing may be let in meanwhile.
+        """
+        said = f"`{self._policy_file.name}` is "
+        if gone:
+            raise BadInput(
+                "policy-gone",
+                f"{said}not there any more; the policy before stays in force",
+                hint=_NO_RULES,
+            )
+        content = read_content(self._policy_file, _LARGEST)
+        ruled = self._policy.digest != read_policy().digest
+        if ruled and not content.strip():
+            raise BadInput(
+                "policy-empty", f"{said}empty; the policy before stays in force", hint=_NO_RULES
+            )
+        return _parse(content, self._policy_file)
 
     def _ending(self) -> dt.date | None:
         """Give today, when rows of the policy end on some day: their last day changes what is in force."""
@@ -202,21 +224,15 @@ class LiveJudge:
         return _mark(self._policy_file), _mark(self._feed_file)
 
 
-def _read(path: Path, *, gone: bool = False) -> Policy:
-    """Read the policy; none at the start means onward's own, one that has ``gone`` since is a fault.
-
-    Many an editor takes a file away for a moment before it writes the new one, and nothing
-    may be let in meanwhile.
-    """
-    if gone:
-        raise BadInput(
-            "policy-gone",
-            f"`{path.name}` is not there any more; the policy before stays in force",
-            hint="An empty file means that there are no rules but onward's own.",
-        )
+def _read(path: Path) -> Policy:
+    """Read the policy; without a file, or with an empty one, onward's own counts."""
     if not path.is_file():
         return read_policy()
-    return read_policy(None, Document(values=read_toml(path, _LARGEST), file=path.name))
+    return _parse(read_content(path, _LARGEST), path)
+
+
+def _parse(content: bytes, path: Path) -> Policy:
+    return read_policy(None, Document(values=parse_toml(content, path.name), file=path.name))
 
 
 def _mark(path: Path) -> Mark:
