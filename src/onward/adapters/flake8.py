@@ -9,6 +9,7 @@ from onward.core.code_folders import everything
 from onward.core.finding import Certainty, Finding, Place
 from onward.core.proc.call import Call, Ran
 from onward.core.programs import Wanted, find_program
+from onward.core.saved import Saved, cut, numbered, strange
 from onward.core.tool import Depends, Probe, RuleText, Target, failed, relative
 
 _FLAKE8 = Wanted(tool="flake8", distribution="flake8")
@@ -17,7 +18,14 @@ _FORM = "%(row)d:%(col)d:%(code)s:%(path)s\t%(text)s\t"
 _LINE = re.compile(
     rb"(?P<row>\d+):(?P<col>\d+):(?P<code>[A-Z]+\d*):(?P<path>[^\t]+)\t(?P<text>.+)\t"
 )
+# Its default form, for output that somebody saved.
+_DEFAULT = re.compile(r"(?P<path>.+?):(?P<row>\d+):(?P<col>\d+): (?P<code>[A-Z]+\d*) (?P<text>.+)")
+_EMPTY = (
+    "it is empty: flake8 prints nothing when all is well, but nothing as well when it did not run;"
+    " `flake8 --count` tells the two apart"
+)
 _UNREAD = "E902"
+_PARTS = ("row", "col", "code", "path", "text")
 _PAGE = "https://flake8.pycqa.org/en/latest/user/error-codes.html"
 _PYCODESTYLE = "https://pycodestyle.pycqa.org/en/latest/intro.html#error-codes"
 
@@ -52,7 +60,8 @@ class Flake8:
         for line in ran.out.splitlines():
             if said := _LINE.fullmatch(line):
                 count += 1
-                yield _finding(said, ran.call.cwd)
+                words = (part.decode("utf-8", "replace") for part in said.group(*_PARTS))
+                yield _finding(*words, root=ran.call.cwd)
             else:
                 unread = unread or bool(line.strip())
         if ran.code not in (0, 1):
@@ -61,6 +70,27 @@ class Flake8:
             yield failed(self.name, "its answer cannot be read", ran)
         elif ran.code == 1 and not count:
             yield failed(self.name, "it ended with exit code 1 but named nothing", ran)
+
+    def read_saved(self, text: str) -> Saved:
+        """Read its default form; the number that ``--count`` adds at the end has to be that of the violations."""
+        found: list[tuple[str, Finding]] = []
+        faults: list[str] = []
+        counts: list[tuple[int, int]] = []
+        for number, line in numbered(text):
+            if line.isdecimal():
+                counts.append((number, int(line)))
+            elif not counts and (said := _DEFAULT.fullmatch(line)):
+                found.append((f"line {number}", _finding(*said.group(*_PARTS), root="")))
+            else:
+                faults.append(strange(number, line))
+        faults += (
+            f"line {number}: flake8 counted {count}, and {len(found)} are here"
+            for number, count in counts
+            if count != len(found)
+        )
+        if not found and not faults and not counts:
+            faults.append(_EMPTY)
+        return Saved(findings=tuple(found), faults=(*faults, *cut(text)))
 
     def rule_text(self, code: str, probe: Probe, env: Mapping[str, str]) -> RuleText | None:
         """Give the address of the text about a code; None for a plugin's, which has its own."""
@@ -78,10 +108,7 @@ class Flake8:
 CHECK = Flake8()
 
 
-def _finding(said: re.Match[bytes], root: str) -> Finding:
-    row, col, code, path, text = (
-        part.decode("utf-8", "replace") for part in said.group("row", "col", "code", "path", "text")
-    )
+def _finding(row: str, col: str, code: str, path: str, text: str, *, root: str) -> Finding:
     path = relative(path.removeprefix(f".{os.sep}").removeprefix("./"), root)
     line, column = int(row), int(col)
     return Finding(

@@ -1,5 +1,7 @@
 """pylint: how to ask it, and what its answers mean."""
 
+import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from onward.core.finding import Certainty, Finding, Place
 from onward.core.proc.call import Call, Ran
 from onward.core.proc.run import run
 from onward.core.programs import Wanted, find_program
+from onward.core.saved import Saved, cut, numbered, strange
 from onward.core.tool import (
     NO_JSON,
     Depends,
@@ -24,6 +27,12 @@ from onward.core.tool import (
 
 _KINDS = (".py", ".pyi")
 _PYLINT = Wanted(tool="pylint", distribution="pylint")
+# Its default text: a message may go over several lines, and ends with its symbol.
+_START = r"(?P<path>[^\n]+?):(?P<line>\d+):(?P<column>\d+): (?P<id>[CRWEFI]\d{4}): "
+_HEAD = re.compile(_START)
+_MESSAGE = re.compile(rf"(?s){_START}(?P<message>.*) \((?P<symbol>[a-z0-9-]+)\)")
+_MODULE, _RATED = "************* ", "Your code has been rated at "
+_EMPTY = "it is empty: pylint prints a rate even when all is well, so it has not run, or without its score"
 _FATAL, _KNOWN, _USAGE = 1, 31, 32  # its exit code is a sum of bits, or 32 alone
 _ABOUT_ITSELF = "Command line or configuration file"
 _PAGE = "https://pylint.readthedocs.io/en/stable/user_guide/messages/messages_overview.html"
@@ -37,6 +46,20 @@ class _Seen(msgspec.Struct, frozen=True, rename="camel"):
     message: str
     message_id: str
     path: str
+    line: int = 0
+    column: int = 0
+    end_line: int | None = None
+    end_column: int | None = None
+
+
+class _Older(msgspec.Struct, frozen=True, rename="camel"):
+    """One message of ``json``, the form of pylint 2 and 3 that later ones still have."""
+
+    type: str
+    symbol: str
+    message: str
+    path: str
+    message_id: str = msgspec.field(name="message-id")
     line: int = 0
     column: int = 0
     end_line: int | None = None
@@ -91,6 +114,27 @@ class Pylint:
         elif ran.code and not seen:
             yield failed(self.name, f"it ended with exit code {ran.code} but named nothing", ran)
 
+    def read_saved(self, text: str) -> Saved:
+        """Read its default text, ``json`` or ``json2``; a text without messages has to have its rate."""
+        if text.lstrip().startswith(("{", "[")):
+            return _from_json(text)
+        found: list[tuple[str, Finding]] = []
+        faults: list[str] = []
+        rated = False
+        for number, said in _messages(text):
+            message = _MESSAGE.fullmatch(said)
+            if message is not None:
+                found.append((f"line {number}", _finding(_seen(message), "")))
+            elif said.startswith(_RATED):
+                rated = True
+            elif _HEAD.match(said):
+                faults.append(f"line {number}: a message that does not end with its (symbol)")
+            elif not said.startswith(_MODULE) and said.strip("-"):
+                faults.append(strange(number, said))
+        if not (found or faults or rated):
+            faults.append(_EMPTY)
+        return Saved(findings=tuple(found), faults=(*faults, *cut(text)))
+
     def rule_text(self, code: str, probe: Probe, env: Mapping[str, str]) -> RuleText | None:
         """Give what ``pylint --help-msg`` says, None when there is no pylint."""
         if not probe.program:
@@ -120,6 +164,58 @@ def read_message(ran: Ran) -> RuleText | None:
         summary=symbol.replace("-", " ") if "%" in summary else summary,
         text=text,
         url=_PAGE,
+    )
+
+
+def _messages(text: str) -> Iterator[tuple[int, str]]:
+    """Give each message whole with the number of its first line, and every line that belongs to none."""
+    first, whole = 0, ""
+    for number, line in numbered(text):
+        if whole and not _HEAD.match(line):
+            whole += f"\n{line}"
+        else:
+            if whole:
+                yield first, whole
+            first, whole = number, line
+        if not _HEAD.match(whole) or _MESSAGE.fullmatch(whole):
+            yield first, whole
+            whole = ""
+    if whole:
+        yield first, whole
+
+
+def _seen(message: re.Match[str]) -> _Seen:
+    return _Seen(
+        type="fatal" if message["id"].startswith("F") else "",
+        symbol=message["symbol"],
+        message=message["message"],
+        message_id=message["id"],
+        path=message["path"],
+        line=int(message["line"]),
+        column=int(message["column"]),
+    )
+
+
+def _from_json(text: str) -> Saved:
+    """Read ``json`` and ``json2``; where a message stands in the text is not known, so its number is told."""
+    try:
+        json.loads(text)
+    except ValueError as error:
+        number = error.lineno if isinstance(error, json.JSONDecodeError) else 1
+        return Saved(faults=(f"line {number}: it is no JSON from there on",))
+    try:
+        if text.lstrip().startswith("{"):
+            seen = msgspec.json.decode(text, type=_Answer).messages
+        else:
+            older = msgspec.json.decode(text, type=list[_Older])
+            seen = [_Seen(**msgspec.structs.asdict(one)) for one in older]
+    except msgspec.MsgspecError as error:
+        return Saved(faults=(f"line 1: it is no list of pylint's messages: {error}",))
+    about_code = [(at, one) for at, one in enumerate(seen, 1) if one.path != _ABOUT_ITSELF]
+    itself = [one.message for one in seen if one.path == _ABOUT_ITSELF]
+    return Saved(
+        findings=tuple((f"message {at}", _finding(one, "")) for at, one in about_code),
+        faults=tuple(f"pylint did not take its settings: {words}" for words in itself),
     )
 
 

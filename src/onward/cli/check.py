@@ -22,6 +22,7 @@ from onward.workflows.situation import Situation, open_situation
 
 if TYPE_CHECKING:
     from onward.workflows.check_changed import Changed
+    from onward.workflows.checking.fed import Fed
 
 __all__ = ["arguments", "run"]
 
@@ -44,21 +45,22 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
         return answer(*take_in(options, desk), options, desk)
     situation = open_situation(desk.cwd, desk.env, desk.clock())
     paths = wanted_paths(options.paths, situation.project.root, desk.cwd)
+    fed = _fed(options, situation, desk)
     if options.changed is not None:
         from onward.workflows.check_changed import check_changed
 
-        checked, changed = check_changed(situation, options.changed, paths)
+        checked, changed = check_changed(situation, options.changed, paths, fed=fed)
         return answer(checked, situation, options, desk, changed=changed)
     if options.staged:
         checked = check_staged(situation, desk.cwd, paths)
     else:
         locked = options.no_shrink or names.in_ci(desk.env)
-        checked = check_project(situation, paths, locked=locked)
+        checked = check_project(situation, paths, locked=locked, fed=fed)
         if checked.old is not None and checked.old.content is not None and not locked:
             from onward.cli.check_baseline import shrink_and_tell
 
             shrink_and_tell(situation, checked, desk)
-        if desk.lasting and paths is None and (made := made_from(situation, checked)):
+        if desk.lasting and paths is None and not fed and (made := made_from(situation, checked)):
             desk.lasting(made)
     return answer(checked, situation, options, desk)
 
@@ -79,6 +81,14 @@ def _elsewhere(options: argparse.Namespace, desk: Desk) -> int | None:
             argparse.Namespace(force=False, dry_run=options.dry_run, json=as_json), desk
         )
     return None
+
+
+def _fed(options: argparse.Namespace, situation: Situation, desk: Desk) -> "tuple[Fed, ...]":
+    if not options.fed:
+        return ()
+    from onward.cli.check_fed import read_all
+
+    return read_all(options, situation.project.root, desk.cwd)
 
 
 def _check_page(options: argparse.Namespace, desk: Desk) -> None:

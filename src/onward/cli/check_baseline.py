@@ -2,6 +2,7 @@
 
 import argparse
 
+from onward.cli.check_fed import read_all
 from onward.cli.door import Desk
 from onward.core.errors import OnwardError
 from onward.core.perform import perform
@@ -22,7 +23,8 @@ def take_in(options: argparse.Namespace, desk: Desk) -> tuple[Checked, Situation
     with working_on(desk.cwd, desk.env, desk.clock(), listen) as (situation, _):
         root = situation.project.root
         paths = wanted_paths(options.paths, root, desk.cwd)
-        checked = check_project(situation, paths)
+        fed = read_all(options, root, desk.cwd)
+        checked = check_project(situation, paths, fed=fed)
         if options.adopt:
             plan = plan_adopting(situation, checked)
         else:
@@ -34,7 +36,7 @@ def take_in(options: argparse.Namespace, desk: Desk) -> tuple[Checked, Situation
         else:
             perform(plan, root, started=situation.now.isoformat(), listen=listen)
             desk.tell(f"Done: {plan.title}. Commit the file; `onward undo` takes it back.")
-            checked = check_project(situation, paths)
+            checked = check_project(situation, paths, fed=fed)
         enforced = checked.levels.get(Level.enforce, 0)
         if enforced:
             desk.tell(f"What is enforced is never taken in: {enforced} to mend.")

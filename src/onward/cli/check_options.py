@@ -34,6 +34,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     _fix_arguments(parser)
     _baseline_arguments(parser, what)
     add(
+        "--from",
+        dest="fed",
+        metavar="TOOL:FILE",
+        action="append",
+        default=[],
+        help="take what TOOL (flake8 or pylint) printed into FILE (-: standard input) instead of running it",
+    )
+    add(
         "--dry-run",
         action="store_true",
         help="with --fix, --adopt or --accept: show the plan, change nothing",
@@ -125,5 +133,10 @@ def refuse_alone(options: argparse.Namespace) -> None:
         )
     if options.why and options.accept is None:
         raise BadInput("nothing-to-accept", "`--why` goes with `--accept`")
+    if options.fed and (options.fix or options.staged):
+        raise BadInput(
+            "not-together",
+            "`--from` does not go with `--fix` or `--staged`: what was printed is about other bytes",
+        )
     if options.unsafe and not options.fix:
         raise BadInput("nothing-to-mend", "`--unsafe` goes with `--fix`: a check changes nothing")

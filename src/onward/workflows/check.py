@@ -131,7 +131,7 @@ def check(
     answers = [one.answer for one in looked if one.answer is not None]
     if matcher is not None:
         matcher.whole &= all(one.looked.whole for one in looked[len(wanted) :]) and bool(files)
-        matcher.blind = frozenset(
+        matcher.blind |= frozenset(
             one.looked.tool.partition(" ")[0]
             for one in looked[: len(wanted)]
             if not one.looked.whole

@@ -22,6 +22,7 @@ from onward.workflows.check_project import (
 )
 from onward.workflows.checking.boundary import in_tests
 from onward.workflows.checking.contents import contents
+from onward.workflows.checking.fed import Fed
 from onward.workflows.situation import Situation
 
 UNCOVERED = "tests/uncovered"
@@ -51,13 +52,14 @@ def check_changed(
     base: str = "",
     paths: tuple[str, ...] | None = None,
     *,
+    fed: tuple[Fed, ...] = (),
     listen: Listen = silent,
 ) -> tuple[Checked, Changed]:
     """Check the files that differ from ``base``, those that git does not know yet included.
 
     ``base`` empty: from where the branch left the default one of its remote, else the last
     commit. The lock and the policy are looked at when a file about dependencies was changed.
-    Raises BadInput outside of a git repository and for a base that is not there.
+    ``fed`` as in ``check_project``. Raises BadInput outside of a git repository and for a base that is not there.
     """
     scope = scope_of(situation, paths)
     found = repository(scope.root, situation.env, cwd=situation.cwd)
@@ -72,7 +74,8 @@ def check_changed(
     findings, covered = coverage_of(scope.root, msgspec.structs.replace(changes, files=files))
     touched = any(path.endswith(ABOUT_DEPENDENCIES) for path in files)
     about = dependency_sources(situation) if touched else ()
-    checked = check_project(situation, tuple(files), also=(*about, lambda: findings), listen=listen)
+    also = (*about, lambda: findings)
+    checked = check_project(situation, tuple(files), also=also, fed=fed, listen=listen)
     return checked, Changed(base=changes.base, files=len(files), covered=covered)
 
 

@@ -24,12 +24,13 @@ from onward.domain.policy.review import policy_findings
 from onward.domain.policy.rules_refactor import OWN
 from onward.workflows.check import Checked, FindingSource, check, rows_for
 from onward.workflows.checking.boundary import STALE, Docstrings, PublicApi
+from onward.workflows.checking.fed import Fed
 from onward.workflows.checking.old_ones import Matcher, open_baseline
 from onward.workflows.checking.old_settings import old_settings_findings
 from onward.workflows.checking.refactored import Refactorings, with_refactorings
 from onward.workflows.checking.scope import Scope
 from onward.workflows.checking.suppressed import Suppressions
-from onward.workflows.checking.tools import wanted_tools
+from onward.workflows.checking.tools import READ_SAVED, wanted_tools
 from onward.workflows.judge_project import project_findings
 from onward.workflows.mending.safe import plan_mending
 from onward.workflows.project import layout_findings, open_project
@@ -57,26 +58,34 @@ def check_project(
     *,
     locked: bool = False,
     also: tuple[FindingSource, ...] = (),
+    fed: tuple[Fed, ...] = (),
     listen: Listen = silent,
 ) -> Checked:
     """Check the files of a project as they are, its lock and its policy.
 
     ``paths`` limits which files count (as ``Scope.paths``); the lock and the policy are
-    looked at only when they are not limited; ``also`` has findings beside. With ``locked`` the
+    looked at only when they are not limited; ``also`` has findings beside. ``fed`` has those of
+    tools that have looked already and are not run again. With ``locked`` the
     baseline may not be written, so that what is stale in it is a finding.
     """
     scope = scope_of(situation, paths)
     sources = dependency_sources(situation) if paths is None else ()
     rows = rows_for(situation.policy, scope.root)
+    handed = [one for part in fed for one in part.findings if scope.wants_finding(one)]
+    looked = {part.tool for part in fed}
+    tools = [tool for tool in _tools(situation, scope.root) if tool.name not in looked]
+    matcher = _matcher(situation, scope, locked=locked)
+    if matcher is not None:  # what was handed in once may have been taken in then
+        matcher.blind |= frozenset(READ_SAVED) - looked - {tool.name for tool in tools}
     return check(
         scope,
         rows,
         env=situation.env,
         today=situation.now.date(),
-        tools=_tools(situation, scope.root),
+        tools=tools,
         own=_own(situation, scope, rows),
-        sources=(*sources, *also),
-        matcher=_matcher(situation, scope, locked=locked),
+        sources=(*sources, *also, lambda: handed),
+        matcher=matcher,
         listen=listen,
     )
 

@@ -44,6 +44,10 @@ _ADAPTERS: Mapping[str, tuple[str, str]] = {
 }
 
 
+READ_SAVED = ("flake8", "pylint")
+"""Tools whose usual output can be read when somebody saved it (``core.saved.ReadsSaved``)."""
+
+
 def known() -> frozenset[str]:
     """Give the names of the tools that there is an adapter for."""
     return frozenset(_ADAPTERS)
