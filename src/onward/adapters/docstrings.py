@@ -19,7 +19,7 @@ def engine() -> str:
 
 
 def read(text: str, style: "Style") -> "Documented":
-    """Give the parameters and returned things that a docstring tells of, without the indentation of code."""
+    """Give the parameters, returned things and exceptions that a docstring tells of, without the indentation of code."""
     import griffe
 
     from onward.domain.boundary.documented import Documented, Entry, Style
@@ -35,6 +35,7 @@ def read(text: str, style: "Style") -> "Documented":
         sections = griffe.parse_sphinx(docstring, warnings=False)
     parameters: list[Entry] = []
     returns: tuple[str, ...] | None = None
+    raises: list[str] = []
     for section in sections:
         if isinstance(
             section,
@@ -49,4 +50,6 @@ def read(text: str, style: "Style") -> "Documented":
             returns = tuple(
                 f"{one.annotation or ''} {one.description}".strip() for one in section.value
             )
-    return Documented(parameters=tuple(parameters), returns=returns)
+        elif isinstance(section, griffe.DocstringSectionRaises):
+            raises += (str(one.annotation or "") for one in section.value)
+    return Documented(parameters=tuple(parameters), returns=returns, raises=tuple(raises))

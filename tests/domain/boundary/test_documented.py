@@ -80,6 +80,100 @@ def test_nothing_returned_and_said_so_is_right() -> None:
         assert told(function(words)) == []
 
 
+RAISES = {
+    "google": "Raises:\n    {}: If it is bad.\n",
+    "numpy": "Raises\n------\n{}\n    If it is bad.\n",
+    "sphinx": ":raises {}: If it is bad.\n",
+}
+DOCS = pytest.mark.parametrize("doc", RAISES.values(), ids=RAISES.keys())
+OWN = "class Base(ValueError): pass\nclass NewError(Base): pass\n"
+
+
+@DOCS
+@pytest.mark.parametrize(
+    ("name", "body", "wrong"),
+    [
+        ("OldError", "if a: raise NewError(str(a))", True),
+        ("errors.OldError", "if a: raise NewError", True),
+        ("newerror", "if a: raise NewError", False),  # a word of a sentence, maybe
+        ("NEWError", "print(a); b.run()", True),  # only its letters differ
+        ("TimeOutError", "b.wait(a)", True),
+        ("OldError", "if a: raise NewError(b.words())", False),  # that may raise it
+        ("OldError", "b.run(a)", False),
+        ("OldError", "if a: raise self.bad(a)", False),
+        ("OldError", "import late\n    if a: raise NewError", False),
+        ("OldError", "with b: raise NewError", False),
+        ("OldError", "return a", False),
+        ("OldError", "if a: raise find('OldError')", False),
+        ("PythonFinalizationError", "if a: raise NewError", False),
+        ("NewError", "if a: raise NewError", False),
+        ("ValueError", "if a: raise NewError", False),
+        ("Sometimes", "if a: raise NewError", False),
+    ],
+)  # fmt: skip
+def test_an_exception_that_is_not_there(doc: str, name: str, body: str, wrong: bool) -> None:
+    code = function(doc.format(name), body=body, before=OWN)
+    assert [kind for kind, _ in told(code)] == ["raises"] * wrong
+
+
+def test_names_that_come_with_a_star_may_be_anything() -> None:
+    code = function(RAISES["google"].format("OldError"), body="if a: raise NewError", before=OWN)
+    assert told(code)
+    assert told(f"from errors import *\n{code}") == []
+
+
+@DOCS
+@pytest.mark.parametrize(
+    ("name", "body", "wrong"),
+    [
+        ("TypeError", "raise NewError(a)", True),
+        ("KeyError", "print(a)\n    raise NewError", True),
+        ("OSError", "raise RuntimeError(a)", True),
+        ("Base", "raise KeyError(a)", True),
+        ("NewError", "raise NewError(a)", False),
+        ("Base", "raise NewError(a)", False),
+        ("ValueError", "raise NewError(a)", False),
+        ("Exception", "raise NewError(a)", False),
+        ("IOError", "raise OSError(a)", False),
+        ("TypeError", "if a: raise NewError(a)", False),  # only sometimes
+        ("TypeError", "raise NotImplementedError", False),  # told to whoever fills it in
+        ("TypeError", "raise a", False),
+        ("TypeError", "raise Imported(a)", False),  # its bases are not known
+        ("Imported", "raise NewError(a)", False),  # it may be a base
+        ("TypeError", "raise Mixed(a)", False),
+        ("TypeError", "raise Twice(a)", False),
+        ("TypeError", "raise", False),
+        ("When it rains", "raise NewError(a)", False),
+    ],
+)  # fmt: skip
+def test_an_exception_that_is_raised_in_any_case(
+    doc: str, name: str, body: str, wrong: bool
+) -> None:
+    before = (
+        f"from elsewhere import Imported\n{OWN}class Mixed(Imported): pass\n"
+        "class Twice(ValueError): pass\nTwice = TypeError\n"
+    )
+    code = function(doc.format(name), body=body, before=before)
+    assert [kind for kind, _ in told(code)] == ["raises"] * wrong
+
+
+def test_an_exception_that_the_words_of_the_docstring_name_is_told() -> None:
+    doc = "Raises NewError in any case.\n\nRaises:\n    TypeError: If it is bad.\n"
+    assert told(function(doc, body="raise NewError(a)", before=OWN)) == []
+
+
+def test_several_exceptions_in_one_entry() -> None:
+    for style in ("google", "numpy"):
+        doc = RAISES[style].format("NewError, OldError")
+        found = told(function(doc, body="if a: raise NewError", before=OWN))
+        assert [kind for kind, _ in found] == ["raises"]
+
+
+def test_an_exception_is_shown_where_it_is_named() -> None:
+    code = function(RAISES["sphinx"].format("OldError"), body="if a: raise NewError", before=OWN)
+    assert told(code) == [("raises", "OldError")]
+
+
 @pytest.mark.parametrize("signature", ["a, *args", "a, **more"])
 def test_what_may_take_more_is_not_judged(signature: str) -> None:
     assert told(function(GOOGLE.format("int", "gone"), signature)) == []

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 import msgspec
 
+from onward.domain.boundary.raised import Names, gone, names_of, untold
 from onward.domain.boundary.source import dotted, lines_of, parsed
 from onward.domain.boundary.summary import Function, decorators
 
@@ -31,14 +32,18 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Documented(msgspec.Struct, frozen=True, kw_only=True):
-    """What a docstring says: its parameters, and each thing returned (type and words), None for no such section."""
+    """What a docstring says.
+
+    Its parameters, each thing returned (type and words; None for no such section), and the types of what is raised.
+    """
 
     parameters: tuple[Entry, ...] = ()
     returns: tuple[str, ...] | None = None
+    raises: tuple[str, ...] = ()
 
 
 class Stale(msgspec.Struct, frozen=True, kw_only=True):
-    """One disagreement: ``kind`` is ``parameter``, ``type`` or ``returns``; line and column from 1."""
+    """One disagreement: ``kind`` is ``parameter``, ``type``, ``returns`` or ``raises``; line and column from 1."""
 
     kind: str
     symbol: str
@@ -50,12 +55,13 @@ class Stale(msgspec.Struct, frozen=True, kw_only=True):
 Reader = Callable[[str, Style], Documented]
 
 _MARKS = {
-    Style.sphinx: re.compile(r"^[ \t]*:(?:param|parameter|arg|argument|key|keyword|type|returns?|rtype)\b", re.MULTILINE),
-    Style.numpy: re.compile(r"^[ \t]*(?:Parameters|Other Parameters|Returns)[ \t]*\n[ \t]*-{3,}[ \t]*$", re.MULTILINE),
-    Style.google: re.compile(r"^[ \t]*(?:Args|Arguments|Params|Parameters|Keyword Args|Keyword Arguments|Returns):[ \t]*$", re.MULTILINE),
+    Style.sphinx: re.compile(r"^[ \t]*:(?:param|parameter|arg|argument|key|keyword|type|returns?|rtype|raises?|except|exception)\b", re.MULTILINE),
+    Style.numpy: re.compile(r"^[ \t]*(?:Parameters|Other Parameters|Returns|Raises)[ \t]*\n[ \t]*-{3,}[ \t]*$", re.MULTILINE),
+    Style.google: re.compile(r"^[ \t]*(?:Args|Arguments|Params|Parameters|Keyword Args|Keyword Arguments|Returns|Raises):[ \t]*$", re.MULTILINE),
 }  # fmt: skip
 ANY_MARK = re.compile(
-    rb":(?:param|arg|key|type|return|rtype)|^[ \t]*(?:Args|Arguments|Params|Parameters|Keyword|Returns|Other)\b",
+    rb":(?:param|arg|key|type|return|rtype|raise|except)"
+    rb"|^[ \t]*(?:Args|Arguments|Params|Parameters|Keyword|Returns|Other|Raises)\b",
     re.MULTILINE,
 )
 """What every file with a docstring of interest has in it somewhere."""
@@ -99,6 +105,7 @@ def stale(content: bytes, reader: Reader) -> Iterator[Stale]:
     if tree is None:
         return
     lines = lines_of(content)
+    names: Names | None = None
     for symbol, node in _functions(tree, ""):
         text = ast.get_docstring(node, clean=True)
         styles = [style for style, mark in _MARKS.items() if text and mark.search(text)]
@@ -108,6 +115,9 @@ def stale(content: bytes, reader: Reader) -> Iterator[Stale]:
                 heads = tuple(one for one in said.parameters if _is_head(one.name, text))
                 said = msgspec.structs.replace(said, parameters=heads)
             yield from _compared(symbol, node, said, lines)
+            if said.raises:
+                names = names or names_of(tree)
+                yield from _raising(symbol, node, said, lines, names)
 
 
 def _is_head(name: str, text: str) -> bool:
@@ -157,6 +167,22 @@ def _compared(symbol: str, node: Function, said: Documented, lines: list[str]) -
         yield Stale(kind="returns", symbol=symbol, line=line, column=column, message=text)
 
 
+def _raising(
+    symbol: str, node: Function, said: Documented, lines: list[str], names: Names
+) -> Iterator[Stale]:
+    for name in gone(node, said.raises, names):
+        line, column = _spot(node, name, lines)
+        text = (
+            f"the docstring of `{symbol}` names an exception `{name}` that is nowhere in this file"
+        )
+        yield Stale(kind="raises", symbol=symbol, line=line, column=column, message=text)
+    name = untold(node, said.raises, ast.get_docstring(node) or "", names)
+    if name:
+        line, column = _spot(node, "raises?|except(?:ion)?", lines)
+        text = f"the docstring of `{symbol}` tells what it raises, and not that it raises `{name}`"
+        yield Stale(kind="raises", symbol=symbol, line=line, column=column, message=text)
+
+
 def _parameters(node: Function) -> list[ast.arg]:
     given = node.args
     stars = [one for one in (given.vararg, given.kwarg) if one is not None]
@@ -166,9 +192,7 @@ def _parameters(node: Function) -> list[ast.arg]:
 def _spot(node: Function, word: str, lines: list[str]) -> tuple[int, int]:
     """Give where in the docstring a word stands for the first time at the head of a line."""
     first = node.body[0]
-    head = re.compile(
-        rf"\s*(?::\w+ (?:.* )?|:)?\**({word})\b", re.IGNORECASE if word == "returns?" else 0
-    )
+    head = re.compile(rf"\s*(?::\w+ (?:.* )?|:)?\**({word})\b", re.IGNORECASE if "?" in word else 0)
     for number in range(first.lineno, (first.end_lineno or first.lineno) + 1):
         found = head.match(lines[number - 1]) if number <= len(lines) else None
         if found:
