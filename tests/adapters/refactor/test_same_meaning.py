@@ -12,6 +12,11 @@ from onward.adapters.refactor.refactor import mend
 from onward.domain.policy.rules_refactor import OWN
 
 WORDS = {
+    "flag": (
+        "y = False\n    for x in a:\n        if {test}:\n            y = True\n            break",
+        "y = True\n    for x in a:\n        if {test}:\n            y = False\n            break",
+        "y = True\n    for x in a:\n        if {exact}:\n            y = False\n            break",
+    ),
     "exact": ("not x", "x in b", "x not in b", "x is None", "x is not None"),
     "test": ("x", "x in b", "x == c", "x is None", "not x", "x % 2", "x > c"),
     "value": ("x", "x + 1", "c", "str(x)", "[x, c]", "x % c", "len(b)"),
@@ -28,6 +33,7 @@ WORDS = {
     "default": ("None", "0", "''", "-1"),
     "end": ("return c", "raise ValueError(c)"),
     "sure": ("True", "False", "1", "0"),
+    "constant": ("1", "-2", "'z'", "None", "True"),
     "fails": ("int('x')", "a[99]", "1 / 0", "{}[c]", "c"),
     "error": ("ValueError", "IndexError", "ZeroDivisionError", "(KeyError, OSError)"),
 }
@@ -46,6 +52,9 @@ TEMPLATES = {
     "sum-comprehension": "y = 0\n    for x in a:\n        if {test}:\n            y += {whole}\n    return y",
     "use-join": "y = ''\n    for x in a:\n        y += {text}\n    return y",
     "range-len": "y = []\n    for i in range(len(a)):\n        x = a[i]\n        y += [{value}, i]\n    for j in range(len(b)):\n        y += [b[j]]\n    return y",
+    "use-zip": "y = []\n    p = sorted(map(str, a))\n    q = [{value} for x in p]\n    for i in range(len(p)):\n        x = p[i]\n        y += [{value}, q[i]]\n    return y",
+    "use-any-all": "{flag}\n    return y, c",
+    "hoist-constant": "y = []\n    for x in a:\n        z = {constant}\n        if {test}:\n            continue\n        y += [z, {value}]\n    return y",
     "merge-list-append": "x = c\n    y = [{value}]\n    y.append({value})\n    y.append({value})\n    return y",
     "merge-dict-assign": "x = c\n    y = {{'a': {value}}}\n    y['b'] = {value}\n    y[3] = {value}\n    return list(y.items())",
     "use-named-expression": "x = c\n    y = max(a)\n    if {ask}:\n        return y, {value}\n    return b",

@@ -1,6 +1,4 @@
-"""Loops that one expression says: the first that fits, a sum, a text put together, items instead of numbers."""
-
-import keyword
+"""Loops that one expression says: the first that fits, a sum, a text put together, whether any or all are so."""
 
 import libcst as cst
 import msgspec
@@ -89,6 +87,38 @@ def use_join(body: Body, at: int, around: Around) -> Change | None:
     return _made(body, at, around, said, safe=not (loop.test and _calls(loop.test)))
 
 
+def use_any_all(body: Body, at: int, around: Around) -> Change | None:
+    """Say by `any` or `all` what a loop does that sets a flag at the first item for which a test holds, and leaves."""
+    start = assigned(body[at])
+    loop = _loop(body, at + 1, around, leaves=True) if start else None
+    if start is None or loop is None or loop.test is None:
+        return None
+    name, first = start[0], code(start[1])
+    after = assigned(cst.SimpleStatementLine([loop.act]))
+    if around.guarded or around.is_shared(name) or mentions(body[at + 1])[name] != 1:
+        return None
+    if after is None or after[0] != name or not around.own("any", "all"):
+        return None
+    loops = f"for {loop.target} in {loop.items}"
+    said = {
+        ("False", "True"): f"any({code(loop.test)} {loops})",
+        ("True", "False"): _all(loop.test, loops),
+    }.get((first, code(after[1])))
+    if said is None:
+        return None
+    # a StopIteration from a call inside would come out as another error
+    return _made(body, at, around, said, safe=not _calls(loop.test))
+
+
+def _all(test: cst.BaseExpression, loops: str) -> str:
+    """Give the expression that says that a test holds for none."""
+    if isinstance(test, cst.UnaryOperation) and isinstance(test.operator, cst.Not):
+        inner = test.expression
+        if not test.lpar and not isinstance(inner, cst.Tuple):
+            return f"all({code(inner)} {loops})"
+    return f"not any({code(test)} {loops})"
+
+
 def _made(body: Body, at: int, around: Around, said: str, *, safe: bool) -> Change | None:
     new = with_value(body[at], expression(said))
     if around.columns + len(code(new.with_changes(leading_lines=())).rstrip()) > WIDTH:
@@ -114,7 +144,8 @@ def _added_up(body: Body, at: int, around: Around) -> tuple[str, _Loop, cst.Base
     return code(start[1]), loop, act.value
 
 
-def _loop(body: Body, at: int, around: Around) -> _Loop | None:
+def _loop(body: Body, at: int, around: Around, *, leaves: bool = False) -> _Loop | None:
+    """Read the loop at a place; with ``leaves`` it has to leave after what it does once."""
     loop = body[at] if at < len(body) else None
     if not isinstance(loop, cst.For) or loop.orelse or loop.asynchronous or not around.function:
         return None
@@ -132,7 +163,7 @@ def _loop(body: Body, at: int, around: Around) -> _Loop | None:
     test: cst.BaseExpression | None = None
     if isinstance(inner, cst.If) and not inner.orelse:
         test = inner.test
-        inner = only_statement(inner.body)
+        inner = _before_break(inner.body) if leaves else only_statement(inner.body)
         if not in_clause(test) or not movable(test):
             return None
     act = only_small(inner) if inner is not None else None
@@ -141,108 +172,16 @@ def _loop(body: Body, at: int, around: Around) -> _Loop | None:
     return _Loop(code(loop.target), code(loop.iter), test, act)
 
 
+def _before_break(block: cst.BaseSuite) -> cst.BaseStatement | None:
+    """Give the one statement that a block has before it leaves the loop."""
+    if not isinstance(block, cst.IndentedBlock) or len(block.body) != 2:
+        return None
+    return block.body[0] if isinstance(only_small(block.body[1]), cst.Break) else None
+
+
 def _calls(node: cst.CSTNode) -> bool:
     return isinstance(node, cst.Call | cst.Subscript) or any(map(_calls, node.children))
 
 
 def _leading(statement: cst.BaseStatement) -> tuple[cst.EmptyLine, ...]:
     return tuple(getattr(statement, "leading_lines", ()))
-
-
-_WRITING = (cst.AssignTarget, cst.AugAssign, cst.AnnAssign, cst.For, cst.CompFor, cst.NamedExpr)
-
-
-class _Subscripts(cst.CSTVisitor):
-    """How often ``items[number]`` is read in a loop, and whether it or ``number`` is written to."""
-
-    def __init__(self, items: str, number: str) -> None:
-        super().__init__()
-        self._text, self._number = f"{items}[{number}]", number
-        self.read = 0
-        self.written = False
-
-    def on_visit(self, node: cst.CSTNode) -> bool:
-        """Count what is read, note what is written."""
-        if isinstance(node, cst.Subscript):
-            self.read += code(node) == self._text
-        elif isinstance(node, cst.Del):
-            self.written |= self._text in code(node)
-        elif isinstance(node, _WRITING):
-            told = code(node.target)
-            several = isinstance(node.target, cst.Tuple | cst.List)
-            self.written |= told == self._text or (several and self._text in told)
-            self.written |= self._number in mentions(node.target) and "[" not in told
-        return True
-
-
-class _Renamed(cst.CSTTransformer):
-    def __init__(self, text: str, name: str) -> None:
-        super().__init__()
-        self._text, self._name = text, name
-
-    def leave_Subscript(  # noqa: N802 - LibCST's own word
-        self, original_node: cst.Subscript, updated_node: cst.Subscript
-    ) -> cst.BaseExpression:
-        """Put the name in place of ``items[number]``."""
-        return cst.Name(self._name) if code(original_node) == self._text else updated_node
-
-
-def items_of_range(body: Body, at: int, around: Around) -> Change | None:
-    """Go through the items, where a loop goes through their numbers only to fetch each one."""
-    loop = body[at]
-    if not isinstance(loop, cst.For) or loop.asynchronous or not around.function:
-        return None
-    number, call = code(loop.target), code(loop.iter)
-    items = call.removeprefix("range(len(").removesuffix("))")
-    if call != f"range(len({items}))" or not items.isidentifier() or not number.isidentifier():
-        return None
-    if items in ("self", "cls"):  # this may be how its class lets itself be gone through
-        return None
-    if not around.own("range", "len", "enumerate") or around.is_shared(number):
-        return None
-    seen = _Subscripts(items, number)
-    loop.body.visit(seen)
-    if seen.written or not seen.read or mentions(loop.body)[items] != seen.read:
-        return None
-    said = _with_name(loop.body, items, number, seen.read, around)
-    if said is None:
-        return None
-    name, inner = said
-    alone = not mentions(inner)[number]
-    if alone and around.count(number) != seen.read + 1:
-        return None
-    new = loop.with_changes(
-        target=cst.Name(name) if alone else _pair(number, name),
-        iter=expression(items if alone else f"enumerate({items})"),
-        body=inner,
-    )
-    return Change(count=1, new=(new,), safe=False)
-
-
-def _with_name(
-    block: cst.BaseSuite, items: str, number: str, read: int, around: Around
-) -> tuple[str, cst.IndentedBlock] | None:
-    """Give a name for the item, and the loop's body with it in place of ``items[number]``."""
-    if not isinstance(block, cst.IndentedBlock):
-        return None
-    text = f"{items}[{number}]"
-    fetched = assigned(block.body[0])
-    if fetched is not None and code(fetched[1]) == text and read == 1:
-        if len(block.body) == 1 or _has_comment(block.body[0]):
-            return None
-        return fetched[0], block.with_changes(body=block.body[1:])
-    one = items.removesuffix("s")
-    name = "item" if one == items or one.endswith("s") or keyword.iskeyword(one) or not one else one
-    if around.count(name):
-        return None
-    return name, cst.ensure_type(block.visit(_Renamed(text, name)), cst.IndentedBlock)
-
-
-def _pair(one: str, other: str) -> cst.Tuple:
-    comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
-    elements = [cst.Element(cst.Name(one), comma=comma), cst.Element(cst.Name(other))]
-    return cst.Tuple(elements, lpar=[], rpar=[])
-
-
-def _has_comment(statement: cst.BaseStatement) -> bool:
-    return "#" in code(statement)

@@ -8,7 +8,7 @@ import msgspec
 from ast_grep_py import Rule, SgNode
 from libcst.metadata import MetadataWrapper, PositionProvider
 
-from onward.adapters.refactor import branches, building, loops
+from onward.adapters.refactor import branches, building, hoisting, indexed, loops
 from onward.adapters.refactor.hit import COMMENT
 from onward.adapters.refactor.known import builtin
 from onward.adapters.refactor.tree import Around, Body, Change, Scope, code
@@ -60,7 +60,22 @@ BLOCKS: tuple[Block, ...] = (
     Block(
         name="range-len",
         sign={"pattern": "for $I in range(len($X)): $$$BODY"},
-        change=loops.items_of_range,
+        change=indexed.items_of_range,
+    ),
+    Block(
+        name="use-zip",
+        sign={"pattern": "for $I in range(len($X)): $$$BODY"},
+        change=indexed.use_zip,
+    ),
+    Block(
+        name="use-any-all",
+        sign=_after("for_statement", r"^\w+ *= *(True|False)$"),
+        change=loops.use_any_all,
+    ),
+    Block(
+        name="hoist-constant",
+        sign={"any": [{"kind": "for_statement"}, {"kind": "while_statement"}]},
+        change=hoisting.hoist_constant,
     ),
     Block(
         name="merge-list-append",

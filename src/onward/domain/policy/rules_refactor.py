@@ -135,6 +135,36 @@ REFACTORINGS: tuple[Refactoring, ...] = (
         good="def f(names):\n    for i, name in enumerate(names):\n        print(i, name)\n",
     ),
     Refactoring(
+        name="use-zip",
+        title="Two lists are gone through at once by `zip`.",
+        why="A number that only fetches items is one more thing to get wrong, and twice so for two lists.",
+        when="Found where both are names that are mentioned only as `name[number]`, and not written to. Safe where the function"
+        " itself makes both right before the loop, the second by an item for each of the first, and does nothing else with"
+        " them. Else unsafe: what has numbers may be no list, and `strict=True` (Python 3.10) makes lists of different length an"
+        " error, where the loop may have left out the rest of the second.",
+        bad="def f(names, ages):\n    for i in range(len(names)):\n        print(names[i], ages[i])\n",
+        good="def f(names, ages):\n    for name, age in zip(names, ages, strict=True):\n        print(name, age)\n",
+    ),
+    Refactoring(
+        name="use-any-all",
+        title="A loop that sets a flag and leaves is an `any` or an `all`.",
+        why="The name says what is asked, and no flag has to be followed through a loop.",
+        when="Found where the flag is set right before the loop, and the loop only turns it and leaves at the first item for"
+        " which a test holds. Safe where nothing is called in the test: a `StopIteration` from there would become another error.",
+        bad="def f(numbers):\n    found = False\n    for number in numbers:\n        if number > 3:\n            found = True\n"
+        "            break\n    return found\n",
+        good="def f(numbers):\n    found = any(number > 3 for number in numbers)\n    return found\n",
+    ),
+    Refactoring(
+        name="hoist-constant",
+        title="A constant that each round of a loop names anew is named once, before it.",
+        why="Who reads the loop sees what changes in it.",
+        when="Found where a round begins with it, and the name is used in the loop only and not written to. Safe. What is"
+        " no constant is left where it is: it could fail, change or do something, and a loop may have no round.",
+        bad="def f(rows):\n    for row in rows:\n        limit = 80\n        print(row[:limit])\n",
+        good="def f(rows):\n    limit = 80\n    for row in rows:\n        print(row[:limit])\n",
+    ),
+    Refactoring(
         name="merge-list-append",
         title="What is appended to a list in the next line belongs into the list.",
         why="The list is there at once, and can be read at once.",
