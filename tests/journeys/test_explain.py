@@ -142,3 +142,23 @@ def test_each_rule_has_a_way_to_be_silenced_properly_or_none_on_purpose(
     assert "Not at all" in explain(root, env, clock, "tool/failed").out
     assert "Not at all" in explain(root, env, clock, "guard/malicious").out
     assert "`onward allow`" in explain(root, env, clock, "guard/too-new").out
+
+
+def test_rules_of_other_tools_are_explained_without_them(
+    project: MakeProject, env: dict[str, str], clock: FakeClock
+) -> None:
+    root = project()
+    said = explain(root, env, clock, "DEP002").out
+    assert "deptry/DEP002: A requirement is there that no code imports." in said
+    assert "Good\n    dependencies = [" in said
+    assert "`per_rule_ignores = { DEP002 = [" in said
+    said = explain(root, env, clock, "zizmor/artipacked").out
+    assert "https://docs.zizmor.sh/audits/#artipacked" in said
+    assert "`# zizmor: ignore[artipacked]`" in said
+    said = explain(root, env, clock, "hadolint/DL3099").out
+    assert "Read more at https://github.com/hadolint/hadolint/wiki/DL3099" in said
+    said = explain(root, env, clock, "SC2086").out
+    assert "https://www.shellcheck.net/wiki/SC2086" in said
+    said = explain(root, env, clock, "mypy/union-attr").out
+    assert said.startswith("mypy/union-attr: At least one member of a union")
+    assert "Bad\n    import re\n\n    def year" in said

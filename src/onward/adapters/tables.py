@@ -1,10 +1,18 @@
-"""The tables that are installed with onward: popular names, starter advisories, categories of ruff's rules."""
+"""The tables that are installed with onward: popular names, starter advisories, categories of ruff's rules, words on rules."""
 
 import pkgutil
+import tomllib
 from functools import cache
 
 from onward.core.errors import EngineFailed
 from onward.domain.guard.tables import PopularTable, StarterTable
+from onward.domain.policy.words import RuleWords, ToolWords, read_words
+
+WORDED = frozenset({
+    "basedpyright", "deptry", "griffe", "hadolint", "interrogate", "mypy", "pyrefly", "typos", "validate-pyproject", "vulture",
+    "zizmor",
+})  # fmt: skip
+"""The tools about whose rules there are words of ours."""
 
 
 @cache
@@ -28,6 +36,22 @@ def ruff_categories() -> dict[str, frozenset[str]]:
         for words in lines
         if words and words[0] != "#"
     }
+
+
+@cache
+def tool_words(tool: str) -> ToolWords | None:
+    """Give our words about the rules of a tool, None when there are none; read once."""
+    if tool not in WORDED:
+        return None
+    return read_words(tomllib.loads(_text(f"rule_texts/{tool}.toml")), _worded)
+
+
+def _worded(rule: str) -> RuleWords:
+    tool, _, code = rule.partition("/")
+    words = tool_words(tool)
+    if words is None or code not in words.rules:
+        raise EngineFailed("missing-data", f"onward has no words about `{rule}`")
+    return words.rules[code]
 
 
 def _text(name: str) -> str:

@@ -157,7 +157,7 @@ def _row_words(row: "Row") -> str:
 
 def _indented(heading: str, text: str) -> "Iterator[str]":
     yield heading
-    yield from (f"    {line}" for line in text.splitlines())
+    yield from (f"    {line}".rstrip() for line in text.splitlines())
     yield ""
 
 

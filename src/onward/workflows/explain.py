@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from onward.adapters.tables import tool_words
 from onward.core.errors import BadInput
 from onward.core.finding import Finding, Place, Release, Subject, Whole
 from onward.core.names import is_name, parse_name
@@ -164,6 +165,18 @@ def explain_rule(
         one for one in policy.rows if one.only and one is not row and text_test(one.match)(rule)
     )
     wanted = _SETTINGS.get(rule, ())
+    tool, _, code = rule.partition("/")
+    words = tool_words(tool)
+    ours = words.rules.get(code) if words else None
+    text = text or _own_text(rule)
+    if words and ours and not (text and text.text):
+        text = RuleText(
+            rule=rule,
+            name=code,
+            summary=ours.what or (text.summary if text else ""),
+            text=ours.why,
+            url=(text.url if text else "") or words.address(code),
+        )
     return RuleExplained(
         rule=rule,
         entry=entry,
@@ -173,9 +186,9 @@ def explain_rule(
         levels={profile.value: entry.level(profile) for profile in Profile},
         special=special,
         settings=tuple(setting for setting in settings(policy) if setting.key in wanted),
-        text=text or _own_text(rule),
-        read="" if text else where_to_read(rule),
-        example=EXAMPLES.get(rule),
+        text=text,
+        read="" if text and (text.url or text.text) else where_to_read(rule),
+        example=ours.example if ours else EXAMPLES.get(rule),
         silence=ways_to_silence(rule),
     )
 
@@ -190,14 +203,23 @@ def ways_to_silence(rule: str) -> tuple[str, ...]:
         return ("`onward allow` writes a row for one release, with a reason and a last day.",)
     row = f'[[tool.onward.policy]] with match = "{rule}", level = "off" and why = "..."'
     ways = [f'In some files: {row}, and only = "tests/**" or the like.']
+    tool, _, code = rule.partition("/")
     if made := comment(rule):
         ways.insert(0, f"At one line: `{made}{REASON}`, with your reason in place of {REASON}.")
+    elif (words := tool_words(tool)) and words.silence and code != "*":
+        ways.insert(0, words.way(code))
     return (*ways, f"Everywhere: {row}.")
 
 
 def where_to_read(rule: str) -> str:
-    """Give the address at which the tool of a rule writes about its rules, or an empty text."""
-    return _WHERE_TO_READ.get(rule.partition("/")[0], "")
+    """Give the address at which the tool of a rule writes about it or about its rules, or an empty text."""
+    tool, _, code = rule.partition("/")
+    if tool == "hadolint" and code.startswith("SC"):
+        return f"https://www.shellcheck.net/wiki/{code}"
+    words = tool_words(tool)
+    if words and "{code}" in words.url and "*" not in code:
+        return words.address(code)
+    return _WHERE_TO_READ.get(tool, "")
 
 
 def explain_subject(
