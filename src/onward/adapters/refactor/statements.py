@@ -16,6 +16,7 @@ from onward.adapters.refactor.tree import Around, Body, Change, Scope, code
 _ENDS: list[Rule] = [
     {"kind": f"{word}_statement"} for word in ("return", "raise", "continue", "break")
 ]
+_LOOPS: list[Rule] = [{"kind": "for_statement"}, {"kind": "while_statement"}]
 _SURE: list[Rule] = [{"kind": "true"}, {"kind": "false"}, {"kind": "integer"}]
 _ASKS: list[Rule] = [
     {"pattern": "$X"},
@@ -74,7 +75,12 @@ BLOCKS: tuple[Block, ...] = (
     ),
     Block(
         name="hoist-constant",
-        sign={"any": [{"kind": "for_statement"}, {"kind": "while_statement"}]},
+        sign={
+            "kind": "expression_statement",
+            "regex": r"""^(?s)\w+ *= *(-? *[\d.]|\w{0,2}["']|(True|False|None)$)""",
+            "nthChild": 1,
+            "inside": {"kind": "block", "inside": {"any": _LOOPS}},
+        },
         change=hoisting.hoist_constant,
     ),
     Block(
