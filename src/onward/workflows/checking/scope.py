@@ -10,6 +10,7 @@ import msgspec
 
 from onward import __version__
 from onward.adapters.tree import Tree, digest_of, environment_digest, read_tree
+from onward.core.finding import Finding, Place
 from onward.core.tool import Depends, Target, among
 
 _SETTINGS = (
@@ -45,6 +46,10 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def wants(self, path: str) -> bool:
         """Say whether a path in the root is one of those wanted, or below one."""
         return self.paths is None or self._among(path)
+
+    def wants_finding(self, finding: Finding) -> bool:
+        """Say whether a finding is about something wanted; what is about no file always is."""
+        return not isinstance(finding.subject, Place) or self.wants(finding.subject.path)
 
     @cached_property
     def _among(self) -> Callable[[str], bool]:
