@@ -32,17 +32,22 @@ from onward.workflows.checking.scope import settings_around
 from onward.workflows.checking.tools import wanted_tools
 from onward.workflows.settings import ORGANISATION_FILE, organisation_path
 from onward.workflows.situation import Situation
-from onward.workflows.staged import StagedTree, pushed_tree, staged_tree
+from onward.workflows.staged import StagedTree, pushed_tree, staged_tree_of
 
 Say = Callable[[str], object]
 _MOST_WATCHED = 30_000  # files of an environment; above, to look at them costs as much as to check
 
 
 class _Here(msgspec.Struct, frozen=True, kw_only=True):
-    """The project and the repository that it is the top of."""
+    """The project, the repository that it is the top of, and git's own folder for this work tree."""
 
     situation: Situation
     found: Repository
+    own: Path
+
+    def kept(self, name: str) -> Path:
+        """Give the file of that name among those that onward keeps beside git."""
+        return self.own / hook_note.FOLDER / name
 
 
 class HookRun(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,22 +62,20 @@ def run_commit(situation: Situation, say: Say) -> HookRun:
 
     Raises BadInput when there is no repository, and when it is not the project's.
     """
-    found = _own_repository(situation)
-    hooks = local_hooks.for_stage(
-        _hooks_of(found, situation.project.root, keep=True), "pre-commit", situation.env
-    )
-    before = git_quick.staged(str(found.top), situation.env)
+    here = _own_repository(situation)
+    hooks = local_hooks.for_stage(_hooks_of(here, keep=True), "pre-commit", situation.env)
+    top = str(here.found.top)
+    before = git_quick.staged(top, situation.env)
     if before is None:
         raise BadInput(
             "no-tree",
             "git cannot make a tree of what is staged",
             hint="`git status` says why: mostly a conflict that is not settled.",
         )
-    place = found.own_folder() / hook_note.FOLDER / hook_note.PASSED
-    note = _note(situation, before, place)
-    with staged_tree(situation.project.root, situation.env, cwd=situation.cwd) as tree:
-        after = git_quick.staged(str(found.top), situation.env)
-        if after is None or after.tree != before.tree:
+    note = _note(here, before)
+    with staged_tree_of(here.found, situation.project.root, tuple(before.changed)) as tree:
+        after = git_quick.staged(top, situation.env)
+        if after is None or after.state != before.state:
             raise OutsideFailed(
                 "index-changed", "the index was changed meanwhile", hint="Commit again."
             )
@@ -80,7 +83,7 @@ def run_commit(situation: Situation, say: Say) -> HookRun:
         note(checked)
         passed = True
         if hooks.ours:
-            passed = _run_ours(_Here(situation=situation, found=found), hooks, tree, before, say)
+            passed = _run_ours(here, hooks, tree, before, say)
         if hooks.foreign:
             passed &= _hand_to_prek(situation, hooks.foreign, ("--stage", "pre-commit"), say)
     return HookRun(checked=checked, passed=passed)
@@ -91,10 +94,8 @@ def run_push(situation: Situation, told: Iterable[str], say: Say) -> Iterator[Ho
 
     ``told`` are the lines that git gives its push hook: local name and commit, remote name and commit.
     """
-    found = _own_repository(situation)
-    hooks = local_hooks.for_stage(
-        _hooks_of(found, situation.project.root), "pre-push", situation.env
-    )
+    here = _own_repository(situation)
+    hooks = local_hooks.for_stage(_hooks_of(here), "pre-push", situation.env)
     for line in told:
         words = line.split()
         if len(words) != 4:
@@ -108,7 +109,7 @@ def run_push(situation: Situation, told: Iterable[str], say: Say) -> Iterator[Ho
             checked = check_tree(situation, tree)
             passed = True
             if hooks.ours and tree.paths:
-                env = _env_of(_Here(situation=situation, found=found), tree.top)
+                env = _env_of(here, tree.top)
                 passed = run_hooks(hooks, list(tree.paths), str(tree.top), env, say)
         if hooks.foreign and tree.paths:
             refs = ("--stage", "pre-push", "--files", *tree.paths)
@@ -116,7 +117,7 @@ def run_push(situation: Situation, told: Iterable[str], say: Say) -> Iterator[Ho
         yield HookRun(checked=checked, passed=passed)
 
 
-def _own_repository(situation: Situation) -> Repository:
+def _own_repository(situation: Situation) -> _Here:
     root = situation.project.root
     found = repository(root, situation.env, cwd=situation.cwd)
     if found is None:
@@ -127,18 +128,18 @@ def _own_repository(situation: Situation) -> Repository:
             f"the project `{root}` is not the top folder of its repository `{found.top}`",
             hint="A hook of your own can run `cd FOLDER && onward check --staged`.",
         )
-    return found
+    return _Here(situation=situation, found=found, own=found.own_folder())
 
 
-def _hooks_of(found: Repository, root: Path, *, keep: bool = False) -> Hooks:
+def _hooks_of(here: _Here, *, keep: bool = False) -> Hooks:
     """Give what the project's configuration says, kept beside git so that it is read as YAML once."""
     try:
-        config = (root / NAME).read_bytes().decode("utf-8")
+        config = (here.situation.project.root / NAME).read_bytes().decode("utf-8")
     except FileNotFoundError:
         return Hooks([], foreign=[])
     except UnicodeDecodeError as error:
         raise BadInput("bad-hooks", f"`{NAME}` is not UTF-8") from error
-    place = found.own_folder() / hook_note.FOLDER / hook_note.HOOKS
+    place = here.kept(hook_note.HOOKS)
     try:
         kept = local_hooks.parse(place.read_bytes().decode("utf-8"), __version__, config)
     except (OSError, UnicodeDecodeError):
@@ -181,12 +182,11 @@ def _env_of(here: _Here, where: Path) -> dict[str, str]:
     if where == here.found.top:
         return env
     index = here.situation.env.get("GIT_INDEX_FILE")
-    own = here.found.own_folder()
     return {
         **env,
-        "GIT_DIR": str(own),
+        "GIT_DIR": str(here.own),
         "GIT_WORK_TREE": str(where),
-        "GIT_INDEX_FILE": str(here.situation.cwd / index) if index else str(own / "index"),
+        "GIT_INDEX_FILE": str(here.situation.cwd / index) if index else str(here.own / "index"),
     }
 
 
@@ -206,11 +206,12 @@ def _hand_to_prek(
     return in_foreground(call) == 0
 
 
-def _note(situation: Situation, staged: git_quick.Staged, place: Path) -> Callable[[Checked], None]:
+def _note(here: _Here, staged: git_quick.Staged) -> Callable[[Checked], None]:
     """Give what writes the note of a pass, if what that depends on can be watched; else it takes the old one away.
 
     How everything looks is taken now, before the look, so that a change meanwhile is seen.
     """
+    situation, place = here.situation, here.kept(hook_note.PASSED)
     note = None
     if not staged.loose and not touches_dependencies(staged.changed):
         watched = _watched(situation, wanted_tools(situation.policy.check, situation.project))

@@ -29,7 +29,16 @@ def staged_tree(project: Path, env: Mapping[str, str], *, cwd: Path) -> Iterator
     Raises BadInput when the project is in no git repository.
     """
     found = _repository(project, env, cwd)
-    with _written(found, project, found.staged(), found.write_index) as tree:
+    with staged_tree_of(found, project, found.staged()) as tree:
+        yield tree
+
+
+@contextlib.contextmanager
+def staged_tree_of(
+    found: Repository, project: Path, changed: tuple[str, ...]
+) -> Iterator[StagedTree]:
+    """Give the same where the repository and the files that the commit changes (from its top) are known."""
+    with _written(found, project, changed, found.write_index) as tree:
         yield tree
 
 

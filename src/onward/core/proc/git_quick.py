@@ -1,4 +1,4 @@
-"""What the commit hook asks git, in two questions: the tree of the next commit, and which files differ. Imports nothing heavy."""
+"""What the commit hook asks git, in one question: what the next commit changes, and which files differ from it. Imports nothing heavy."""
 
 import os
 import subprocess
@@ -6,34 +6,31 @@ from collections.abc import Mapping
 
 
 class Staged:
-    """``tree`` is the id of the index as a tree, ``changed`` the files that the commit adds or changes.
+    """What is staged. Paths are from the top, with ``/``.
 
-    ``state`` is both of them and the commit before, in one line. ``loose`` are tracked files whose content on disk is not the staged one. Paths from the top, with ``/``.
+    ``changed`` are the files that the commit adds or changes, ``state`` is the commit before with all
+    that differs from it (modes and ids), so it is one tree and no other. ``loose`` are tracked
+    files whose content on disk is not the staged one.
     """
 
-    __slots__ = ("changed", "loose", "state", "tree")
+    __slots__ = ("changed", "loose", "state")
 
-    def __init__(self, tree: str, head: str, changed: list[str], loose: list[str]) -> None:
-        self.tree = tree
-        self.state = f"{head} {tree} " + chr(0).join(changed)
+    def __init__(self, state: str, changed: list[str], loose: list[str]) -> None:
+        self.state = state
         self.changed = changed
         self.loose = loose
 
 
 def staged(top: str, env: Mapping[str, str]) -> Staged | None:
-    """Ask git in the top folder of a work tree; None when it does not answer (a conflict, no repository, no git)."""
-    tree = _ask(top, env, "write-tree")
+    """Ask git in the top folder of a work tree; None when it does not answer, or a conflict is not settled."""
     told = _ask(top, env, *_STATUS)
-    if tree is None or told is None:
-        return None
-    head, changed, loose = read_status(told)
-    return Staged(tree.decode("ascii", "replace").strip(), head, changed, loose)
+    return None if told is None else read_status(told)
 
 
 def loose(top: str, env: Mapping[str, str]) -> list[str] | None:
-    """Give the tracked files whose content on disk is not the staged one; None when git does not answer."""
-    told = _ask(top, env, *_STATUS)
-    return None if told is None else read_status(told)[2]
+    """Give the tracked files whose content on disk is not the staged one; None when git does not say."""
+    now = staged(top, env)
+    return None if now is None else now.loose
 
 
 _STATUS = (
@@ -42,26 +39,27 @@ _STATUS = (
 )  # fmt: skip
 
 
-def read_status(told: bytes) -> tuple[str, list[str], list[str]]:
-    """Give the last commit, what differs between it and the index (none removed), and between the index and the disk.
+def read_status(told: bytes) -> Staged | None:
+    """Read ``git status --porcelain=v2 -z --branch --no-renames``; None where it tells of a conflict.
 
-    ``told`` is the output of ``git status --porcelain=v2 -z --branch --no-renames``. A line is
-    ``1 XY sub mH mI mW hH hI path``; the path is last and may hold anything but NUL.
+    A line is ``1 XY sub mH mI mW hH hI path``: X is the index against the last commit, Y the disk
+    against the index. The path is last and may hold anything but NUL.
     """
-    head = ""
-    changed, loose = [], []
+    state, changed, loose = [""], [], []
     for entry in told.decode("utf-8", "surrogateescape").split("\0"):
         if entry[:2] == "1 ":
-            path = entry.split(" ", 8)[8]
-            if entry[2] in "AMTRC":
+            _, kinds, _, _, mode, _, _, content, path = entry.split(" ", 8)
+            if kinds[0] != ".":
+                state.append(f"{kinds[0]} {mode} {content} {path}")
+            if kinds[0] in "AMTRC":
                 changed.append(path)
-            if entry[3] != ".":
+            if kinds[1] != ".":
                 loose.append(path)
         elif entry[:2] == "u ":
-            loose.append(entry.split(" ", 10)[10])
+            return None
         elif entry.startswith("# branch.oid "):
-            head = entry.rpartition(" ")[2]
-    return head, changed, loose
+            state[0] = entry.rpartition(" ")[2]
+    return Staged("\0".join(state), changed, loose)
 
 
 def _ask(top: str, env: Mapping[str, str], *words: str) -> bytes | None:
