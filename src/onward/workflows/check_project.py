@@ -20,21 +20,16 @@ from onward.core.tool import CheckTool, OwnLook
 from onward.domain.baseline.file import NAME
 from onward.domain.policy.decide import CATCH_ALL
 from onward.domain.policy.globs import text_test
-from onward.domain.policy.review import policy_findings
 from onward.domain.policy.rules_refactor import OWN
 from onward.workflows.check import Checked, FindingSource, check, rows_for
 from onward.workflows.checking.boundary import STALE, Docstrings, PublicApi
 from onward.workflows.checking.fed import Fed
 from onward.workflows.checking.old_ones import Matcher, open_baseline
-from onward.workflows.checking.old_settings import old_settings_findings
 from onward.workflows.checking.refactored import Refactorings, with_refactorings
 from onward.workflows.checking.scope import Scope
 from onward.workflows.checking.suppressed import Suppressions
 from onward.workflows.checking.tools import READ_SAVED, wanted_tools
-from onward.workflows.judge_project import project_findings
-from onward.workflows.mending.safe import plan_mending
 from onward.workflows.project import layout_findings, open_project
-from onward.workflows.python_in_use import python_findings
 from onward.workflows.situation import Situation
 from onward.workflows.staged import StagedTree, staged_tree
 
@@ -148,6 +143,8 @@ def plan_for(
     also_advice: bool = False,
 ) -> Plan:
     """Give the plan that mends what ``check_project`` found and is safe to mend."""
+    from onward.workflows.mending.safe import plan_mending
+
     scope = scope_of(situation, paths)
     return plan_mending(
         scope,
@@ -260,6 +257,12 @@ def _tools(situation: Situation, folder: Path) -> tuple[CheckTool, ...]:
 
 
 def _sources(situation: Situation, lock: Lock | None) -> tuple[FindingSource, ...]:
+    # imported where they are wanted: a commit of code alone asks none of them
+    from onward.domain.policy.review import policy_findings
+    from onward.workflows.checking.old_settings import old_settings_findings
+    from onward.workflows.judge_project import project_findings
+    from onward.workflows.python_in_use import python_findings
+
     project = msgspec.structs.replace(situation.project, lock=lock)
     now = msgspec.structs.replace(situation, project=project)
     return (

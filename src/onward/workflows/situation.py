@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -22,9 +23,11 @@ from onward.domain.guard.setting import Setting
 from onward.domain.guard.tables import PopularTable
 from onward.domain.policy.model import Policy
 from onward.workflows.advice import Advice, open_advice
-from onward.workflows.judge import Judge
 from onward.workflows.project import find_root, open_project
 from onward.workflows.settings import load_policy
+
+if TYPE_CHECKING:
+    from onward.workflows.judge import Judge
 
 
 class Situation(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,8 +51,10 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     uv: str
     offline: bool = False
 
-    def judge(self, *, know_lock: bool = True) -> Judge:
+    def judge(self, *, know_lock: bool = True) -> "Judge":
         """Give the judge; with ``know_lock`` what the lock holds counts as there before."""
+        from onward.workflows.judge import Judge
+
         locked: dict[str, set[str]] | None = None
         if know_lock:
             locked = {}

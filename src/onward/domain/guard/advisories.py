@@ -7,11 +7,14 @@ import datetime as dt
 import re
 from collections.abc import Iterable
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import msgspec
-from packaging.version import Version
 
 from onward.core.names import Name
+
+if TYPE_CHECKING:
+    from packaging.version import Version
 
 
 class Range(msgspec.Struct, frozen=True, kw_only=True):
@@ -178,16 +181,16 @@ class ReadVersion:
             self.public = _canonical(base, str(base))
 
     @property
-    def version(self) -> Version | None:
+    def version(self) -> "Version | None":
         """The version, or None."""
         return self._both()[0]
 
     @property
-    def base(self) -> Version | None:
+    def base(self) -> "Version | None":
         """The version without its local part, or None."""
         return self._both()[1]
 
-    def _both(self) -> tuple[Version | None, Version | None]:
+    def _both(self) -> "tuple[Version | None, Version | None]":
         if self._parsed is None:
             self._parsed = _parse(self.text)
         return self._parsed
@@ -197,7 +200,9 @@ _NUMBERS = re.compile(r"(?:0|[1-9][0-9]{0,17})(?:\.(?:0|[1-9][0-9]{0,17}))*")
 """Release segments that are normalised already (PEP 440, "Integer Normalization")."""
 
 
-def _parse(word: str) -> tuple[Version | None, Version | None]:
+def _parse(word: str) -> "tuple[Version | None, Version | None]":
+    from packaging.version import Version  # most commands compare no version, and it takes 10 ms
+
     try:
         version = Version(word)
     except ValueError:  # InvalidVersion, or a number too long for Python to read
@@ -211,7 +216,7 @@ def read_version(text: str) -> ReadVersion:
     return ReadVersion(text)
 
 
-def _canonical(version: Version, text: str) -> str:
+def _canonical(version: "Version", text: str) -> str:
     """The canonical form of a version and its text; ``packaging.utils`` has it too, but its import costs 20 ms."""
     written = ".".join(map(str, version.release))
     return text.replace(written, _without_zeros(written), 1)
@@ -223,7 +228,7 @@ def _without_zeros(release: str) -> str:
     return release
 
 
-def _order(text: str) -> tuple[bool, Version | str]:
+def _order(text: str) -> "tuple[bool, Version | str]":
     version = read_version(text).version
     return (True, text) if version is None else (False, version)
 
@@ -243,5 +248,5 @@ def _within(span: Range, read: ReadVersion) -> bool:
     return last is None or version <= last or base <= last
 
 
-def _bound(text: str) -> Version | None:
+def _bound(text: str) -> "Version | None":
     return read_version(text).version if text else None

@@ -9,16 +9,17 @@ import functools
 import re
 import tomllib
 from collections import defaultdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
-
-from packaging.version import InvalidVersion, Version
 
 from onward.core.artifact import Artifact, Origin
 from onward.core.errors import BadInput
 from onward.core.lock import Lock, LockDiff, LockedDependency, LockedPackage
 from onward.core.names import Name
 from onward.domain.layouts.tables import Tables, moment_in, parse_toml, sha256_in, size_in
+
+if TYPE_CHECKING:
+    from packaging.version import Version
 
 _RUNS = re.compile(r"[-_.]+")
 _ORIGINS = {
@@ -245,7 +246,9 @@ def _marks(package: LockedPackage) -> set[tuple[str, str]]:
     return {(a.filename, a.sha256 or f"unhashed {a.url}") for a in package.artifacts}
 
 
-def _age(package: LockedPackage) -> tuple[bool, Version, str]:
+def _age(package: LockedPackage) -> "tuple[bool, Version, str]":
+    from packaging.version import InvalidVersion, Version
+
     try:
         return (True, Version(package.version), package.source)
     except InvalidVersion:

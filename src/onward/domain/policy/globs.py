@@ -5,8 +5,6 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
-from packaging.version import InvalidVersion, Version
-
 from onward.core.finding import Place, Release, Subject
 
 _WILD = re.compile(r"[*?\[]")
@@ -127,6 +125,8 @@ def release_test(glob: str) -> Callable[[str, str], bool]:
 def _same_version(one: str, two: str) -> bool:
     if one == two:
         return True
+    from packaging.version import InvalidVersion, Version
+
     try:
         return Version(one) == Version(two)
     except InvalidVersion:
