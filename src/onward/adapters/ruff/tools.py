@@ -1,7 +1,9 @@
 """Ruff as a linter and as a formatter: where it is and how to ask it."""
 
+import os
 import re
 import shutil
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -22,6 +24,8 @@ _ALSO = "RUF100"  # comments that silence nothing are told in every project
 _JSON_FORMAT_SINCE = (0, 16)  # older formatters tell in words only
 _MARKDOWN_SINCE = (0, 17)  # the code blocks in it are formatted too
 _VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)\S*")
+_ASKING = threading.Lock()
+_versions: dict[tuple[str, int, int, int], str] = {}
 
 
 def _depends(kinds: tuple[str, ...]) -> Depends:
@@ -156,18 +160,32 @@ def find(environment: Path, env: Mapping[str, str]) -> Probe:
     program, origin = _chosen(environment, env)
     how = "`onward add --dev ruff` gives the project its own, or install onward again."
     if program:
-        call = Call(argv=(program, "--version"), cwd=anywhere(program), env=dict(env), timeout=60)
         how = f"`{program}` ({origin}) does not answer `--version`; mend or remove it."
         try:
-            ran = run(call)
-            if ran.code == 0 and (said := _VERSION.search(ran.out.decode("utf-8", "replace"))):
-                version = said.group()
+            if version := _version(program, env):
                 return Probe(
                     tool="ruff", found=True, program=program, version=version, origin=origin
                 )
         except OnwardError as error:
             how = f"{error.message} ({origin}); mend or remove it."
     return Probe(tool="ruff", found=False, how_to_get=how)
+
+
+def _version(program: str, env: Mapping[str, str]) -> str:
+    """Give what ``program`` says its version is (empty: nothing we know), asking each file on disk once."""
+    try:
+        seen = os.stat(program)  # noqa: PTH116 - it may be a bare name
+    except OSError:
+        return _said_version(program, env)
+    with _ASKING:  # linter, formatter and the list of files ask at the same time
+        key = (program, seen.st_mtime_ns, seen.st_size, seen.st_ino)
+        return _versions.get(key) or _versions.setdefault(key, _said_version(program, env))
+
+
+def _said_version(program: str, env: Mapping[str, str]) -> str:
+    ran = run(Call(argv=(program, "--version"), cwd=anywhere(program), env=dict(env), timeout=60))
+    said = _VERSION.search(ran.out.decode("utf-8", "replace"))
+    return said.group() if ran.code == 0 and said else ""
 
 
 def files(probe: Probe, target: Target) -> Call | None:
