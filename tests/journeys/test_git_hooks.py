@@ -18,6 +18,7 @@ pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
 BAD = "def f():\n    return undefined\n"
 GOOD = '"""Fine."""\n'
 AGAIN = "this tree has passed before"
+QUIET = "none of its tools looks at what is staged"
 NO_TYPES = '[tool.onward.check]\ntypes = "none"\n'
 
 
@@ -132,6 +133,69 @@ def test_a_tree_that_passed_is_known_again_and_never_when_something_changed(repo
     repo.git("commit", "-qam", "y", code=1)
     repo.git("commit", "-qam", "y", code=1)
     assert "[ruff/F821]" in repo.said, "a refusal is never remembered as a pass"
+
+
+def test_files_that_no_tool_looks_at_are_passed_at_once_until_a_setting_changes(repo: Repo) -> None:
+    repo.onward("--install-hook")
+    repo.write("page.html", "<p>1")
+    repo.git("add", "page.html")
+    repo.git("commit", "-qm", "1")
+    assert "No staged Python file" in repo.said
+    assert "no-files" not in repo.said, "nobody expects Python in a page"
+    repo.write("page.html", "<p>2")
+    repo.write("c.py", "half\n")  # not staged
+    repo.git("add", "page.html")
+    repo.git("commit", "-qm", "2")
+    assert QUIET in repo.said
+    repo.git("checkout", "-q", "c.py")
+    repo.git("rm", "-q", "page.html")
+    repo.git("commit", "-qm", "3")
+    assert QUIET in repo.said
+    for path, text in (("c.py", BAD), ("sub/ruff.toml", "line-length = 1\n")):
+        repo.write(path, text)
+        repo.git("add", path)
+        repo.onward("--hook")  # does not go the quick way
+        code = 1 if path == "c.py" else 0
+        repo.git("commit", "-qm", path, code=code)
+        assert QUIET not in repo.said
+        repo.git("reset", "-q", "--hard")
+    repo.write("page.html", "<p>3")
+    repo.git("add", "page.html")
+    (repo.root.parent / "onward-policy.toml").write_text("", encoding="utf-8")
+    repo.git("commit", "-qm", "4")
+    assert QUIET not in repo.said, "another policy"
+
+
+def test_no_kind_of_file_is_passed_at_once_when_a_tool_looks_at_all(repo: Repo) -> None:
+    text = (repo.root / "pyproject.toml").read_text(encoding="utf-8")
+    repo.write("pyproject.toml", text.replace(NO_TYPES, f'{NO_TYPES}tools = ["ruff", "typos"]\n'))
+    repo.git("commit", "-qam", "tools", "--no-verify")
+    repo.onward("--install-hook")
+    for n in range(2):
+        repo.write("page.html", f"<p>{n}")
+        repo.git("add", "page.html")
+        repo.git("commit", "-qm", "x", code=1)
+        assert "typos is not there" in repo.said
+    assert not (repo.root / ".git/onward/quiet").exists()
+
+
+def test_hooks_see_what_is_staged_of_files_that_no_tool_looks_at(repo: Repo) -> None:
+    show = python("import sys; print(open(sys.argv[1]).read())")
+    repo.write(".pre-commit-config.yaml", config(local(show, "  verbose: true", "  types: [html]")))
+    repo.git("add", "-A")
+    repo.git("commit", "-qm", "config")
+    repo.onward("--install-hook")
+    for text in ("one", "two"):
+        repo.write("page.html", text)
+        repo.git("add", "page.html")
+        repo.git("commit", "-qm", text)
+        assert f"  {text}\n" in repo.said
+    assert QUIET in repo.said
+    repo.write("page.html", "staged")
+    repo.git("add", "page.html")
+    repo.write("page.html", "not staged")
+    repo.git("commit", "-qm", "part")
+    assert "  staged\n" in repo.said
 
 
 def test_a_merge_that_had_conflicts_is_looked_at(repo: Repo) -> None:

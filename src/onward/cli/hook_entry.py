@@ -19,7 +19,8 @@ def attempt(top: str, env: Mapping[str, str]) -> int | None:
     """Answer for a commit in the work tree at ``top``, or give None when the ordinary way has to look.
 
     Answers only when onward's own tools have passed this very tree before under the same
-    circumstances, and what is on disk is what is staged. The project's own hooks always run.
+    circumstances, or look at no file of the kinds that are staged. The project's own hooks always
+    run, here only where what is on disk is what is staged.
     """
     from onward import __version__
     from onward.core import hook_note, local_hooks
@@ -27,7 +28,7 @@ def attempt(top: str, env: Mapping[str, str]) -> int | None:
 
     git = git_quick.git_folder(top, env)
     kept = os.path.join(git or "", hook_note.FOLDER)
-    if git is None or not os.path.exists(os.path.join(kept, hook_note.PASSED)):
+    if git is None or not os.path.isdir(kept):
         return None
     hooks = local_hooks.Hooks([], foreign=[])
     if config := _text(os.path.join(top, CONFIG)):
@@ -36,13 +37,18 @@ def attempt(top: str, env: Mapping[str, str]) -> int | None:
             return None
         hooks = local_hooks.for_stage(read, "pre-commit", env)
     staged = git_quick.staged(top, env)
-    if staged is None or staged.loose or hooks.foreign:
+    if staged is None or hooks.foreign or (hooks.ours and staged.loose):
         return None
-    if not hook_note.holds(kept, staged.state, hook_note.salt(__version__, env)):
+    salt = hook_note.salt(__version__, env)
+    if not staged.loose and hook_note.has_passed(kept, staged.state, salt):
+        why = "this tree has passed before, and nothing it was judged by has changed."
+    elif hook_note.is_quiet(kept, staged.changed, salt):
+        why = "none of its tools looks at what is staged."
+    else:
         return None
     code = _run(hooks, staged.changed, top, env)
     if code == 0:
-        say("onward: this tree has passed before, and nothing it was judged by has changed.")
+        say(f"onward: {why}")
     return code
 
 
@@ -91,12 +97,27 @@ def main() -> int:
     except KeyboardInterrupt:
         sys.stderr.write("onward: interrupted; nothing was committed\n")
         return 130
-    if code is not None:
-        return code
-    from onward.core.proc.handover import hand_over
+    return _ordinary(["check", "--hook", stage, *rest[:2]]) if code is None else code
 
-    words = [sys.executable, "-P", "-m", "onward", "check", "--hook", stage, *rest[:2]]
-    return hand_over(sys.executable, words, dict(os.environ))
+
+def _ordinary(words: list[str]) -> int:
+    """Go through the ordinary door in this process, or in a new one where that lacks what onward needs."""
+    import site
+
+    site.main()  # what ``-S`` has left out; a second Python would cost as much as the whole quick way
+    try:
+        import msgspec  # noqa: F401 - whether it is found at all
+    except ImportError:  # installed for one user, or by PYTHONPATH
+        from onward.core.proc.handover import hand_over
+
+        return hand_over(
+            sys.executable, [sys.executable, "-P", "-m", "onward", *words], dict(os.environ)
+        )
+    from onward.cli.main import entry
+
+    sys.argv = ["onward", *words]
+    entry()
+    return 0
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
-"""A note that the tree of a commit has passed onward's own tools, and under what circumstances. Imports nothing heavy.
+"""Notes of what the commit hook need not look at again, and under what circumstances. Imports nothing heavy.
 
-It lies in git's own folder, so it never comes with a repository. It is compared as a whole:
-the tree, the commit before, the files that differ, onward's version, the day, the variables, and how
-every file outside of the tree looks that an answer may depend on.
+``passed``: this very tree has passed onward's own tools. ``quiet``: which files those look at at all.
+They lie in git's own folder, so they never come with a repository. Each is compared as a whole:
+onward's version, the day, the variables, how every file outside of the tree looks that an answer may
+depend on, and for ``passed`` the commit before with all that differs from it.
 """
 
 import os
@@ -14,8 +15,9 @@ from onward.core.stamp import look
 
 FOLDER = "onward"
 PASSED = "passed"
+QUIET = "quiet"
 HOOKS = "hooks"
-_FORMAT = "onward-passed 1"
+_FORMAT = "onward-note 2"
 # What git and the shell set anew for each command, and no tool goes by.
 _NOISE = ("_", "SHLVL", "PWD", "OLDPWD")
 
@@ -32,23 +34,42 @@ def salt(version: str, env: Mapping[str, str]) -> str:
     return f"{version} {day} {zlib.crc32(text):08x}"
 
 
-def render(state: str, env_salt: str, watched: Iterable[str]) -> bytes:
-    """Give the note; ``state`` is ``Staged.state``, ``watched`` are paths of files and folders, there or not, looked at now."""
-    lines = [_FORMAT, env_salt, state]
+def render(about: str, env_salt: str, watched: Iterable[str]) -> bytes:
+    """Give a note; ``about`` is one line, ``watched`` are paths of files and folders, there or not, looked at now."""
+    lines = [_FORMAT, env_salt, about]
     lines += [f"{path}\t{look(path)}" for path in sorted(set(watched)) if "\n" not in path]
     return "\n".join([*lines, "end"]).encode("utf-8", "surrogateescape")
 
 
-def holds(folder: str, state: str, env_salt: str) -> bool:
-    """Say whether the note in ``folder`` is about this state and nothing that it watches has changed."""
+def endings(kinds: Iterable[str]) -> str:
+    """Give what the ``quiet`` note is about: the ends of the names of all files that something looks at."""
+    return "\t".join(sorted(set(kinds)))
+
+
+def has_passed(folder: str, state: str, env_salt: str) -> bool:
+    """Say whether the note in ``folder`` is about this ``Staged.state`` and nothing that it watches has changed."""
+    lines = _lines(os.path.join(folder, PASSED), env_salt)
+    return lines[2:3] == [state] and _unchanged(lines)
+
+
+def is_quiet(folder: str, paths: Iterable[str], env_salt: str) -> bool:
+    """Say whether none of onward's tools looks at any of these files, as far as the note in ``folder`` still holds."""
+    lines = _lines(os.path.join(folder, QUIET), env_salt)
+    if not lines or any(path.endswith(tuple(lines[2].split("\t"))) for path in paths):
+        return False
+    return _unchanged(lines)
+
+
+def _lines(path: str, env_salt: str) -> list[str]:
+    """Give the lines of a note that is whole and was made under these circumstances; else none."""
     try:
-        with open(
-            os.path.join(folder, PASSED), encoding="utf-8", errors="surrogateescape", newline="\n"
-        ) as file:
+        with open(path, encoding="utf-8", errors="surrogateescape", newline="\n") as file:
             lines = file.read().split("\n")
     except OSError:
-        return False
-    if lines[:3] != [_FORMAT, env_salt, state] or lines[-1] != "end":
-        return False
+        return []
+    return lines if lines[:2] == [_FORMAT, env_salt] and lines[-1] == "end" else []
+
+
+def _unchanged(lines: list[str]) -> bool:
     pairs = (line.rpartition("\t") for line in lines[3:-1])
     return all(look(path) == seen for path, _, seen in pairs)

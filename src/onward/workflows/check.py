@@ -126,7 +126,7 @@ def check(
         looked = tuple(_results(looking))
         beside = [finding for found in _results(asking) for finding in found]
     files = None if listed is None else len(listed)
-    if files == 0 and scope.paths != ():
+    if files == 0 and _may_name_python(scope):
         beside.append(_nothing_there())
     answers = [one.answer for one in looked if one.answer is not None]
     if matcher is not None:
@@ -220,6 +220,13 @@ def _ask(source: FindingSource) -> list[Finding]:
         return list(source())
     except (OutsideFailed, EngineFailed, MissingTool) as error:
         return [failed_by("onward", error)]
+
+
+def _may_name_python(scope: Scope) -> bool:
+    """Whether a Python file could be among what is wanted; a commit of pictures is no reason to miss one."""
+    return scope.paths is None or any(
+        path.endswith(("/", ".", *ruff.KINDS)) for path in scope.paths
+    )
 
 
 def _nothing_there() -> Finding:

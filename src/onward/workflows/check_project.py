@@ -26,7 +26,7 @@ from onward.workflows.checking.boundary import STALE, Docstrings, PublicApi
 from onward.workflows.checking.fed import Fed
 from onward.workflows.checking.old_ones import Matcher, open_baseline
 from onward.workflows.checking.refactored import Refactorings, with_refactorings
-from onward.workflows.checking.scope import Scope
+from onward.workflows.checking.scope import SETTINGS, Scope
 from onward.workflows.checking.suppressed import Suppressions
 from onward.workflows.checking.tools import READ_SAVED, wanted_tools
 from onward.workflows.project import layout_findings, open_project
@@ -133,6 +133,18 @@ def check_tree(
 def touches_dependencies(paths: Iterable[str]) -> bool:
     """Say whether one of the files can change what the lock or the policy say."""
     return any(path.endswith(ABOUT_DEPENDENCIES) for path in paths)
+
+
+def looked_at(situation: Situation) -> tuple[str, ...] | None:
+    """Give the ends of the names of all files that a check of a commit goes by; None when it may be any file."""
+    scope = scope_of(situation)
+    tools = _tools(situation, scope.root)
+    looks = _own(situation, scope, situation.policy.rows)
+    depends = [*(tool.depends for tool in tools), *(look.depends for look in looks)]
+    kinds = [one.kinds if one is not None else () for one in depends]
+    if not all(kinds):
+        return None
+    return (*SETTINGS, *ABOUT_DEPENDENCIES, NAME, *(kind for one in kinds for kind in one))
 
 
 def plan_for(

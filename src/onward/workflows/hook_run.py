@@ -27,7 +27,7 @@ from onward.core.proc.run import in_foreground
 from onward.core.proc.together import run_hooks
 from onward.core.tool import NOT_CHOSEN, CheckTool
 from onward.workflows.check import Checked
-from onward.workflows.check_project import check_tree, touches_dependencies
+from onward.workflows.check_project import check_tree, looked_at, touches_dependencies
 from onward.workflows.checking.scope import settings_around
 from onward.workflows.checking.tools import wanted_tools
 from onward.workflows.settings import ORGANISATION_FILE, organisation_path
@@ -207,39 +207,50 @@ def _hand_to_prek(
 
 
 def _note(here: _Here, staged: git_quick.Staged) -> Callable[[Checked], None]:
-    """Give what writes the note of a pass, if what that depends on can be watched; else it takes the old one away.
+    """Give what writes the notes, where what they depend on can be watched; else it takes the old ones away.
 
     How everything looks is taken now, before the look, so that a change meanwhile is seen.
     """
-    situation, place = here.situation, here.kept(hook_note.PASSED)
-    note = None
-    if not staged.loose and not touches_dependencies(staged.changed):
-        watched = _watched(situation, wanted_tools(situation.policy.check, situation.project))
-        env_salt = hook_note.salt(__version__, situation.env)
-        note = None if watched is None else hook_note.render(staged.state, env_salt, watched)
+    situation = here.situation
+    env_salt = hook_note.salt(__version__, situation.env)
+    around = _around(situation, wanted_tools(situation.policy.check, situation.project))
+    kinds = looked_at(situation)
+    passed = quiet = None
+    if around is not None and kinds is not None:
+        quiet = hook_note.render(hook_note.endings(kinds), env_salt, around)
+    if around is not None and not staged.loose and not touches_dependencies(staged.changed):
+        installed = _installed(situation)
+        if installed is not None:
+            passed = hook_note.render(staged.state, env_salt, [*around, *installed])
 
     def write(checked: Checked) -> None:
-        if note is not None and _is_pass(checked):
-            write_atomic(place, note, durable=False)
-        else:
-            remove(place)
+        good = _could_look(checked)
+        _keep(here.kept(hook_note.QUIET), quiet if good else None)
+        _keep(here.kept(hook_note.PASSED), passed if good and not checked.blocked else None)
 
     return write
 
 
-def _is_pass(checked: Checked) -> bool:
-    return not checked.blocked and all(
+def _keep(place: Path, note: bytes | None) -> None:
+    if note is None:
+        remove(place)
+    elif not place.exists() or place.read_bytes() != note:
+        write_atomic(place, note, durable=False)
+
+
+def _could_look(checked: Checked) -> bool:
+    return all(
         one.certainty is Certainty.known or one.rule == NOT_CHOSEN for one in checked.findings
     )
 
 
-def _watched(situation: Situation, tools: Iterable[CheckTool]) -> list[str] | None:
-    """Give every path outside of the tree that an answer may depend on; None when that cannot be told."""
+def _around(situation: Situation, tools: Iterable[CheckTool]) -> list[str] | None:
+    """Give every path outside of the tree that an answer may depend on, but for what is installed; None when that cannot be told."""
     env, root = situation.env, situation.project.root.resolve()
     programs = [str(Path(sys.executable).parent), *env.get("PATH", "").split(os.pathsep)]
     watched = [str(root / name) for name in situation.project.files]
     watched += [str(folder / ORGANISATION_FILE) for folder in (root, *root.parents)]
-    watched += [*programs, sysconfig.get_path("purelib")]
+    watched += [*programs, sysconfig.get_path("purelib"), str(situation.project.environment)]
     if env.get(names.POLICY):
         if (chosen := organisation_path(root, env)) is None:
             return None  # it is fetched
@@ -250,11 +261,15 @@ def _watched(situation: Situation, tools: Iterable[CheckTool]) -> list[str] | No
         for base in (root, Path(tempfile.gettempdir()) / "onward"):
             watched += map(str, settings_around(tool.depends, base, env))
         watched += [str(Path(folder) / tool.name.partition(" ")[0]) for folder in programs]
+    return watched
+
+
+def _installed(situation: Situation) -> list[str] | None:
+    """Give the paths that tell what is installed for the project; None when that cannot be told, or costs too much."""
     environment = situation.project.environment
-    if environment.exists():
-        if environment_digest(environment, root) is None:
-            return None
-        watched += environment_paths(environment)
-    else:
-        watched.append(str(environment))
-    return watched if len(watched) <= _MOST_WATCHED else None
+    if not environment.exists():
+        return []
+    if environment_digest(environment, situation.project.root.resolve()) is None:
+        return None
+    paths = environment_paths(environment)
+    return paths if len(paths) <= _MOST_WATCHED else None

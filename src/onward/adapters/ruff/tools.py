@@ -17,7 +17,8 @@ from onward.core.proc.call import Call, Ran
 from onward.core.proc.run import run
 from onward.core.tool import Depends, Probe, Target, failed, relative
 
-_KINDS = (".py", ".pyi", ".pyw", ".ipynb")
+KINDS = (".py", ".pyi", ".pyw", ".ipynb")
+"""The ends of the names of Python files and notebooks."""
 _ABOVE = (".ruff.toml", "ruff.toml", "pyproject.toml", ".gitignore", ".ignore", ".git/info/exclude")
 _OF_USER = ("ruff/ruff.toml", "ruff/.ruff.toml", "ruff/pyproject.toml", "git/ignore")
 _ALSO = "RUF100"  # comments that silence nothing are told in every project
@@ -52,7 +53,7 @@ class Linter(_Ruff):
 
     name = "ruff"
     afterwards = ""
-    depends = _depends(_KINDS)
+    depends = _depends(KINDS)
 
     def __init__(self, also: Iterable[str] = ()) -> None:
         self._also = ",".join((_ALSO, *sorted(also)))
@@ -63,7 +64,7 @@ class Linter(_Ruff):
 
     def call(self, probe: Probe, target: Target) -> Call | None:
         """Ask for every violation, one JSON object a line; a project's ``fix = true`` is switched off."""
-        if (paths := _paths(target, (*_KINDS, "pyproject.toml"))) is None:
+        if (paths := _paths(target, (*KINDS, "pyproject.toml"))) is None:
             return None
         argv = [probe.program, "check", "--no-fix", "--extend-select", self._also]
         argv += ["--output-format", "json-lines"]
@@ -106,7 +107,7 @@ class Formatter(_Ruff):
 
     name = "ruff format"
     afterwards = UNFORMATTED
-    depends = _depends((*_KINDS, ".md"))
+    depends = _depends((*KINDS, ".md"))
 
     def mends(self, rule: str) -> bool:
         """Say whether ``rule`` is the formatter's."""
@@ -115,7 +116,7 @@ class Formatter(_Ruff):
     def call(self, probe: Probe, target: Target) -> Call | None:
         """Ask which files are not formatted, in JSON where this ruff has it."""
         markdown = (".md",) if _release(probe.version) >= _MARKDOWN_SINCE else ()
-        if (paths := _paths(target, _KINDS + markdown)) is None:
+        if (paths := _paths(target, KINDS + markdown)) is None:
             return None
         argv = [probe.program, "format", "--check"]
         if _release(probe.version) >= _JSON_FORMAT_SINCE:
@@ -190,7 +191,7 @@ def _said_version(program: str, env: Mapping[str, str]) -> str:
 
 def files(probe: Probe, target: Target) -> Call | None:
     """Give the process that lists the files which ruff would look at; None when it would be none."""
-    if (paths := _paths(target, _KINDS)) is None:
+    if (paths := _paths(target, KINDS)) is None:
         return None
     return _call(target, [probe.program, "check", "--show-files", "--force-exclude", "--", *paths])
 
@@ -203,7 +204,7 @@ def read_files(ran: Ran) -> tuple[str, ...] | None:
     # each path is a whole one, and a name may hold what ends a line
     above = re.escape(ran.call.cwd) if text.startswith(ran.call.cwd) else ""
     listed = re.split(rf"\r?\n(?={above}|\Z)", text)
-    return tuple(relative(line, ran.call.cwd) for line in listed if line.endswith(_KINDS))
+    return tuple(relative(line, ran.call.cwd) for line in listed if line.endswith(KINDS))
 
 
 def anywhere(program: str) -> str:

@@ -13,7 +13,7 @@ from onward.adapters.tree import Tree, digest_of, environment_digest, read_tree
 from onward.core.finding import Finding, Place
 from onward.core.tool import Depends, Target, among
 
-_SETTINGS = (
+SETTINGS = (
     ".toml",
     ".cfg",
     ".ini",
@@ -112,7 +112,7 @@ class State:
         self.others.update(filter(None, (asked.program, depends.engine)))
         files = self._tree.files
         own = {path: at for path, at in files.items() if path.endswith(depends.kinds or ("",))}
-        settings = {path: at for path, at in files.items() if path.endswith(_SETTINGS)}
+        settings = {path: at for path, at in files.items() if path.endswith(SETTINGS)}
         steering = depends.variables or ("\0",)
         frame = digest_of({
             "onward": (__version__, _FORMAT),
