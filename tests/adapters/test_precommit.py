@@ -41,6 +41,22 @@ def test_what_needs_no_environment_is_ours() -> None:
     assert (left.ours, left.foreign) == ([], ["c", "d"])
 
 
+def test_where_a_hook_stands_among_all_is_its_priority_unless_it_says_one() -> None:
+    hooks = read_hooks(
+        TEXT.replace("{id: b,", "{id: b, priority: 7, require_serial: true,").replace(
+            "{id: c, entry: c, language: python}", "{id: c, entry: c, language: system}"
+        )
+    )
+    assert [(one.priority, one.require_serial) for one in hooks.ours] == [
+        ("0", False),
+        ("7", True),
+        ("2", False),
+    ]
+    for wrong in ("-1", "high", "true"):
+        with pytest.raises(BadInput):
+            read_hooks(TEXT.replace("{id: b,", f"{{id: b, priority: {wrong},"))
+
+
 def test_every_fault_is_told_at_once() -> None:
     with pytest.raises(BadInput) as told:
         read_hooks(

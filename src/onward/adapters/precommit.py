@@ -27,16 +27,19 @@ def read_hooks(text: str) -> Hooks:
     if not isinstance(value, dict) or not isinstance(value.get("repos"), list):
         raise _bad([f"{NAME}: `repos` is not a list"])
     stages = _stages(value.get("default_stages"))
+    before = 0  # hooks; where a hook stands is its priority, unless it says one
     for at, repo in enumerate(value["repos"]):
         where = f"{NAME}: repos[{at}]"
         if not isinstance(repo, dict) or not isinstance(repo.get("hooks"), list):
             faults.append(f"{where}.hooks is not a list")
             continue
         for number, one in enumerate(repo["hooks"]):
+            before += 1
             if not isinstance(one, dict) or not isinstance(one.get("id"), str):
                 faults.append(f"{where}.hooks[{number}].id is missing")
             elif repo.get("repo") == "local" and _is_ours(one):
-                ours.append(_hook(one, stages, f"{where}.hooks[{number}]", faults))
+                usual = {"stages": stages, "priority": before - 1}
+                ours.append(_hook(one, usual, f"{where}.hooks[{number}]", faults))
             elif repo.get("repo") != "meta":
                 foreign.append(one["id"])
     _check_patterns(value, NAME, faults)
@@ -57,8 +60,11 @@ def _is_ours(one: dict[str, Any]) -> bool:
     return one.get("language") in _OURS and known.issuperset(types)
 
 
-def _hook(one: dict[str, Any], stages: list[str], where: str, faults: list[str]) -> Hook:
+def _hook(one: dict[str, Any], usual: dict[str, Any], where: str, faults: list[str]) -> Hook:
     _check_patterns(one, where, faults)
+    priority = one.get("priority", 0)
+    if type(priority) is not int or priority < 0:
+        faults.append(f"{where}.priority is no number from 0: {priority!r}")
     entry = one.get("entry")
     try:
         argv = shlex.split(entry) if isinstance(entry, str) else []
@@ -69,8 +75,8 @@ def _hook(one: dict[str, Any], stages: list[str], where: str, faults: list[str])
         faults.append(f"{where}.entry is missing")
     elif str(one["language"]).endswith("script") and "/" not in argv[0]:
         argv[0] = f"./{argv[0]}"  # a script is a path from the top, never a name in PATH
-    more = {**one, "argv": [*argv, *_list(one.get("args"))]}
-    more["stages"] = _stages(one.get("stages")) or stages
+    more = {**usual, **one, "argv": [*argv, *_list(one.get("args"))]}
+    more["stages"] = _stages(one.get("stages")) or usual["stages"]
     return Hook(**{key: more[key] for key in Hook.__slots__ if key in more})
 
 

@@ -23,11 +23,14 @@ _FIRST = 1024  # bytes in which a NUL makes a file binary
 
 
 class Hook:
-    """One hook. ``argv`` is what is started, ``stages`` when (empty: always); see pre-commit for the rest."""
+    """One hook. ``argv`` is what is started, ``stages`` when (empty: always); see pre-commit for the rest.
+
+    ``priority`` is prek's: a number in digits, lower ones first, equal ones at once.
+    """
 
     __slots__ = (
         "always_run", "argv", "exclude", "exclude_types", "fail_fast", "files", "id", "language", "name",
-        "pass_filenames", "priority", "stages", "types", "types_or", "verbose",
+        "pass_filenames", "priority", "require_serial", "stages", "types", "types_or", "verbose",
     )  # fmt: skip
 
     def __init__(self, **values: object) -> None:
@@ -45,7 +48,8 @@ class Hook:
         self.always_run = values.get("always_run") is True
         self.fail_fast = values.get("fail_fast") is True
         self.verbose = values.get("verbose") is True
-        self.priority = str(values.get("priority", ""))
+        self.require_serial = values.get("require_serial") is True
+        self.priority = str(values.get("priority", 0))
 
 
 class Hooks:

@@ -1,4 +1,4 @@
-"""Run the hooks of a project: one after the other, those of the same priority at once. Imports nothing heavy."""
+"""Run the hooks of a project by priority, those of the same one at once. Imports nothing heavy."""
 
 import os
 import subprocess
@@ -90,9 +90,10 @@ class _Run:
                     continue
                 children: list[_Child] = []
                 running.append((hook, children))
+                at_once = 1 if hook.require_serial else _AT_ONCE
                 for words in _commands(hook, files):
-                    if len(children) >= _AT_ONCE:
-                        children[-_AT_ONCE].end()
+                    if len(children) >= at_once:
+                        children[-at_once].end()
                     children.append(_Child(words, self._root, self._env))
             return [hook for hook, children in running if not self._passed(hook, children)]
         except BaseException:
@@ -112,10 +113,10 @@ class _Run:
 
 
 def _groups(hooks: list[Hook]) -> Iterator[list[Hook]]:
-    """Give the hooks in order; neighbours of the same priority (prek's word) are together."""
+    """Give the hooks by priority, those of the same one together."""
     group: list[Hook] = []
-    for hook in hooks:
-        if group and (not hook.priority or hook.priority != group[0].priority):
+    for hook in sorted(hooks, key=lambda one: int(one.priority)):
+        if group and hook.priority != group[0].priority:
             yield group
             group = []
         group.append(hook)
