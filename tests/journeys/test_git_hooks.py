@@ -104,6 +104,68 @@ def test_a_partly_staged_file_is_judged_as_staged(repo: Repo) -> None:
     assert (repo.root / "src/a b.py").read_text() == BAD
 
 
+def test_a_file_that_was_not_added_is_not_seen(repo: Repo) -> None:
+    repo.onward("--install-hook")
+    repo.write("ruff.toml", '[lint]\nignore = ["F821"]\n')
+    repo.write("c.py", BAD)
+    repo.git("add", "c.py")
+    repo.git("commit", "-qm", "bad", code=1)
+    assert "[ruff/F821]" in repo.said
+    repo.git("add", "ruff.toml")
+    repo.git("commit", "-qm", "good")
+    assert repo.commits() == ["good", "first"]
+
+
+CHANGING = """#!{python}
+import os, pathlib
+with open({log!r}, "a") as log:
+    log.write(os.getcwd() + chr(10))
+pathlib.Path({changed!r}).write_text("half")
+{more}
+print('{{"version": "2.1.0", "runs": [{{"tool": {{"driver": {{"name": "t"}}}}, "results": []}}]}}')
+"""
+
+
+def with_tool_that_changes(repo: Repo, log: Path, more: str = "") -> None:
+    """Give the project a tool that writes `c.py` in the work tree each time it looks, and does ``more``."""
+    changed = str(repo.root / "c.py")
+    repo.write(
+        "tool", CHANGING.format(python=sys.executable, log=str(log), changed=changed, more=more)
+    )
+    (repo.root / "tool").chmod(0o755)
+    settings = '[[tool.onward.check.sarif]]\nname = "mine"\ncommand = ["./tool"]\nkinds = [".py"]\n'
+    text = (repo.root / "pyproject.toml").read_text(encoding="utf-8")
+    repo.write("pyproject.toml", f"{text}\n{settings}")
+    repo.git("add", "-A")
+    repo.git("commit", "-qm", "tool")
+    repo.onward("--install-hook")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a script with #!")
+def test_what_is_changed_while_it_is_looked_at_is_looked_at_as_it_was_staged(repo: Repo) -> None:
+    log = repo.root.parent / "log"
+    with_tool_that_changes(repo, log)
+    repo.write("c.py", GOOD + "x = 1\n")
+    repo.git("add", "c.py")
+    repo.git("commit", "-qm", "good")
+    first, second = log.read_text(encoding="utf-8").splitlines()
+    assert Path(first) == repo.root.resolve()
+    assert not Path(second).is_relative_to(repo.root.resolve())
+    assert repo.git("show", "HEAD:c.py") == GOOD + "x = 1\n"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a script with #!")
+def test_what_is_staged_while_it_is_looked_at_is_not_committed_unseen(
+    repo: Repo, tmp_path: Path
+) -> None:
+    with_tool_that_changes(repo, tmp_path / "log", "os.system('git add c.py')")
+    repo.write("src/a b.py", GOOD + "x = 1\n")
+    repo.git("add", "src/a b.py")
+    repo.git("commit", "-qm", "good", code=1)
+    assert "the index was changed meanwhile" in repo.said
+    assert repo.commits() == ["tool", "first"]
+
+
 def test_renamed_and_deleted_files_pass(repo: Repo) -> None:
     repo.onward("--install-hook")
     repo.git("mv", "src/a b.py", "src/d e.py")

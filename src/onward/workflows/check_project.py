@@ -108,10 +108,13 @@ def check_tree(
     *,
     listen: Listen = silent,
 ) -> Checked:
-    """Check a tree that git wrote out, as ``check_staged`` does; only its ``paths`` are shown."""
+    """Check a tree that git wrote out, as ``check_staged`` does; only its ``paths`` are shown.
+
+    The tree may also be the project itself, where what is on disk is what is staged.
+    """
     limit = scope_of(situation, paths)
     wanted = tuple(path for path in tree.paths if limit.wants(path))
-    kept = None if limit.kept is None else limit.kept / "staged"
+    kept = limit.kept if tree.root == limit.root or limit.kept is None else limit.kept / "staged"
     scope = Scope(root=tree.root, environment=limit.environment, paths=wanted, kept=kept)
     sources: Sequence[FindingSource] = ()
     if touches_dependencies(wanted):

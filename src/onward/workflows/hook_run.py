@@ -60,33 +60,76 @@ class HookRun(msgspec.Struct, frozen=True, kw_only=True):
 def run_commit(situation: Situation, say: Say) -> HookRun:
     """Look at what the next commit would hold; notes a pass in git's folder, so that the next time is quick.
 
-    Raises BadInput when there is no repository, and when it is not the project's.
+    Where what is on disk is what is staged, that is looked at in place, else a copy of what is
+    staged. Raises BadInput when there is no repository, and when it is not the project's.
     """
     here = _own_repository(situation)
     hooks = local_hooks.for_stage(_hooks_of(here, keep=True), "pre-commit", situation.env)
-    top = str(here.found.top)
-    before = git_quick.staged(top, situation.env)
+    before = git_quick.staged(str(here.found.top), situation.env, new="all")
     if before is None:
         raise BadInput(
             "no-tree",
             "git cannot make a tree of what is staged",
             hint="`git status` says why: mostly a conflict that is not settled.",
         )
-    note = _note(here, before)
+    kinds = looked_at(situation)
+    work = _Commit(here=here, before=before, note=_note(here, before, kinds))
+    if _is_as_staged(here, before, kinds):
+        top = here.found.top
+        checked = work.look(StagedTree(root=top, top=top, paths=tuple(before.changed)))
+        if checked is not None:
+            return HookRun(checked=checked, passed=work.passes(hooks, top, say))
     with staged_tree_of(here.found, situation.project.root, tuple(before.changed)) as tree:
-        after = git_quick.staged(top, situation.env)
-        if after is None or after.state != before.state:
-            raise OutsideFailed(
-                "index-changed", "the index was changed meanwhile", hint="Commit again."
-            )
-        checked = check_tree(situation, tree)
-        note(checked)
+        checked = work.look(tree)
+        if checked is None:
+            raise _meanwhile()
+        return HookRun(checked=checked, passed=work.passes(hooks, tree.top, say))
+
+
+class _Commit(msgspec.Struct, frozen=True, kw_only=True):
+    """One commit that is about to be made: how it was before anybody looked, and what notes that it passed."""
+
+    here: _Here
+    before: git_quick.Staged
+    note: Callable[[Checked], None]
+
+    def look(self, tree: StagedTree) -> Checked | None:
+        """Let onward's tools look at ``tree``; None when that is the work tree and it was changed meanwhile.
+
+        Raises OutsideFailed when what is staged was changed meanwhile: git would commit what nobody looked at.
+        """
+        top = self.here.found.top
+        checked = check_tree(self.here.situation, tree)
+        after = git_quick.staged(str(top), self.here.situation.env)
+        if after is None or after.state != self.before.state:
+            raise _meanwhile()
+        if tree.top == top and after.loose:
+            return None
+        self.note(checked)
+        return checked
+
+    def passes(self, hooks: Hooks, written: Path, say: Say) -> bool:
+        """Run the project's hooks, in the folder ``written`` where files differ from what is staged."""
         passed = True
         if hooks.ours:
-            passed = _run_ours(here, hooks, tree, before, say)
+            passed = _run_ours(self.here, hooks, written, self.before, say)
         if hooks.foreign:
-            passed &= _hand_to_prek(situation, hooks.foreign, ("--stage", "pre-commit"), say)
-    return HookRun(checked=checked, passed=passed)
+            words = ("--stage", "pre-commit")
+            passed &= _hand_to_prek(self.here.situation, hooks.foreign, words, say)
+        return passed
+
+
+def _meanwhile() -> OutsideFailed:
+    return OutsideFailed("index-changed", "the index was changed meanwhile", hint="Commit again.")
+
+
+def _is_as_staged(here: _Here, before: git_quick.Staged, kinds: tuple[str, ...] | None) -> bool:
+    """Whether tools that look at the work tree see what is staged: no other content, no file beside it.
+
+    A folder of another repository, and what a submodule holds, would be seen too.
+    """
+    others = [path for path in before.new if kinds is None or path.endswith(("/", *kinds))]
+    return not before.loose and not others and not (here.found.top / ".gitmodules").exists()
 
 
 def run_push(situation: Situation, told: Iterable[str], say: Say) -> Iterator[HookRun]:
@@ -156,13 +199,13 @@ def _hooks_of(here: _Here, *, keep: bool = False) -> Hooks:
 def _run_ours(
     here: _Here,
     hooks: Hooks,
-    tree: StagedTree,
+    written: Path,
     before: git_quick.Staged,
     say: Say,
 ) -> bool:
     """Run the project's hooks where the files are as staged: in place if they are, else in the written tree."""
     in_place = not before.loose
-    where = here.found.top if in_place or not before.changed else tree.top
+    where = here.found.top if in_place or not before.changed else written
     env = _env_of(here, where)
     passed = run_hooks(hooks, before.changed, str(where), env, say)
     changed = git_quick.loose(str(where), env)
@@ -206,7 +249,9 @@ def _hand_to_prek(
     return in_foreground(call) == 0
 
 
-def _note(here: _Here, staged: git_quick.Staged) -> Callable[[Checked], None]:
+def _note(
+    here: _Here, staged: git_quick.Staged, kinds: tuple[str, ...] | None
+) -> Callable[[Checked], None]:
     """Give what writes the notes, where what they depend on can be watched; else it takes the old ones away.
 
     How everything looks is taken now, before the look, so that a change meanwhile is seen.
@@ -214,7 +259,6 @@ def _note(here: _Here, staged: git_quick.Staged) -> Callable[[Checked], None]:
     situation = here.situation
     env_salt = hook_note.salt(__version__, situation.env)
     around = _around(situation, wanted_tools(situation.policy.check, situation.project))
-    kinds = looked_at(situation)
     passed = quiet = None
     if around is not None and kinds is not None:
         quiet = hook_note.render(hook_note.endings(kinds), env_salt, around)

@@ -10,20 +10,25 @@ class Staged:
 
     ``changed`` are the files that the commit adds or changes, ``state`` is the commit before with all
     that differs from it (modes and ids), so it is one tree and no other. ``loose`` are tracked
-    files whose content on disk is not the staged one.
+    files whose content on disk is not the staged one, ``new`` those that are neither tracked nor
+    ignored, if that was asked.
     """
 
-    __slots__ = ("changed", "loose", "state")
+    __slots__ = ("changed", "loose", "new", "state")
 
-    def __init__(self, state: str, changed: list[str], loose: list[str]) -> None:
+    def __init__(self, state: str, changed: list[str], loose: list[str], new: list[str]) -> None:
         self.state = state
         self.changed = changed
         self.loose = loose
+        self.new = new
 
 
-def staged(top: str, env: Mapping[str, str]) -> Staged | None:
-    """Ask git in the top folder of a work tree; None when it does not answer, or a conflict is not settled."""
-    told = _ask(top, env, *_STATUS)
+def staged(top: str, env: Mapping[str, str], *, new: str = "no") -> Staged | None:
+    """Ask git in the top folder of a work tree; None when it does not answer, or a conflict is not settled.
+
+    ``new``: whether untracked files are told (``no`` or ``all``).
+    """
+    told = _ask(top, env, *_STATUS, f"--untracked-files={new}")
     return None if told is None else read_status(told)
 
 
@@ -34,8 +39,7 @@ def loose(top: str, env: Mapping[str, str]) -> list[str] | None:
 
 
 _STATUS = (
-    "status", "--porcelain=v2", "-z", "--branch", "--untracked-files=no", "--no-renames", "--no-ahead-behind",
-    "--ignore-submodules=dirty",
+    "status", "--porcelain=v2", "-z", "--branch", "--no-renames", "--no-ahead-behind", "--ignore-submodules=dirty",
 )  # fmt: skip
 
 
@@ -45,7 +49,7 @@ def read_status(told: bytes) -> Staged | None:
     A line is ``1 XY sub mH mI mW hH hI path``: X is the index against the last commit, Y the disk
     against the index. The path is last and may hold anything but NUL.
     """
-    state, changed, loose = [""], [], []
+    state, changed, loose, new = [""], [], [], []
     for entry in told.decode("utf-8", "surrogateescape").split("\0"):
         if entry[:2] == "1 ":
             _, kinds, _, _, mode, _, _, content, path = entry.split(" ", 8)
@@ -55,11 +59,13 @@ def read_status(told: bytes) -> Staged | None:
                 changed.append(path)
             if kinds[1] != ".":
                 loose.append(path)
+        elif entry[:2] == "? ":
+            new.append(entry[2:])
         elif entry[:2] == "u ":
             return None
         elif entry.startswith("# branch.oid "):
             state[0] = entry.rpartition(" ")[2]
-    return Staged("\0".join(state), changed, loose)
+    return Staged("\0".join(state), changed, loose, new)
 
 
 def _ask(top: str, env: Mapping[str, str], *words: str) -> bytes | None:
