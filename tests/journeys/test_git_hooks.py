@@ -311,6 +311,25 @@ def test_core_hooks_path_of_this_repository_is_used_and_that_of_all_is_left_alon
     assert not (repo.root.parent / "all").exists()
 
 
+def test_a_hook_that_others_get_too_goes_the_quick_way_by_the_onward_in_path(repo: Repo) -> None:
+    programs = Path(sys.executable).parent
+    if not (programs / "onward").exists():
+        pytest.skip("onward is not installed as a program")
+    repo.git("config", "core.hooksPath", ".githooks")
+    repo.onward("--install-hook")
+    repo.git("add", "-A")
+    path = os.pathsep.join([str(programs), repo.env.get("PATH", "")])
+    repo.git("commit", "-qm", "hook", PATH=path)
+    for text in ("<p>1", "<p>2"):
+        repo.write("page.html", text)
+        repo.git("add", "page.html")
+        repo.git("commit", "-qm", text, PATH=path)
+    assert QUIET in repo.said
+    repo.write("c.py", BAD)
+    repo.git("commit", "-qam", "bad", code=1, PATH=path)
+    assert "[ruff/F821]" in repo.said
+
+
 def test_a_hook_of_someone_else_stays_and_ours_comes_and_goes(repo: Repo) -> None:
     place = repo.root / ".git/hooks/pre-commit"
     place.parent.mkdir(exist_ok=True)

@@ -20,6 +20,7 @@ from onward.core.proc.call import Call
 from onward.core.proc.run import run
 from onward.domain.policy.read import Document, read_document
 from onward.domain.scaffold import FRAMEWORKS, LICENCES, LONGEST_NAME, STARTERS, Answers, answer
+from onward.workflows.hooks import script
 from onward.workflows.new import create, plan_new
 
 TEMPLATES = Path(str(files("onward"))) / "templates" / "project"
@@ -200,14 +201,19 @@ def test_the_hook_refuses_when_it_cannot_look(tmp_path: Path, env: dict[str, str
     root, _ = made(tmp_path, env, "library")
     hook = root / ".githooks" / "pre-commit"
     without = subprocess.run([hook], env={"PATH": "/nowhere"}, capture_output=True, check=False)
-    assert without.returncode == 1
-    assert b"nothing was checked" in without.stderr
+    assert without.returncode == 2
+    assert b"was not checked" in without.stderr
     fake = tmp_path / "bin" / "onward"
     fake.parent.mkdir()
     fake.write_text('#!/bin/sh\necho "$@"\nexit 7\n', encoding="utf-8")
     fake.chmod(0o755)
     ran = subprocess.run([hook], env={"PATH": str(fake.parent)}, capture_output=True, check=False)
-    assert (ran.returncode, ran.stdout) == (7, b"check --staged\n")
+    assert (ran.returncode, ran.stdout) == (7, b"check --hook commit\n")
+
+
+def test_the_hook_is_the_one_that_check_installs(tmp_path: Path, env: dict[str, str]) -> None:
+    root, _ = made(tmp_path, env, "library")
+    assert (root / ".githooks" / "pre-commit").read_text(encoding="utf-8") == script("commit")
 
 
 @every_case

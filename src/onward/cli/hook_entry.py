@@ -97,7 +97,8 @@ def main() -> int:
     except KeyboardInterrupt:
         sys.stderr.write("onward: interrupted; nothing was committed\n")
         return 130
-    return _ordinary(["check", "--hook", stage, *rest[:2]]) if code is None else code
+    # in one word, so that the door does not try the quick way again
+    return _ordinary(["check", f"--hook={stage}", *rest[:2]]) if code is None else code
 
 
 def _ordinary(words: list[str]) -> int:

@@ -21,6 +21,12 @@ BEGAN = time.time_ns()
 
 def run(argv: Sequence[str], env: Mapping[str, str]) -> int:
     """Answer ``check`` with what was kept of its last answer if that still holds, else by the ordinary path."""
+    if list(argv) == ["check", "--hook", "commit"]:
+        from onward.cli import hook_entry
+
+        code = hook_entry.attempt(os.getcwd(), env)
+        if code is not None:
+            return code
     where = _where(argv, env)
     salt = again.salt(__version__, os.getcwd(), argv, env, terminal=sys.stdout.isatty())
     kept = again.answer(where, salt) if where else None

@@ -53,11 +53,12 @@ def uninstall(folder: Path, env: Mapping[str, str], stage: str) -> str:
     return f"The {stage} hook is gone: `{place}`."
 
 
-def script(stage: str, *, python: str, entry: Path) -> str:
+def script(stage: str, *, python: str = "", entry: Path = Path()) -> str:
     """Give the hook as a script for sh (also that of git for Windows).
 
     ``python`` is the interpreter that onward is installed for; where it is gone, or empty, the
-    ``onward`` in PATH is asked, and without that the hook fails: not looked is not passed.
+    ``onward`` in PATH is asked, and without that the hook fails: not looked is not passed. New
+    projects have it with an empty one (``templates/project``; a test compares the two).
     """
     lines = [
         "#!/bin/sh",
@@ -75,7 +76,7 @@ def script(stage: str, *, python: str, entry: Path) -> str:
         f'  exec onward check --hook {stage} "$@"',
         "fi",
         f"echo 'onward: it is not found, so this {stage} was not checked.' >&2",
-        f"echo '  -> Install it and run: onward check --install-hook {stage}' >&2",
+        f"echo '  -> Install it: uv tool install onward. Or go past this hook once: git {stage} --no-verify' >&2",
         "exit 2",
     ]
     return "\n".join(lines) + "\n"
