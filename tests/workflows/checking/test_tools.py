@@ -68,3 +68,21 @@ def test_that_it_cannot_look_is_advice_only_where_nobody_asked_for_it(
     assert found.rule == rule
     assert "`onward sync`" in found.hint
     assert ('types = "none"' in found.hint) is (rule == NOT_CHOSEN)
+
+
+@pytest.mark.parametrize(
+    ("extra", "rule"),
+    [
+        ("[tool.typos]\n", NOT_CHOSEN),
+        ('[dependency-groups]\ndev = ["typos"]\n', MISSING),
+        ('[dependency-groups]\ndev = ["typos"]\n[tool.typos]\n', MISSING),
+    ],
+)
+def test_settings_that_pre_commit_may_need_stop_nobody_where_the_tool_is_not_there(
+    tmp_path: Path, extra: str, rule: str
+) -> None:
+    (tmp_path / "pyproject.toml").write_text(_PROJECT + extra, encoding="utf-8")
+    tool = wanted_tools(Checks(types=Types.none), open_project(tmp_path, {}))[-1]
+    found = missing(tool.probe(tmp_path / ".venv", {}))
+    assert (tool.name, found.rule) == ("typos", rule)
+    assert ("such as pre-commit" in found.hint) is (rule == NOT_CHOSEN)

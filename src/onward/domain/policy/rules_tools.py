@@ -90,10 +90,11 @@ TOOL_RULES: tuple[Rule, ...] = (
     ),
     Rule(
         id="tool/not-chosen",
-        summary="No type checker looked: the usual one is not there, and the project never asked for one by name.",
-        why="Most projects gain from one, so it belongs to the usual tools. Whoever never chose one should hear of it, and"
-        " not be stopped by it.",
-        remedy="The finding says how to get it. `types` in `[tool.onward.check]` chooses another one, or `none`.",
+        summary="A tool is not there that the project never asked for by name: the usual type checker, or one with settings alone.",
+        why="Most projects gain from a type checker, so one belongs to the usual tools. Settings such as `[tool.typos]` may stand"
+        " there for pre-commit, which brings its tools itself. Whoever never asked should hear of it, and not be stopped by it.",
+        remedy="The finding says how to get it. In `[tool.onward.check]` `types` chooses another type checker, or `none`, and"
+        " `tools` names all that look.",
         relaxed=_ADVISE,
         standard=_ADVISE,
         strict=_ENFORCE,

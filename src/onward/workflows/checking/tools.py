@@ -21,6 +21,7 @@ from onward.domain.policy.checks import (
 )
 
 _WITHOUT = 'A project that wants no type checker says `types = "none"` in `[tool.onward.check]`.'
+_ELSEWHERE = "Where something else runs it, such as pre-commit, `tools` in `[tool.onward.check]` names those that look here."
 
 # name: module below onward.adapters and the object in it; imported when it is wanted, since start-up counts
 _ADAPTERS: Mapping[str, tuple[str, str]] = {
@@ -72,7 +73,8 @@ def wanted_tools(checks: Checks, project: Project) -> tuple[CheckTool, ...]:
     The usual ones are ruff, a type checker, and what the project declares among its
     requirements or has a table ``[tool.NAME]`` for, and the tools by configuration alone. zizmor
     and hadolint are not among them without workflows or Dockerfiles. The type checker is the one that the settings
-    name, else the first that the project shows to use, else mypy; that one may be missing.
+    name, else the first that the project shows to use, else mypy; that one may be missing, and so
+    may what only has a table: pre-commit brings its tools itself and leaves their settings here.
     """
     configured = {tool.name: tool for tool in checks.sarif}
     if checks.tools is not None:
@@ -93,7 +95,10 @@ def wanted_tools(checks: Checks, project: Project) -> tuple[CheckTool, ...]:
     return (
         *_adapters(ALWAYS),
         *_types(checks, project.root, own),
-        *_adapters(others),
+        *(
+            adapter(name) if _brought_by(name) & declared else _Unasked(adapter(name), _ELSEWHERE)
+            for name in others
+        ),
         *(_configured(tool, project) for tool in configured.values()),
     )
 
@@ -123,14 +128,15 @@ def _types(checks: Checks, root: Path, own: set[str]) -> tuple[CheckTool, ...]:
     for name in Types:
         if name in own or any((root / file).is_file() for file in OWN_FILES.get(name, ())):
             return _adapters((name,))
-    return (_Unasked(adapter(Types.mypy)),)
+    return (_Unasked(adapter(Types.mypy), _WITHOUT),)
 
 
 class _Unasked:
-    """A tool that nobody asked for by name: that it cannot look is advice."""
+    """A tool that nobody asked for by name: that it cannot look is advice. ``without`` says how it is not missed."""
 
-    def __init__(self, tool: CheckTool) -> None:
+    def __init__(self, tool: CheckTool, without: str) -> None:
         self._tool = tool
+        self._without = without
         self.name = tool.name
         self.depends = tool.depends
         self.call = tool.call
@@ -141,5 +147,5 @@ class _Unasked:
         probe = self._tool.probe(environment, env)
         if probe.found:
             return probe
-        how = f"{probe.how_to_get} {_WITHOUT}"
+        how = f"{probe.how_to_get} {self._without}"
         return msgspec.structs.replace(probe, rule=NOT_CHOSEN, how_to_get=how)
