@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from onward.adapters.tables import popular_table
-from onward.adapters.uv.commands import uv_program
 from onward.adapters.uv.settings import UvSettings, read_settings
 from onward.core import env as names
 from onward.core.disk import locked, sha256_of
@@ -48,8 +47,14 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     env: Mapping[str, str]
     cache: Path
     now: dt.datetime
-    uv: str
     offline: bool = False
+
+    @property
+    def uv(self) -> str:
+        """The program; raises MissingTool when there is none."""
+        from onward.adapters.uv.commands import uv_program  # a check of code never asks uv
+
+        return uv_program(self.env)
 
     def judge(self, *, know_lock: bool = True) -> "Judge":
         """Give the judge; with ``know_lock`` what the lock holds counts as there before."""
@@ -92,7 +97,6 @@ def open_situation(cwd: Path, env: Mapping[str, str], now: dt.datetime) -> Situa
         env=env,
         cache=cache,
         now=now,
-        uv=uv_program(env),
         offline=names.is_offline(env),
     )
 

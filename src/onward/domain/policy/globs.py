@@ -47,7 +47,15 @@ def text_test(glob: str) -> Test:
     """Give the test for rules and plain names: ``*``, ``?`` and ``[...]``, exact case, ``*`` crosses ``/``."""
     if is_literal(glob):
         return glob.__eq__
+    if glob[-1] == "*" and is_literal(
+        glob[:-1]
+    ):  # most patterns; a compiled one takes 100 times as long to make
+        return _beginning(glob[:-1])
     return re.compile(fnmatch.translate(glob)).match
+
+
+def _beginning(first: str) -> Test:
+    return lambda text: text.startswith(first)
 
 
 @lru_cache(maxsize=4096)
