@@ -459,8 +459,9 @@ def test_a_push_is_judged_by_what_is_pushed(repo: Repo, tmp_path: Path) -> None:
     repo.git("push", "-q", "origin", "--delete", "other")
 
 
+@pytest.mark.parametrize("loose", [True, False])
 @pytest.mark.skipif(os.name != "posix", reason="signals")
-def test_an_interrupted_commit_leaves_nothing(repo: Repo, tmp_path: Path) -> None:
+def test_an_interrupted_commit_leaves_nothing(repo: Repo, tmp_path: Path, loose: bool) -> None:
     started = tmp_path / "started"
     code = f"import pathlib, time; pathlib.Path(\\'{started}\\').touch(); time.sleep(600)"
     script = tmp_path / "slow.py"
@@ -469,7 +470,8 @@ def test_an_interrupted_commit_leaves_nothing(repo: Repo, tmp_path: Path) -> Non
     repo.write(".pre-commit-config.yaml", config(local(entry)))
     repo.onward("--install-hook")
     repo.git("add", "-A")
-    repo.write("c.py", "half\n")
+    if loose:
+        repo.write("c.py", "half\n")
     temporary = Path(repo.env["TMPDIR"])
     before = set(temporary.iterdir())
     child = subprocess.Popen(
@@ -489,6 +491,10 @@ def test_an_interrupted_commit_leaves_nothing(repo: Repo, tmp_path: Path) -> Non
         time.sleep(0.02)
     assert repo.commits() == ["first"]
     assert not (repo.root / ".git/index.lock").exists()
+    assert repo.git("status", "--porcelain").splitlines() == [
+        "A  .pre-commit-config.yaml",
+        *([" M c.py"] if loose else []),
+    ]
 
 
 def test_two_commits_at_once_never_remember_the_wrong_tree(repo: Repo) -> None:
