@@ -4,12 +4,15 @@ Started by its path with ``-I -S``, so that nothing of the repository and no ins
 is imported before the answer. What is imported here is paid for at every commit.
 """
 
+from __future__ import annotations
+
 import os
 import sys
-from collections.abc import Mapping
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from onward.core.local_hooks import Hooks
 
 CONFIG = ".pre-commit-config.yaml"
@@ -52,7 +55,7 @@ def attempt(top: str, env: Mapping[str, str]) -> int | None:
     return code
 
 
-def _run(hooks: "Hooks", paths: list[str], top: str, env: Mapping[str, str]) -> int:
+def _run(hooks: Hooks, paths: list[str], top: str, env: Mapping[str, str]) -> int:
     if not hooks.ours:
         return 0
     from onward.core.proc import git_quick

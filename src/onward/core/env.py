@@ -3,7 +3,11 @@
 Below the doors the environment is an argument: functions take a mapping, never ``os.environ``.
 """
 
-from collections.abc import Mapping
+from __future__ import annotations
+
+TYPE_CHECKING = False  # that of `typing`, whose import is not paid for here
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 CACHE_DIR = "ONWARD_CACHE_DIR"
 POLICY = "ONWARD_POLICY"

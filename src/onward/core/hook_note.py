@@ -6,12 +6,17 @@ onward's version, the day, the variables, how every file outside of the tree loo
 depend on, and for ``passed`` the commit before with all that differs from it.
 """
 
+from __future__ import annotations
+
 import os
 import time
 import zlib
-from collections.abc import Iterable, Mapping
 
 from onward.core.stamp import look
+
+TYPE_CHECKING = False  # that of `typing`, whose import is not paid for here
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 FOLDER = "onward"
 PASSED = "passed"

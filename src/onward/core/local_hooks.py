@@ -4,8 +4,13 @@ Imported by the commit hook before anything else, so only the standard library i
 little of it. The meaning of the keys is that of pre-commit's configuration file.
 """
 
+from __future__ import annotations
+
 import os
-from collections.abc import Mapping
+
+TYPE_CHECKING = False  # that of `typing`, whose import is not paid for here
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 ENDINGS = {
     "python": (".py", ".pyi"), "pyi": (".pyi",), "toml": (".toml",), "yaml": (".yaml", ".yml"),

@@ -6,12 +6,17 @@ and the task names, so that an unchanged project needs no parsing at all. Import
 fast path, so nothing heavy is imported here.
 """
 
+from __future__ import annotations
+
 import os
 import time
 import zlib
-from collections.abc import Mapping
 
 from onward.core import env as env_names
+
+TYPE_CHECKING = False  # that of `typing`, whose import is not paid for here
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 NAME = os.path.join(".onward", "stamp")
 _FORMAT = "onward-stamp 1"

@@ -1,8 +1,14 @@
 """What the commit hook asks git, in one question: what the next commit changes, and which files differ from it. Imports nothing heavy."""
 
+from __future__ import annotations
+
 import os
-import subprocess
-from collections.abc import Mapping
+
+from onward.core.proc.spawn import start
+
+TYPE_CHECKING = False  # that of `typing`, whose import is not paid for here
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Staged:
@@ -71,17 +77,11 @@ def read_status(told: bytes) -> Staged | None:
 def _ask(top: str, env: Mapping[str, str], *words: str) -> bytes | None:
     quiet = {**env, "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}
     try:
-        ran = subprocess.run(
-            ["git", "--no-pager", *words],  # noqa: S607 - the one that asks us
-            cwd=top,
-            env=quiet,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-        )
+        git = start(["git", "--no-pager", *words], top, quiet, errors=False)
     except OSError:
         return None
-    return ran.stdout if ran.returncode == 0 else None
+    said, _ = git.communicate()
+    return said if git.returncode == 0 else None
 
 
 def git_folder(top: str, env: Mapping[str, str]) -> str | None:

@@ -1,8 +1,13 @@
 """Start programs of the project's environment, or become one, as ``onward run`` ends. Imports nothing heavy."""
 
+from __future__ import annotations
+
 import os
 import sys
-from collections.abc import Mapping
+
+TYPE_CHECKING = False  # that of `typing`, whose import is not paid for here
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def hand_over(program: str, argv: list[str], env: dict[str, str]) -> int:

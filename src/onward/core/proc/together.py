@@ -1,10 +1,16 @@
 """Run the hooks of a project by priority, those of the same one at once. Imports nothing heavy."""
 
+from __future__ import annotations
+
 import os
-import subprocess
-from collections.abc import Callable, Iterator, Mapping
 
 from onward.core.local_hooks import Hook, Hooks, chosen
+from onward.core.proc.spawn import Spawned, start, stop
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from subprocess import Popen
 
 _LONGEST = 20_000  # characters of file names in one command; Windows takes 32,767 for all of it
 _GRACE = 5.0  # seconds between asking a hook to stop and ending it
@@ -20,16 +26,11 @@ class _Child:
 
     def __init__(self, words: list[str], root: str, env: Mapping[str, str]) -> None:
         self.said = b""
-        self.process: subprocess.Popen[bytes] | None = None
+        self._code: int | None = None
+        self.process: Spawned | Popen[bytes] | None = None
         try:
-            self.process = subprocess.Popen(
-                [_program(words[0], root, env), *words[1:]],
-                cwd=root,
-                env=env,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-            )
+            program = _program(words[0], root, env)
+            self.process = start([program, *words[1:]], root, env, errors=True)
         except OSError as error:
             self.said = f"`{words[0]}` cannot be started: {error.strerror}".encode()
 
@@ -37,9 +38,10 @@ class _Child:
         """Wait for the end, and give the exit code. While one is read, others wait with a full pipe."""
         if self.process is None:
             return _NOT_STARTED
-        if self.process.stdout is not None and not self.process.stdout.closed:
+        if self._code is None:
             self.said = self.process.communicate()[0]
-        return self.process.returncode
+            self._code = self.process.returncode
+        return _NOT_STARTED if self._code is None else self._code
 
 
 def run_hooks(
@@ -97,7 +99,8 @@ class _Run:
                     children.append(_Child(words, self._root, self._env))
             return [hook for hook, children in running if not self._passed(hook, children)]
         except BaseException:
-            _stop([child.process for _, children in running for child in children])
+            children = [child for _, started in running for child in started]
+            stop([child.process for child in children if child.process is not None], _GRACE)
             raise
 
     def _passed(self, hook: Hook, children: list[_Child]) -> bool:
@@ -147,16 +150,3 @@ def _program(word: str, root: str, env: Mapping[str, str]) -> str:
     import shutil  # on Windows the PATH of `env` is not asked, and programs have suffixes
 
     return shutil.which(word, path=env.get("PATH")) or word
-
-
-def _stop(children: list[subprocess.Popen[bytes] | None]) -> None:
-    """Ask all that still runs to stop, and end what does not."""
-    alive = [child for child in children if child is not None and child.poll() is None]
-    for child in alive:
-        child.terminate()
-    for child in alive:
-        try:
-            child.wait(_GRACE)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait()
