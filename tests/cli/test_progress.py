@@ -9,7 +9,7 @@ import pytest
 
 from onward.cli.changing import listener
 from onward.cli.door import Desk
-from onward.cli.progress import Progress
+from onward.cli.progress import Progress, watching
 
 
 class Terminal(io.StringIO):
@@ -80,6 +80,29 @@ def test_where_nobody_looks_only_the_steps_are_told() -> None:
     listen("progress", "7 projects judged so far")
     listen("done", "Resolving")
     assert err.getvalue() == "  Resolving ...\n"
+
+
+def test_a_check_shows_what_it_waits_for_and_says_no_word_of_its_own() -> None:
+    err = Terminal()
+    desk = _desk(err)
+    listen = watching(desk)
+    listen("start", "Looking with ruff")
+    listen("progress", "waiting for mypy")
+    assert err.getvalue() == ""
+    line = desk.progress
+    watching(desk)  # the check after a mending
+    assert line is not None
+    assert desk.progress is line
+    desk.tell("said")
+    assert err.getvalue() == "said\n"
+
+
+def test_where_nobody_looks_a_check_says_nothing_while_it_runs() -> None:
+    err = io.StringIO()
+    listen = watching(_desk(err))
+    listen("start", "Looking with ruff")
+    listen("progress", "waiting for mypy")
+    assert err.getvalue() == ""
 
 
 def _desk(err: io.StringIO) -> Desk:

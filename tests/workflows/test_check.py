@@ -1,6 +1,7 @@
 """Tools look at the same time, whatever goes wrong becomes a finding, and one policy decides."""
 
 import sys
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -188,6 +189,58 @@ def test_bad_input_in_a_source_is_for_the_person_to_mend(
 
     with pytest.raises(BadInput):
         look(scope, env, clock, sources=(broken,))
+
+
+class Patient(PythonTool):
+    """A tool that runs until it is stopped; ``stopped`` is set once that has happened."""
+
+    def __init__(self) -> None:
+        super().__init__("import time; time.sleep(50)")
+        self.stopped = threading.Event()
+
+    def read(self, ran: Ran) -> Iterator[Finding]:
+        self.stopped.set()
+        return super().read(ran)
+
+
+class Slow:
+    """A look of onward's own whose first file takes until ``until``; ``seen`` are the files it came to."""
+
+    name = "slow"
+    depends = Depends(kinds=(".py",))
+
+    def __init__(self, until: threading.Event) -> None:
+        self.begun = threading.Event()
+        self.seen: list[str] = []
+        self._until = until
+
+    def look(self, root: Path, paths: Iterable[str]) -> Iterator[Finding]:
+        for path in paths:
+            self.seen.append(path)
+            self.begun.set()
+            self._until.wait(60)
+        yield from ()
+
+
+def test_interrupted_what_runs_in_this_process_ends_at_the_next_file(
+    scope: Scope, env: dict[str, str], clock: FakeClock
+) -> None:
+    tool = Patient()
+    slow = Slow(tool.stopped)
+    said: list[str] = []
+
+    def ctrl_c(event: str, sentence: str) -> None:
+        said.append(sentence)
+        if event == "progress" and sentence == "waiting for fake, slow" and slow.begun.is_set():
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        check(
+            scope, ENFORCED, env=env, today=clock.today, tools=(tool,), own=(slow,), listen=ctrl_c
+        )
+    assert tool.stopped.is_set()
+    assert slow.seen == ["a.py"]
+    assert "waiting for fake, slow" in said
 
 
 def _level(policy: Policy, folder: Path, rule: str, clock: FakeClock) -> Level:

@@ -121,6 +121,21 @@ def written(
     """
     # closed with the answer
     file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115
+    try:
+        return _written(file, head, findings, old=old, but=but)
+    except BaseException:
+        file.close()
+        raise
+
+
+def _written(
+    file: IO[bytes],
+    head: Head,
+    findings: Iterable[Finding],
+    *,
+    old: Answer | None,
+    but: frozenset[str],
+) -> Answer:
     writer = _Writer(file)
     if old is not None:
         for path in old.paths():

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from onward.cli.door import Desk
 from onward.cli.options import group_options
+from onward.cli.progress import line_on
 from onward.cli.show import paint_for, show_decision
 from onward.cli.show_change import proposal_value, show_enter, show_held, show_unsolved
 from onward.core.errors import FINE, REFUSED
@@ -23,13 +24,7 @@ Propose = Callable[[Resolver], Proposal]
 
 def listener(desk: Desk, *, quiet: bool) -> Listen:
     """Give a listener that tells each step on stderr; how far a step is (``progress``), only where a person looks."""
-    line = None
-    if not quiet and desk.err.isatty():
-        from onward.cli.progress import Progress  # only where somebody looks
-
-        line = Progress(desk.err, time.monotonic)
-        line.keep_drawing()
-        desk.before_words = line.over
+    line = None if quiet else line_on(desk)
 
     def listen(event: str, sentence: str) -> None:
         if not quiet and event in ("start", "undo", "note"):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from onward.cli import check_hook
 from onward.cli.check_options import arguments, refuse_alone
 from onward.cli.door import Desk
+from onward.cli.progress import watching
 from onward.core import env as names
 from onward.core.errors import FINE, REFUSED
 from onward.workflows.check import Checked
@@ -46,16 +47,19 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     situation = open_situation(desk.cwd, desk.env, desk.clock())
     paths = wanted_paths(options.paths, situation.project.root, desk.cwd)
     fed = _fed(options, situation, desk)
+    listen = watching(desk)
     if options.changed is not None:
         from onward.workflows.check_changed import check_changed
 
-        checked, changed = check_changed(situation, options.changed, paths, fed=fed)
+        checked, changed = check_changed(
+            situation, options.changed, paths, fed=fed, listen=listen
+        )
         return answer(checked, situation, options, desk, changed=changed)
     if options.staged:
-        checked = check_staged(situation, desk.cwd, paths)
+        checked = check_staged(situation, desk.cwd, paths, listen=listen)
     else:
         locked = options.no_shrink or names.in_ci(desk.env)
-        checked = check_project(situation, paths, locked=locked, fed=fed)
+        checked = check_project(situation, paths, locked=locked, fed=fed, listen=listen)
         if checked.old is not None and checked.old.content is not None and not locked:
             from onward.cli.check_baseline import shrink_and_tell
 

@@ -4,6 +4,7 @@ import argparse
 
 from onward.cli.check_fed import read_all
 from onward.cli.door import Desk
+from onward.cli.progress import watching
 from onward.core.errors import OnwardError
 from onward.core.perform import perform
 from onward.core.policy import Level
@@ -24,7 +25,7 @@ def take_in(options: argparse.Namespace, desk: Desk) -> tuple[Checked, Situation
         root = situation.project.root
         paths = wanted_paths(options.paths, root, desk.cwd)
         fed = read_all(options, root, desk.cwd)
-        checked = check_project(situation, paths, fed=fed)
+        checked = check_project(situation, paths, fed=fed, listen=watching(desk))
         if options.adopt:
             plan = plan_adopting(situation, checked)
         else:
@@ -36,7 +37,7 @@ def take_in(options: argparse.Namespace, desk: Desk) -> tuple[Checked, Situation
         else:
             perform(plan, root, started=situation.now.isoformat(), listen=listen)
             desk.tell(f"Done: {plan.title}. Commit the file; `onward undo` takes it back.")
-            checked = check_project(situation, paths, fed=fed)
+            checked = check_project(situation, paths, fed=fed, listen=watching(desk))
         enforced = checked.levels.get(Level.enforce, 0)
         if enforced:
             desk.tell(f"What is enforced is never taken in: {enforced} to mend.")

@@ -4,6 +4,7 @@ import argparse
 
 from onward.cli.changing import listener
 from onward.cli.door import Desk
+from onward.cli.progress import watching
 from onward.cli.show import clean
 from onward.core.perform import perform
 from onward.core.plan import Plan
@@ -26,8 +27,9 @@ def run_fix(options: argparse.Namespace, desk: Desk) -> tuple[Situation, Checked
     with working_on(desk.cwd, desk.env, desk.clock(), listen) as (situation, stale):
         if stale:
             desk.tell("`onward sync` brings the environment in step again.")
+        watch = watching(desk)
         paths = wanted_paths(options.paths, situation.project.root, desk.cwd)
-        checked = check_project(situation, paths)
+        checked = check_project(situation, paths, listen=watch)
         plan = plan_for(situation, checked, paths, also_advice=options.all)
         if options.dry_run:
             _show_plan(plan, options, desk)
@@ -45,12 +47,12 @@ def run_fix(options: argparse.Namespace, desk: Desk) -> tuple[Situation, Checked
             done = mend_with_proof(situation, wanted, listen=telling)
             _show(done, desk)
             if done.title:
-                checked = check_project(situation, paths)
+                checked = check_project(situation, paths, listen=watch)
         elif plan.steps:
             started = situation.now.isoformat()
             perform(plan, situation.project.root, started=started, listen=listen)
             desk.tell(f"Done: {plan.title}. `onward undo` takes it back.")
-            checked = check_project(situation, paths)
+            checked = check_project(situation, paths, listen=watch)
         return situation, checked
 
 

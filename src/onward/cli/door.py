@@ -14,12 +14,15 @@ import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import NoReturn, Protocol, TextIO, cast
+from typing import TYPE_CHECKING, NoReturn, Protocol, TextIO, cast
 
 from onward.cli.main import VERBS
 from onward.core.again import Made
 from onward.core.errors import FINE, INTERRUPTED, MENDABLE, OUR_FAULT, OUTSIDE, OnwardError
 from onward.core.folders import SYSTEM
+
+if TYPE_CHECKING:
+    from onward.cli.progress import Progress
 
 
 class Desk:
@@ -49,6 +52,8 @@ class Desk:
         """Hears what the answer was made from, where it holds until that changes; None when nobody wants to know."""
         self.before_words: Callable[[], object] = _nothing
         """Called before anything is written, so that a line about progress can make room."""
+        self.progress: Progress | None = None
+        """That line, once there is one."""
 
     def say(self, text: str = "") -> None:
         """Print a line of the answer."""

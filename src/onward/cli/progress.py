@@ -1,12 +1,40 @@
 """How far a long step is: one line on the terminal that is written over, and gone before anything else is said."""
 
-import shutil
 import threading
+import time
 from collections.abc import Callable
 from typing import TextIO
 
+from onward.cli.door import Desk
+from onward.core.perform import Listen, silent
+
 _SECONDS_BETWEEN = 1.0
 _INDENT = "    "
+
+
+def line_on(desk: Desk) -> "Progress | None":
+    """Give the line of a terminal, drawn from now on and gone before any words; None where nobody looks at one."""
+    if desk.progress is None and desk.err.isatty():
+        desk.progress = Progress(desk.err, time.monotonic)
+        desk.progress.keep_drawing()
+        desk.before_words = desk.progress.over
+    return desk.progress
+
+
+def watching(desk: Desk) -> Listen:
+    """Give a listener that shows how far a check is where a person looks at a terminal, and says no word elsewhere."""
+    line = line_on(desk)
+    if line is None:
+        return silent
+
+    def listen(event: str, sentence: str) -> None:
+        # what follows "done" may take a while too: the line stays until the first words of the answer
+        if event == "start":
+            line.step()
+        elif event == "progress":
+            line.word(sentence)
+
+    return listen
 
 
 class Progress:
@@ -49,6 +77,8 @@ class Progress:
             if seconds < _SECONDS_BETWEEN:
                 return
             words = f"{self._words}, " if self._words else ""
+            import shutil  # only where somebody looks
+
             width = shutil.get_terminal_size().columns - 1
             line = f"{_INDENT}{words}{seconds:.0f} s"[:width]
             self._err.write("\r" + line.ljust(self._shown))

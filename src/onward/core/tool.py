@@ -143,8 +143,11 @@ class OwnLook(Protocol):
     def depends(self) -> Depends:
         """What the findings depend on, beside onward's own version."""
 
-    def look(self, root: Path, paths: tuple[str, ...]) -> Iterator[Finding]:
-        """Give what there is in ``paths`` (files below ``root``, relative with ``/``); a file may be gone by now."""
+    def look(self, root: Path, paths: Iterable[str]) -> Iterator[Finding]:
+        """Give what there is in ``paths`` (files below ``root``, relative with ``/``); a file may be gone by now.
+
+        ``paths`` is gone through once, and may raise when nobody waits for the answer any more.
+        """
 
 
 class Fixer(Protocol):

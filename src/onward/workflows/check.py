@@ -28,7 +28,7 @@ from onward.domain.policy.model import Policy
 from onward.domain.policy.ruff_levels import ruff_rows
 from onward.domain.policy.rules_refactor import RUFF
 from onward.workflows.checking.listing import python_files
-from onward.workflows.checking.look import Looked, look, look_ourselves
+from onward.workflows.checking.look import Looked, Stoppable, look, look_ourselves
 from onward.workflows.checking.old_ones import Matcher, OldOnes
 from onward.workflows.checking.scope import Scope, State
 from onward.workflows.checking.stream import Verdicts
@@ -113,18 +113,22 @@ def check(
     wanted = () if scope.paths == () else tuple(tools)
     listen("start", "Looking with " + (", ".join(tool.name for tool in wanted) or "no tool"))
     sysconfig.get_config_vars()  # where tools are found by; its first call is not safe in threads
-    with _threads(len(wanted) + len(own) + len(sources) + 1) as pool:
+    given_up = threading.Event()
+    with _threads(len(wanted) + len(own) + len(sources) + 1, given_up) as pool:
         asking = [pool.submit(_ask, source) for source in sources]
+        listen("progress", "looking at what has changed")
         state = State(scope, env, time.time_ns())
-        looking = [pool.submit(look, tool, scope, env, state) for tool in wanted]
+        looking = {pool.submit(look, tool, scope, env, state): tool.name for tool in wanted}
         listing = pool.submit(python_files, scope, env, state)
-        (listed,) = _results([listing])
-        looking += [
-            pool.submit(look_ourselves, one, scope, state, found, today.isoformat())
-            for one, found in _own_files(own, scope, listed, env, state)
-        ]
-        looked = tuple(_results(looking))
-        beside = [finding for found in _results(asking) for finding in found]
+        (listed,) = _results({listing: "the list of files"}, listen)
+        for one, found in _own_files(own, scope, listed, env, state):
+            mine = Stoppable(one, given_up)
+            task = pool.submit(look_ourselves, mine, scope, state, found, today.isoformat())
+            looking[task] = one.name
+        looked = tuple(_results(looking, listen))
+        answers_beside = _results(dict.fromkeys(asking, "what is said of the lock"), listen)
+        beside = [finding for found in answers_beside for finding in found]
+    listen("progress", "putting the answer together")
     files = None if listed is None else len(listed)
     if files == 0 and _may_name_python(scope):
         beside.append(_nothing_there())
@@ -146,15 +150,17 @@ def check(
 
 
 @contextlib.contextmanager
-def _threads(count: int) -> Iterator[ThreadPoolExecutor]:
+def _threads(count: int, given_up: threading.Event) -> Iterator[ThreadPoolExecutor]:
     """Give threads to work in; when the body fails or is interrupted, the tools they run are stopped.
 
-    Nothing begins any more then, and a tool that was just being started is stopped too.
+    Nothing begins any more then, a tool that was just being started is stopped too, and
+    ``given_up`` is set for what runs in this process.
     """
     pool = ThreadPoolExecutor(max_workers=count)
     try:
         yield pool
     except BaseException:
+        given_up.set()
         closing = threading.Thread(target=pool.shutdown, kwargs={"cancel_futures": True})
         closing.start()
         for rounds in itertools.count():
@@ -207,11 +213,15 @@ def with_ruff(policy: Policy, folder: Path) -> Policy:
     return msgspec.structs.replace(policy, rows=rows_for(policy, folder))
 
 
-def _results(futures: Iterable[Future[_T]]) -> Iterator[_T]:
-    """Give each result. A wait without an end would miss a Ctrl-C that comes just before it begins."""
+def _results(futures: Mapping[Future[_T], str], listen: Listen) -> Iterator[_T]:
+    """Give each result, and tell by their names which are still to come.
+
+    A wait without an end would miss a Ctrl-C that comes just before it begins.
+    """
     for future in futures:
         while not wait((future,), timeout=_BREATH).done:
-            pass
+            open_ = dict.fromkeys(name for one, name in futures.items() if not one.done())
+            listen("progress", f"waiting for {', '.join(open_)}" if open_ else "")
         yield future.result()
 
 

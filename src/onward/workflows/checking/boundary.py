@@ -1,6 +1,6 @@
 """What onward says of a project's public API: names without hints, names that no test names, docstrings that are behind."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 import msgspec
@@ -45,7 +45,7 @@ class PublicApi:
         self._name = name
         self._memo = memo
 
-    def look(self, root: Path, paths: tuple[str, ...]) -> Iterator[Finding]:
+    def look(self, root: Path, paths: Iterable[str]) -> Iterator[Finding]:
         """Give the public names without hints, how many there are in all, and those that no test names."""
         files = self._summaries(root, paths)
         tests = [path for path in files if in_tests(path)]
@@ -60,7 +60,7 @@ class PublicApi:
             used = {name for path in tests for name in files[path].used}
             yield from _unnamed(found, used)
 
-    def _summaries(self, root: Path, paths: tuple[str, ...]) -> dict[str, Summary]:
+    def _summaries(self, root: Path, paths: Iterable[str]) -> dict[str, Summary]:
         known = self._remembered()
         now: dict[str, Summary] = {}
         files: dict[str, Summary] = {}
@@ -114,7 +114,7 @@ class Docstrings:
     def __init__(self, engine: str) -> None:
         self.depends = Depends(kinds=_PYTHON, one_by_one=True, engine=engine)
 
-    def look(self, root: Path, paths: tuple[str, ...]) -> Iterator[Finding]:
+    def look(self, root: Path, paths: Iterable[str]) -> Iterator[Finding]:
         """Give where docstring and signature disagree; one advice when the library that reads them is lacking."""
         from onward.domain.boundary.documented import ANY_MARK, stale
 

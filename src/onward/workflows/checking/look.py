@@ -1,8 +1,10 @@
 """One tool looks, or onward itself: from what is kept of the last answer where that still holds, else anew."""
 
 import tempfile
+import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import CancelledError
 from pathlib import Path
 
 import msgspec
@@ -38,6 +40,26 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
 
     looked: Looked
     answer: Answer | None = None
+
+
+class Stoppable:
+    """An own look that ends at the next file once ``given_up`` is set: a thread cannot be stopped from outside."""
+
+    def __init__(self, own: OwnLook, given_up: threading.Event) -> None:
+        self.name = own.name
+        self.depends = own.depends
+        self._own = own
+        self._given_up = given_up
+
+    def look(self, root: Path, paths: Iterable[str]) -> Iterator[Finding]:
+        """Give what there is in ``paths``; raises CancelledError when nobody waits for it any more."""
+        return self._own.look(root, self._while_wanted(paths))
+
+    def _while_wanted(self, paths: Iterable[str]) -> Iterator[str]:
+        for path in paths:
+            if self._given_up.is_set():
+                raise CancelledError
+            yield path
 
 
 def look(tool: CheckTool, scope: Scope, env: Mapping[str, str], state: State) -> Seen:

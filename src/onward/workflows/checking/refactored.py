@@ -1,7 +1,7 @@
 """What can be said more plainly: onward's own refactorings in the files, and ruff's beside what a project selects."""
 
 import importlib.util
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from onward.adapters.ruff.settings import settings
@@ -27,7 +27,7 @@ class Refactorings:
         self._needs = needs
         self.depends = Depends(kinds=(".py", ".pyw"), one_by_one=True)
 
-    def look(self, root: Path, paths: tuple[str, ...]) -> Iterator[Finding]:
+    def look(self, root: Path, paths: Iterable[str]) -> Iterator[Finding]:
         """Give what can be said more plainly in ``paths``; one finding of certainty unknown when nobody can look."""
         if any(importlib.util.find_spec(name) is None for name in self._needs):
             yield missing(

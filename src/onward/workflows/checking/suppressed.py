@@ -3,7 +3,7 @@
 import datetime as dt
 import io
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from onward.core.finding import Finding, Place
@@ -31,7 +31,7 @@ class Suppressions:
     def __init__(self, today: dt.date) -> None:
         self._today = today
 
-    def look(self, root: Path, paths: tuple[str, ...]) -> Iterator[Finding]:
+    def look(self, root: Path, paths: Iterable[str]) -> Iterator[Finding]:
         """Give what is wrong with such comments; a file that is no Python is for others to tell of."""
         for path, content in contents(root, paths, self.depends.kinds):
             if MARK.search(content):
