@@ -97,3 +97,36 @@ def test_a_damaged_answer_is_none(house: House) -> None:
     assert house.check()[:2] == first[:2]
     kept.write_bytes(b"")
     assert house.check()[:2] == first[:2]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="a pipe that breaks is told there in other ways")
+@pytest.mark.parametrize("form", ["--json", "--all"])
+def test_a_reader_who_has_enough_changes_neither_verdict_nor_the_next_answer(
+    project: MakeProject, env: dict[str, str], form: str
+) -> None:
+    root = project(files={"a.py": "import os\n" * 1500}, extra=TOOLS)
+    house = House(root, env)
+    house.settle()
+
+    def broken_off() -> int:
+        with subprocess.Popen(
+            (sys.executable, "-m", "onward", "check", form),
+            cwd=root,
+            env=env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        ) as child:
+            assert child.stdout is not None
+            assert child.stderr is not None
+            assert child.stdout.read(1)
+            child.stdout.close()
+            assert child.stderr.read() == b""
+            return child.wait()
+
+    assert broken_off() == 1
+    code, said, _ = house.check(form)
+    assert code == 1
+    assert said.count("F811") == 1499
+    assert house.check(form) == (code, said, True)
+    assert broken_off() == 1  # the answer from before, which nobody reads to its end either

@@ -1,6 +1,7 @@
 """``onward check``: every check at once, one list, one exit code."""
 
 import argparse
+import contextlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -64,8 +65,11 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
             from onward.cli.check_baseline import shrink_and_tell
 
             shrink_and_tell(situation, checked, desk)
+        code = answer(checked, situation, options, desk)
+        # after the answer: one that was broken off is no answer to be given again
         if desk.lasting and paths is None and not fed and (made := made_from(situation, checked)):
             desk.lasting(made)
+        return code
     return answer(checked, situation, options, desk)
 
 
@@ -122,6 +126,19 @@ def answer(
         from onward.cli.check_report import write_report
 
         write_report(options.report, checked, situation, desk)
+    # `| head -1`: whoever read has enough, and what was found stands
+    with contextlib.suppress(BrokenPipeError):
+        _say(checked, situation, options, desk, changed)
+    return REFUSED if checked.blocked else FINE
+
+
+def _say(
+    checked: Checked,
+    situation: Situation,
+    options: argparse.Namespace,
+    desk: Desk,
+    changed: "Changed | None",
+) -> None:
     if options.form is None:
         from onward.cli.show_checked import changed_lines, show_checked
 
@@ -132,7 +149,6 @@ def answer(
     else:
         for line in _lines(options.form, checked, situation, changed):
             desk.say(line)
-    return REFUSED if checked.blocked else FINE
 
 
 def _lines(

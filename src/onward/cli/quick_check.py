@@ -31,7 +31,10 @@ def run(argv: Sequence[str], env: Mapping[str, str]) -> int:
     salt = again.salt(__version__, os.getcwd(), argv, env, terminal=sys.stdout.isatty())
     kept = again.answer(where, salt) if where else None
     if kept is not None:
-        sys.stdout.write(kept[1])
+        try:  # noqa: SIM105 - contextlib is not paid for here
+            sys.stdout.write(kept[1])
+        except BrokenPipeError:  # `| head -1`: whoever read has enough, and the verdict stands
+            pass
         return kept[0]
     from onward.cli import door
 
@@ -54,13 +57,17 @@ class _Recorder:
         return getattr(self._out, name)
 
     def write(self, text: str) -> int:
-        """Hand it on."""
+        """Hand it on; what nobody took, or not whole, is not remembered."""
         self._length += len(text)
         if self._length > again.LARGEST:
             self.said = None
         elif self.said is not None:
             self.said.append(text)
-        return self._out.write(text)
+        try:
+            return self._out.write(text)
+        except BaseException:
+            self.said = None
+            raise
 
 
 def _where(argv: Sequence[str], env: Mapping[str, str]) -> str:
