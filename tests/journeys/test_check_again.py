@@ -100,7 +100,9 @@ def test_a_damaged_answer_is_none(house: House) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(sys.platform == "win32", reason="a pipe that breaks is told there in other ways")
+@pytest.mark.skipif(
+    sys.platform == "win32", reason="a pipe that breaks is told there in other ways"
+)
 @pytest.mark.parametrize("form", ["--json", "--all"])
 def test_a_reader_who_has_enough_changes_neither_verdict_nor_the_next_answer(
     project: MakeProject, env: dict[str, str], form: str

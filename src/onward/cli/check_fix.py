@@ -30,6 +30,7 @@ def run_fix(options: argparse.Namespace, desk: Desk) -> tuple[Situation, Checked
         watch = watching(desk)
         paths = wanted_paths(options.paths, situation.project.root, desk.cwd)
         checked = check_project(situation, paths, listen=watch)
+        watch("progress", "making the fixes")
         plan = plan_for(situation, checked, paths, also_advice=options.all)
         if options.dry_run:
             _show_plan(plan, options, desk)
