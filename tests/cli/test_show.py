@@ -235,3 +235,21 @@ def test_what_to_do_is_said_once_for_a_file() -> None:
         for n in (1, 2, 3)
     ]
     assert shown(*lines).count("-> Mend it.") == 1
+
+
+def test_what_mends_advice_is_said_with_the_option_that_it_takes() -> None:
+    more: dict[str, Any] = {
+        "rule": "ruff/format",
+        "hint": "`onward check --fix` writes it",
+        "facts": {"fix": "safe"},
+    }
+    assert "-> `onward check --fix` writes it" in shown(verdict(Level.ratchet, **more))
+    assert "-> `onward check --fix --all` writes it" in shown(verdict(Level.advise, **more))
+
+
+def test_what_to_write_is_shown_in_lines_that_can_be_copied() -> None:
+    text = shown(
+        verdict(Level.advise, hint="Write:\n[tool.ruff]\nline-length = 100", message="a\nb")
+    )
+    assert "      -> Write:\n         [tool.ruff]\n         line-length = 100\n" in text
+    assert "a b  [" in text

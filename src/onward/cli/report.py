@@ -123,7 +123,7 @@ def as_junit(checked: Checked) -> Iterator[str]:
             yield (
                 f"  <testcase classname={_attribute(str(finding.subject))} name={_attribute(finding.rule)}>"
                 f"<failure type={_attribute(verdict.level.value)} message={_attribute(finding.message)}>"
-                f"{_text(finding.hint)}</failure></testcase>"
+                f"{_text(verdict.hint)}</failure></testcase>"
             )
     for tool in whole:
         yield f'  <testcase classname="onward" name={_attribute(f"{tool.tool} {tool.version}".strip())}/>'

@@ -66,7 +66,7 @@ def _results(
 def _result(verdict: Verdict, index: int, mark: str) -> dict[str, Any]:
     """Give one finding as a result (SARIF 3.27), without its place."""
     finding = verdict.finding
-    text = finding.message + (f"\n{finding.hint}" if finding.hint else "")
+    text = finding.message + (f"\n{verdict.hint}" if verdict.hint else "")
     return {
         "ruleId": finding.rule,
         "ruleIndex": index,

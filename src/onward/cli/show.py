@@ -13,7 +13,8 @@ from onward.domain.policy.decide import Rulebook
 # Facts that the message says already, or that are for programs.
 _QUIET_FACTS = frozenset({
     "name", "url", "fix", "cell", "tool", "words", "paths", "count", "content", "stamps", "source",
-    "date", "meant", "rank", "kind", "origin", "reason", "ids", "fixed_in",
+    "date", "meant", "rank", "kind", "origin", "reason", "ids", "fixed_in", "symbol", "module",
+    "lacking", "lost",
 })  # fmt: skip
 _WIDEST = 160  # characters of a source line that are shown
 _ALLOWED_FOR = dt.timedelta(days=30)
@@ -51,7 +52,7 @@ def show_verdicts(verdicts: Iterable[Verdict], desk: Desk) -> None:
             set()
         )  # what to do is said once for a file, not at each line of it
         for verdict in group:
-            way = (verdict.finding.rule, verdict.finding.hint)
+            way = (verdict.finding.rule, verdict.hint)
             for line in verdict_lines(verdict, paint, hint=way not in said):
                 desk.say(f"  {line}")
             said.add(way)
@@ -68,8 +69,9 @@ def verdict_lines(verdict: Verdict, paint: Paint, *, hint: bool = True) -> list[
     first = f"{spot}  {level}{doubt}  " if spot else f"{level}{doubt}  "
     lines = [f"{first}{clean(finding.message)}  {paint('2', f'[{clean(finding.rule)}]')}"]
     lines += [f"    {line}" for line in (*_source_lines(subject, paint), *evidence_lines(finding))]
-    if finding.hint and hint:
-        lines.append(f"    -> {clean(finding.hint)}")
+    if verdict.hint and hint:
+        first, *more = verdict.hint.splitlines()
+        lines += [f"    -> {clean(first)}", *(f"       {clean(line)}" for line in more)]
     return lines
 
 
@@ -78,7 +80,7 @@ def evidence_lines(finding: Finding) -> list[str]:
     told = [
         f"{key.replace('_', ' ')}: {_plain(value)}"
         for key, value in finding.facts.items()
-        if key not in _QUIET_FACTS and value not in (None, "", [], ())
+        if key not in _QUIET_FACTS and value not in (None, "", [], ()) and "\n" not in str(value)
     ]
     words = str(finding.facts.get("words") or "").splitlines()
     return [
@@ -128,7 +130,7 @@ def decision_lines(
 def ways_out(verdict: Verdict, *, today: dt.date, book: Rulebook | None = None) -> list[str]:
     """Give what would help against one blocked verdict; nothing that would be refused again."""
     finding = verdict.finding
-    ways = [finding.hint] if finding.hint else []
+    ways = verdict.hint.splitlines()
     subject = finding.subject
     if not isinstance(subject, Release) or finding.rule in _NEVER_ALLOWED:
         return ways
@@ -153,7 +155,7 @@ def row_words(row: Row) -> str:
 def clean(text: str) -> str:
     """Give text that a terminal cannot mistake for commands: names and messages may come from strangers."""
     return "".join(
-        letter if letter.isprintable() else " " if letter == "\t" else "\ufffd" for letter in text
+        letter if letter.isprintable() else " " if letter in "\t\n" else "\ufffd" for letter in text
     )
 
 

@@ -17,7 +17,7 @@ def verdict_value(verdict: Verdict) -> dict[str, Any]:
         "known": verdict.known,
         "certainty": finding.certainty.value,
         "message": finding.message,
-        "hint": finding.hint,
+        "hint": verdict.hint,
         "subject": msgspec.to_builtins(finding.subject),
         "facts": msgspec.to_builtins(finding.facts),
         "seen_by": finding.seen_by,

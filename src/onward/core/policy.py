@@ -72,6 +72,14 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
         """Whether it stands in the way: enforced, or under ratchet and not known from before."""
         return self.level.can_fail and not self.known
 
+    @property
+    def hint(self) -> str:
+        """What to do: the finding's hint, with the option that it takes to mend what does not block."""
+        hint = self.finding.hint
+        if self.blocks:
+            return hint
+        return hint.replace("`onward check --fix`", "`onward check --fix --all`")
+
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """The answer to all findings at once. Blocked when any of them is enforced."""

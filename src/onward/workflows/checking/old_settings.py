@@ -29,7 +29,7 @@ def _finding(one: Carried, ruffs: str) -> Finding:
     hints = []
     if one.lines:
         facts["lines"] = "\n".join(one.lines)
-        hints.append(f"Write into {ruffs}: {'; '.join(one.lines)}")
+        hints += [f"Write into {ruffs}:", *one.lines]
     if one.lost:
         facts["lost"] = "\n".join(one.lost)
         hints.append(f"ruff has nothing for: {'; '.join(one.lost)}")
@@ -38,5 +38,5 @@ def _finding(one: Carried, ruffs: str) -> Finding:
         subject=Place(path=one.file),
         message=f"ruff does not know the settings of {one.tool} in this file",
         facts=facts,
-        hint=". ".join(hints),
+        hint="\n".join(hints),
     )
