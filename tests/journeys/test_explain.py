@@ -6,6 +6,8 @@ import subprocess
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pytest
+
 from onward.cli.door import run_verb
 from tests.conftest import FakeClock, MakeProject
 from tests.registry import Registry
@@ -102,6 +104,26 @@ def test_what_is_left_is_known_after_a_check_and_not_before(
     assert "Left here: 3 in 2 files, by the last check" in explain(root, env, clock, "F401").out
     assert "Left here: none, by" in explain(root, env, clock, "F821").out
     assert json.loads(explain(root, env, clock, "guard/too-new", "--json").out)["left"] is None
+
+
+@pytest.mark.parametrize(
+    ("rule", "count"),
+    [
+        ("suppression/unused", 1),
+        ("suppression/no-reason", 1),
+        ("hints/application", 1),
+        ("tests/unnamed", 1),
+        ("docs/stale", 1),
+    ],
+)
+def test_what_is_left_is_known_of_rules_that_another_look_finds(
+    project: MakeProject, env: dict[str, str], clock: FakeClock, rule: str, count: int
+) -> None:
+    code = '"""A module."""\n\n\ndef stale(a):\n    """Do.\n\n    :param b: gone\n    """\n    return a  # noqa: F401\n'
+    root = project(files={"demo/__init__.py": "", "demo/a.py": code, "tests/test_b.py": "b = 1\n"})
+    run_verb(["check"], env, cwd=root, clock=clock, out=io.StringIO(), err=io.StringIO())
+    left = json.loads(explain(root, env, clock, rule, "--json").out)["left"]
+    assert (left["count"], left["files"]) == (count, 1)
 
 
 def test_the_commit_that_last_touched_the_row_is_named(

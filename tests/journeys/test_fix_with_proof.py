@@ -174,6 +174,8 @@ def test_a_trial_leaves_nothing_behind_when_it_is_interrupted(house: House) -> N
 def test_unsafe_without_fix_is_a_question(house: House) -> None:
     assert house("--unsafe") == 2
     assert "`--unsafe` goes with `--fix`" in house.said
+    assert house("--fix", "--test-command", "pytest") == 2
+    assert "`--test-command` goes with `--fix --unsafe`" in house.said
 
 
 def test_dry_run_changes_nothing(house: House) -> None:

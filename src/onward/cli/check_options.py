@@ -138,5 +138,7 @@ def refuse_alone(options: argparse.Namespace) -> None:
             "not-together",
             "`--from` does not go with `--fix` or `--staged`: what was printed is about other bytes",
         )
+    if options.test_command is not None and not options.unsafe:
+        raise BadInput("nothing-to-prove", "`--test-command` goes with `--fix --unsafe`")
     if options.unsafe and not options.fix:
         raise BadInput("nothing-to-mend", "`--unsafe` goes with `--fix`: a check changes nothing")

@@ -75,8 +75,8 @@ def find_with_imports(wanted: Wanted, environment: Path) -> Probe:
     return msgspec.structs.replace(
         probe,
         found=False,
-        why="follows imports into the project's environment, and there is none",
-        how_to_get="`onward sync` makes it.",
+        why=f"follows imports into the project's environment, and there is none in `{environment.name}`",
+        how_to_get="`onward sync` makes it; where poetry or pdm keeps the project, that one's `install` does.",
     )
 
 

@@ -23,6 +23,15 @@ from onward.workflows.in_force import InForce, policy_in_force
 
 _ROW = re.compile(r"(?P<file>[^:]+): tool\.onward\.policy\[(?P<number>\d+)\]")
 _HEADER = re.compile(r"\s*\[\[\s*tool\s*\.\s*onward\s*\.\s*policy\s*\]\]")
+# In whose answer a rule, or the rules of a group, are found, where that has another name.
+_ANSWERS = {
+    "ruff/format": "ruff-format",
+    "suppression/unused": "ruff",
+    "suppression": "suppressions",
+    "hints": "public-api",
+    "tests/unnamed": "public-api",
+    "docs": "docstrings",
+}
 _LIMIT = 10_000_000  # bytes of a pyproject.toml
 
 
@@ -48,10 +57,7 @@ def explained_here(
 def _left(rule: str, kept: Path) -> Left | None:
     """Count the findings of a rule in the kept answer of its tool; None when there is none."""
     tool = rule.partition("/")[0]
-    name = {"ruff/format": "ruff-format", "suppression": "suppressions"}.get(
-        rule if rule == "ruff/format" else tool, tool
-    )
-    file = kept / f"{name}.answer"
+    file = kept / f"{_ANSWERS.get(rule) or _ANSWERS.get(tool, tool)}.answer"
     answer = opened(file)
     if answer is None:
         return None

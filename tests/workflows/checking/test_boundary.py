@@ -48,6 +48,12 @@ def test_what_is_remembered_is_used_and_damage_is_as_good_as_nothing(tmp_path: P
     assert [one.rule for one in look.look(tmp_path, paths)] == ["hints/coverage"]
 
 
+def test_what_python_itself_calls_needs_no_test_by_its_name(tmp_path: Path) -> None:
+    paths = write(tmp_path, demo=b"def __getattr__(name: str) -> int: ...\n", test_demo=b"")
+    found = list(PublicApi(Kind.library, "demo", None).look(tmp_path, paths))
+    assert [one.rule for one in found] == ["hints/coverage"]
+
+
 @pytest.mark.parametrize(
     ("path", "answer"),
     [

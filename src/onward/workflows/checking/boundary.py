@@ -165,7 +165,10 @@ def _percent(every: int, lacking: int) -> float:
 def _unnamed(found: tuple[Public, ...], used: set[str]) -> Iterator[Finding]:
     for one in found:
         symbol = one.symbol
-        wanted = symbol.kind != "attribute" and "." not in symbol.name and not symbol.registered
+        own = "." not in symbol.name and not symbol.name.startswith(
+            "__"
+        )  # Python itself calls those
+        wanted = own and symbol.kind != "attribute" and not symbol.registered
         if wanted and symbol.name not in used:
             yield Finding(
                 rule=UNNAMED,
