@@ -241,3 +241,16 @@ def test_a_broken_ruff_of_the_project_is_not_silently_replaced(
     probe = ruff.find(tmp_path, env)
     assert not probe.found
     assert str(broken) in probe.how_to_get
+
+
+@pytest.mark.parametrize("tool", [ruff.LINT, ruff.FORMAT])
+def test_a_folder_that_may_only_be_read_is_looked_at_without_a_cache(
+    tool: ruff.Linter | ruff.Formatter,
+) -> None:
+    def env(*, read_only: bool) -> dict[str, str]:
+        call = tool.call(PROBE, Target(root=HOME, env={}, read_only=read_only))
+        assert call is not None
+        return dict(call.env)
+
+    assert env(read_only=True).get("RUFF_NO_CACHE") == "true"
+    assert "RUFF_NO_CACHE" not in env(read_only=False)

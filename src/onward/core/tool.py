@@ -55,12 +55,14 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 
     Paths are relative with ``/``; those of folders end with ``/``. ``environment`` is the
     project's virtual environment (empty: not known); what the code imports is found there.
+    ``read_only``: nothing can be written into the folder, so a tool that keeps its cache there must do without.
     """
 
     root: str
     env: dict[str, str]
     paths: tuple[str, ...] = ()
     environment: str = ""
+    read_only: bool = False
 
     def named(self, kinds: tuple[str, ...]) -> tuple[str, ...] | None:
         """Give the paths of these kinds (endings) and the folders; None when there are none among ``paths``.

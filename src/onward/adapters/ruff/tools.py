@@ -226,7 +226,10 @@ def _chosen(environment: Path, env: Mapping[str, str]) -> tuple[str, str]:
 
 
 def _call(target: Target, argv: list[str], ok: tuple[int, ...] = (0,), stdin: bytes = b"") -> Call:
-    return Call(argv=tuple(argv), cwd=target.root, env=quiet(target.env), ok=ok, stdin=stdin)
+    env = quiet(target.env)
+    if target.read_only:  # else ruff fails where it cannot make its cache in the project's folder
+        env["RUFF_NO_CACHE"] = "true"
+    return Call(argv=tuple(argv), cwd=target.root, env=env, ok=ok, stdin=stdin)
 
 
 def quiet(env: Mapping[str, str]) -> dict[str, str]:

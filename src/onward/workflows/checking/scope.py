@@ -62,6 +62,7 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             env=dict(env),
             paths=self.paths or (),
             environment=str(self.environment),
+            read_only=not os.access(self.root, os.W_OK),
         )
 
 
