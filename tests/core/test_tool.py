@@ -82,3 +82,10 @@ def test_a_path_is_among_others_by_its_name_or_its_folder() -> None:
     ]
     assert among(("./",))("anything")
     assert not among(())("anything")
+
+
+def test_a_long_line_without_an_end_is_cut_and_takes_no_time() -> None:
+    """A scheme was looked for at each of its letters: ten minutes for 200 kB, and no Ctrl-C gets through."""
+    found = failed("demo", "it broke", _ran(7, err=b"x" * 200_000))
+    (words,) = found.facts["words"].splitlines()
+    assert words == "x" * 497 + "..."

@@ -27,6 +27,7 @@ NO_JSON = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 """What msgspec raises for bytes that are no JSON, or none of the shape that was asked for."""
 
 _LONGEST_LINE = 20_000  # characters of paths; Windows takes 32,767 for a whole command line
+_WIDEST = 500  # characters of such a line
 _WORDS = 10  # lines of a failing tool's own words that go into the finding
 _WINDOWS = re.compile(r"(?:\\\\[?.]\\)?[A-Za-z]:[\\/]|\\\\")
 
@@ -328,4 +329,10 @@ def _pure(path: str, root: str) -> PurePath:
 
 def _last_words(ran: Ran) -> str:
     said = (ran.err.strip() or ran.out.strip()).decode("utf-8", "replace")
-    return redact("\n".join(said.splitlines()[-_WORDS:]))
+    return "\n".join(
+        _cut(line) for line in redact("\n".join(said.splitlines()[-_WORDS:])).splitlines()
+    )
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= _WIDEST else f"{line[: _WIDEST - 3]}..."
