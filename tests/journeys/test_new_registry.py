@@ -51,7 +51,9 @@ def test_it_passes_its_own_tests_and_onwards_checks_at_once(
     root = tmp_path / "hello there"
     told = passes(root, machine, tool(root, "python"), "-W", "error", "-m", "pytest")
     assert " passed" in told
-    passes(root, machine, *onward, "check")
+    told = passes(root, machine, *onward, "check", "--all")
+    assert "[tests/" not in told  # nor is there advice on the code
+    assert "[ruff/" not in told
     passes(root, machine, tool(root, "ruff"), "check", ".")
     passes(root, machine, tool(root, "ruff"), "format", "--check", ".")
     passes(root, machine, uv_program(machine), "sync", "--locked")

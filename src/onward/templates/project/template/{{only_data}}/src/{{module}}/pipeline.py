@@ -62,7 +62,7 @@ def summarise(measurements: Iterable[Measurement]) -> dict[str, float]:
     return {station: fmean(values[station]) for station in sorted(values)}
 
 
-def write_summary(path: Path, means: dict[str, float]) -> None:
+def _write_summary(path: Path, means: dict[str, float]) -> None:
     """Write one row for each station, making the folder when it is not there."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8", newline="") as file:
@@ -75,5 +75,5 @@ def run(source: Path, target: Path) -> Counts:
     """Do all steps from the file ``source`` to the file ``target``."""
     parsed = [parse(row) for row in read_rows(source)]
     good = [measurement for measurement in parsed if measurement is not None]
-    write_summary(target, summarise(good))
+    _write_summary(target, summarise(good))
     return Counts(read=len(parsed), left_out=len(parsed) - len(good))
