@@ -96,6 +96,7 @@ def test_without_a_baseline_old_findings_fail_and_with_one_they_do_not(here: Her
     assert here("--adopt", "--dry-run") == 1
     assert not (here.root / NAME).exists()
     assert here("--adopt") == 0
+    assert "What could not look will find new things later: mypy." in here.err
     assert len(here.lines) == 4
     assert here() == 0
     assert f"4 old ones left in {NAME}." in here.out

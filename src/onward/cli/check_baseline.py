@@ -30,6 +30,7 @@ def take_in(options: argparse.Namespace, desk: Desk) -> tuple[Checked, Situation
             plan = plan_adopting(situation, checked)
         else:
             plan = plan_accepting(situation, checked, rule=options.accept, why=options.why)
+        blind = ", ".join(tool.tool for tool in checked.tools if not tool.whole)
         if not plan.steps:
             desk.tell("There is nothing under ratchet to take in.")
         elif options.dry_run:
@@ -38,6 +39,8 @@ def take_in(options: argparse.Namespace, desk: Desk) -> tuple[Checked, Situation
             perform(plan, root, started=situation.now.isoformat(), listen=listen)
             desk.tell(f"Done: {plan.title}. Commit the file; `onward undo` takes it back.")
             checked = check_project(situation, paths, fed=fed, listen=watching(desk))
+        if blind:
+            desk.tell(f"What could not look will find new things later: {blind}.")
         enforced = checked.levels.get(Level.enforce, 0)
         if enforced:
             desk.tell(f"What is enforced is never taken in: {enforced} to mend.")
