@@ -67,7 +67,7 @@ def test_without_an_environment_it_is_advice_unless_it_was_asked_for(
 ) -> None:
     root = project(files={"src/demo/__init__.py": '"""Fine."""\n'})
     assert onward(root) == 0
-    assert "`onward sync` makes it" in onward.out
+    assert "`onward sync` makes it (" in onward.out
     asked = project(
         files={"src/demo/__init__.py": '"""Fine."""\n'},
         extra='[tool.onward.check]\ntypes = "mypy"\n',

@@ -76,7 +76,7 @@ def find_with_imports(wanted: Wanted, environment: Path) -> Probe:
         probe,
         found=False,
         why=f"follows imports into the project's environment, and there is none in `{environment.name}`",
-        how_to_get="`onward sync` makes it; where poetry or pdm keeps the project, that one's `install` does.",
+        how_to_get="`onward sync` makes it (`poetry install` or `pdm install` where that keeps the project).",
     )
 
 
