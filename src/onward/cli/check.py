@@ -52,9 +52,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     if options.changed is not None:
         from onward.workflows.check_changed import check_changed
 
-        checked, changed = check_changed(
-            situation, options.changed, paths, fed=fed, listen=listen
-        )
+        checked, changed = check_changed(situation, options.changed, paths, fed=fed, listen=listen)
         return answer(checked, situation, options, desk, changed=changed)
     if options.staged:
         checked = check_staged(situation, desk.cwd, paths, listen=listen)
