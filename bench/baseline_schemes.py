@@ -11,6 +11,7 @@ from collections.abc import Callable, Hashable, Sequence
 from bench.baseline_truth import Change, snippet, spot
 from onward.core.finding import Finding
 from onward.domain.baseline.entry import entries_of
+from onward.domain.baseline.history import matched_by_lines
 from onward.domain.baseline.match import paired
 from onward.domain.baseline.settle import settle
 
@@ -22,8 +23,17 @@ def onward(change: Change) -> set[int]:
     old, new = entries_of(change.old, change.before), entries_of(change.new, change.after)
     if not change.path_after:
         return {seen.at for seen in paired(old, new).known}
-    alone = settle(paired((), new).new, old)
+    alone = settle(paired((), new).new, old, {change.path})
     return {seen.at for seen in alone.known}
+
+
+def onward_with_git(change: Change) -> set[int]:
+    """Give what it knows when git has the older text: a renamed file's too, and lines where likeness would have to guess."""
+    old, new = entries_of(change.old, change.before), entries_of(change.new, change.after)
+    match = paired(old, new)
+    if match.guessed:
+        match = matched_by_lines(old, change.new, change.before, change.after)
+    return {seen.at for seen in match.known}
 
 
 def rule_column(change: Change) -> set[int]:
@@ -124,8 +134,11 @@ def line_count(change: Change) -> set[int]:
     )
 
 
+WITH_GIT = "onward, with git"
+
 SCHEMES: dict[str, Scheme] = {
     "onward": onward,
+    WITH_GIT: onward_with_git,
     "pyrefly (rule, column)": rule_column,
     "mypy-baseline (message, counted)": message_count,
     "basedpyright, ty (columns in order)": columns_in_order,

@@ -185,3 +185,25 @@ def test_a_base_that_is_not_there_or_not_shared_is_said(root: Path, env: dict[st
     git(copy, env, "commit", "-q", "--allow-empty", "-m", "other")
     with pytest.raises(BadInput, match="nothing in the history here is shared"):
         lines(copy, env)
+
+
+def test_older_texts_come_in_the_order_asked_for_and_what_is_none_is_empty(
+    root: Path, env: dict[str, str]
+) -> None:
+    (root / "src" / "large.py").write_text("x = 1\n" * 1000, encoding="utf-8")
+    git(root, env, "add", "-A")
+    git(root, env, "commit", "-q", "-m", "second")
+    found = opened(root, env)
+    commit = found.last_commit_of("a.py", root)
+    assert commit == git(root, env, "rev-parse", "HEAD~1").strip()
+    assert found.last_commit_of("nowhere.py", root) == ""
+    (root / "a.py").write_text("changed\n", encoding="utf-8")
+    asked = ["a.py", "src", "nowhere.py", "two\nlines", ODD, "src/large.py", "src/no such.py"]
+    assert list(found.texts("HEAD", root, asked, 1000)) == [
+        b"a = 1\n", b"", b"", b"", b"b = 1\n", b"", b""
+    ]  # fmt: skip
+    below = opened(root / "src", env)
+    assert list(below.texts(commit, root / "src", ["large.py", Path(ODD).name], 9)) == [
+        b"",
+        b"b = 1\n",
+    ]

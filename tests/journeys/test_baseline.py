@@ -219,3 +219,82 @@ def test_an_unfinished_merge_in_the_file_is_told(here: Here) -> None:
     (here.root / NAME).write_text(text + "<<<<<<< mine\n=======\n>>>>>>> theirs\n")
     assert here() == 2
     assert "holds a merge that was not finished" in here.err
+
+
+class Repo:
+    """The git repository that a project is in."""
+
+    def __init__(self, here: Here) -> None:
+        self._here = here
+        self("init", "-q")
+
+    def __call__(self, *words: str) -> None:
+        who = ("-c", "user.name=a", "-c", "user.email=a@b.invalid")
+        subprocess.run(["git", *who, *words], cwd=self._here.root, env=self._here.env, check=True)
+
+    def commit(self) -> None:
+        self("add", ".")
+        self("commit", "-qm", "a state")
+
+
+MENDED = "    start(one)\n    assert one\n    work(one)\n"
+REPEATED = "    start(one)\n    work(one)\n    assert one\n    last(one)\n"
+
+
+def test_with_git_a_twin_of_what_was_mended_is_new(here: Here) -> None:
+    here.write(CODE + "\n\ndef fourth(one):\n" + MENDED)
+    adopted(here)
+    here.write(CODE + "\n\ndef fourth(one):\n" + REPEATED)
+    assert here.new() == []  # the same line in the same function: without git nobody could tell
+    here.write(CODE + "\n\ndef fourth(one):\n" + MENDED)
+    Repo(here).commit()
+    here.write(CODE + "\n\ndef fourth(one):\n" + REPEATED)
+    assert here.new() == [("ruff/S101", "src/code.py", 23)]
+    assert here("--accept", "--why", "later") == 0
+    assert [line.split("\t")[-1] for line in here.lines].count("later") == 1
+    assert here.new() == []
+
+
+def test_with_git_commits_after_the_baseline_do_not_matter(here: Here) -> None:
+    here.write(CODE + "\n\ndef fourth(one):\n" + MENDED)
+    adopted(here)
+    git = Repo(here)
+    git.commit()
+    here.write(
+        "# a remark\n" + CODE.replace("kept", "list_of_all") + "\n\ndef fourth(one):\n" + MENDED
+    )
+    git.commit()
+    assert here.new() == []
+    here.write(
+        "# a remark\n" + CODE.replace("kept", "list_of_all") + "\n\ndef fourth(one):\n" + REPEATED
+    )
+    git.commit()
+    assert here.new() == [("ruff/S101", "src/code.py", 24)]
+
+
+def test_with_git_a_renamed_file_is_looked_up_under_its_old_name(here: Here) -> None:
+    here.write(CODE + "\n\ndef fourth(one):\n" + MENDED)
+    adopted(here)
+    git = Repo(here)
+    git.commit()
+    git("mv", "src/code.py", "src/moved.py")
+    here.write(CODE + "\n\ndef fourth(one):\n" + REPEATED, "src/moved.py")
+    git("add", ".")
+    assert here.new() == [("ruff/S101", "src/moved.py", 23)]
+
+
+def test_a_git_that_fails_or_knows_no_baseline_changes_nothing(here: Here, tmp_path: Path) -> None:
+    here.write(CODE + "\n\ndef fourth(one):\n" + MENDED)
+    git = Repo(here)
+    git.commit()
+    adopted(here)  # not committed
+    here.write(CODE + "\n\ndef fourth(one):\n" + REPEATED)
+    assert here.new() == []
+    git.commit()  # both at once: what it was adopted with is in no commit
+    assert here.new() == []
+    here.write("binary\0 = 1\n")
+    git.commit()
+    empty = tmp_path / "no programs"
+    empty.mkdir()
+    here.write(CODE + "\n\ndef fourth(one):\n" + REPEATED)
+    assert here.new(PATH=str(empty)) == []

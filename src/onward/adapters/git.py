@@ -1,10 +1,12 @@
 """Git, asked only: what is staged, tracked or changed, when was the last commit. Nothing is ever changed."""
 
+import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import IO, TypedDict, Unpack
 
 import msgspec
 
@@ -27,6 +29,14 @@ _LETTERS = {
     b"r": b"\r",
 }
 _NEW = (0, 0)  # instead of first line and how many: all of a file
+
+
+class _More(TypedDict, total=False):
+    """Fields of a call that are asked for now and then."""
+
+    stdin: bytes
+    out_file: str
+    timeout: float
 
 
 class Changes(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,20 +78,38 @@ class Repository:
         listed = self._run(folder, "ls-files", "-z", "--others", "--exclude-standard")
         return _paths(expect(listed).out)
 
-    def renamed_since(self, file: str, folder: Path) -> dict[str, str]:
-        """Give the files under ``folder`` that git knows as renamed since the last commit of ``file``: old path to new.
+    def last_commit_of(self, file: str, folder: Path) -> str:
+        """Give the last commit that changed ``file`` (relative to ``folder``), empty when there is none."""
+        last = self._run(folder, "log", "-1", "--format=%H", "--", file)
+        return last.out.decode("ascii", "replace").strip() if last.code == 0 else ""
+
+    def renamed_since(self, commit: str, folder: Path) -> dict[str, str]:
+        """Give the files under ``folder`` that git knows as renamed since ``commit``: old path to new.
 
         Paths are relative to ``folder`` with ``/``; what is not committed yet counts when it
-        is staged. Nothing when there is no such commit.
+        is staged.
         """
-        last = self._run(folder, "log", "-1", "--format=%H", "--", file)
-        commit = last.out.decode("ascii", "replace").strip()
-        if last.code or not commit:
-            return {}
         words = ("diff", "--relative", "-M", "-l5000", "--name-status", "-z", "--diff-filter=R")
         told = self._run(folder, *words, commit, "--")
         fields = _paths(told.out) if told.code == 0 else ()
         return dict(zip(fields[1::3], fields[2::3], strict=False))
+
+    def texts(self, commit: str, folder: Path, paths: Sequence[str], most: int) -> Iterator[bytes]:
+        """Give what stood in each of ``paths`` (relative to ``folder``, with ``/``) at ``commit``.
+
+        One process for all, and one text in memory at a time. What was not there, is no file, or
+        is larger than ``most`` bytes is empty. Nothing is fetched from a remote.
+        """
+        names = [f"{commit}:./{path}" if "\n" not in path else "" for path in paths]
+        asked = "".join(f"{name}\n" for name in names).encode("utf-8", "surrogateescape")
+        with tempfile.TemporaryDirectory(prefix="onward-") as beside:
+            into = Path(beside) / "texts"
+            env = {**self._env, "GIT_NO_LAZY_FETCH": "1"}
+            more: _More = {"stdin": asked, "out_file": str(into), "timeout": 60}
+            expect(_git(self._program, folder, env, "cat-file", "--batch", **more))
+            with into.open("rb") as file:
+                for _ in names:
+                    yield _blob(file, most)
 
     def changes(self, folder: Path, base: str = "") -> Changes:
         """Give what differs under ``folder`` from ``base``: in commits, staged, only in the work tree, or not added yet.
@@ -269,7 +297,9 @@ def repository(folder: Path, env: Mapping[str, str], *, cwd: Path) -> Repository
     )
 
 
-def _git(program: str, folder: Path, env: Mapping[str, str], *words: str) -> Ran:
+def _git(
+    program: str, folder: Path, env: Mapping[str, str], *words: str, **more: Unpack[_More]
+) -> Ran:
     # literal paths, no pager, no question, no download of large files: the answer is read by us
     quiet = {
         "LC_ALL": "C",
@@ -278,7 +308,20 @@ def _git(program: str, folder: Path, env: Mapping[str, str], *words: str) -> Ran
         "GIT_LFS_SKIP_SMUDGE": "1",
     }
     argv = (program, "--no-pager", "-c", "core.quotepath=off", *words)
-    return run(Call(argv=argv, cwd=str(folder), env={**env, **quiet}, timeout=300))
+    told: _More = {"timeout": 300, **more}
+    return run(Call(argv=argv, cwd=str(folder), env={**env, **quiet}, **told))
+
+
+def _blob(file: IO[bytes], most: int) -> bytes:
+    """Read one answer of ``cat-file --batch``: a line (name, kind, size) with the content after it, or why there is none."""
+    kind, _, size = file.readline().rpartition(b" ")
+    if not size.strip().isdigit():
+        return b""
+    length = int(size) + 1  # a line end follows
+    if not kind.endswith(b" blob") or length > most:
+        file.seek(length, os.SEEK_CUR)
+        return b""
+    return file.read(length)[:-1]
 
 
 def _absolute(env: Mapping[str, str], cwd: Path) -> dict[str, str]:

@@ -12,7 +12,7 @@ from onward.core.finding import Certainty, Place
 from onward.core.plan import Plan, WriteFile
 from onward.core.policy import Verdict
 from onward.domain.baseline.entry import Entry
-from onward.domain.baseline.file import NAME, Baseline, written
+from onward.domain.baseline.file import NAME, written
 from onward.domain.baseline.match import paired
 from onward.domain.policy.globs import text_test
 from onward.workflows.check import Checked
@@ -102,7 +102,8 @@ def _plan(root: Path, situation: Situation, checked: Checked, *, why: str, rule:
         if any(wanted):
             now = entries_in(root, path, [verdict.finding for verdict in verdicts])
             now = [msgspec.structs.replace(entry, since=today, why=why) for entry in now]
-            entries[path] = tuple(_grown(before, path, now, wanted))
+            known = [verdict.known for verdict in verdicts]
+            entries[path] = tuple(_grown(before.of(path), now, known, wanted))
             taken += sum(wanted)
     if not taken:
         return Plan(title="take in old findings")
@@ -115,14 +116,21 @@ def _plan(root: Path, situation: Situation, checked: Checked, *, why: str, rule:
 
 
 def _grown(
-    before: Baseline, path: str, now: Sequence[Entry], wanted: Sequence[bool]
+    before: Sequence[Entry],
+    now: Sequence[Entry],
+    known: Sequence[bool],
+    wanted: Sequence[bool],
 ) -> Iterator[Entry]:
-    """Give the entries of one file with the wanted ones among them, in the order of lines; none is lost."""
-    match = paired(before.of(path), now)
-    known = {seen.at: seen.entry for seen in match.known}
+    """Give the entries of one file with the wanted ones among them, in the order of lines; none is lost.
+
+    Only what the check calls known takes the place of an entry: beside it stands what is like it and new.
+    """
+    old = [at for at, is_known in enumerate(known) if is_known]
+    match = paired(before, [now[at] for at in old])
+    kept = {old[seen.at]: seen.entry for seen in match.known}
     for at, entry in enumerate(now):
-        if at in known:
-            yield known[at]
+        if at in kept:
+            yield kept[at]
         elif wanted[at]:
             yield entry
     yield from match.gone

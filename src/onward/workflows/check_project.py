@@ -1,6 +1,6 @@
 """Check a whole project as the policy wants it: its files or what is staged, its lock, its policy."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -11,7 +11,7 @@ from onward.adapters.git import repository
 from onward.core import env as names
 from onward.core.again import Made
 from onward.core.disk import sha256_of
-from onward.core.errors import BadInput, OnwardError
+from onward.core.errors import BadInput
 from onward.core.lock import Lock
 from onward.core.perform import Listen, silent
 from onward.core.plan import Plan
@@ -24,6 +24,7 @@ from onward.domain.policy.rules_refactor import OWN
 from onward.workflows.check import Checked, FindingSource, check, rows_for
 from onward.workflows.checking.boundary import STALE, Docstrings, PublicApi
 from onward.workflows.checking.fed import Fed
+from onward.workflows.checking.history import GitHistory
 from onward.workflows.checking.old_ones import Matcher, open_baseline
 from onward.workflows.checking.refactored import Refactorings, with_refactorings
 from onward.workflows.checking.scope import SETTINGS, Scope
@@ -207,22 +208,16 @@ def _matcher(situation: Situation, scope: Scope, *, locked: bool = False) -> Mat
     if not baseline.there:
         return None
     root = situation.project.root
-
-    def renames() -> Mapping[str, str]:
-        try:
-            found = repository(root, situation.env, cwd=situation.cwd)
-        except OnwardError:  # without history what moved is found by what stands in it
-            return {}
-        return found.renamed_since(NAME, root) if found else {}
-
-    return Matcher(baseline, scope, renames, locked=locked)
+    history = GitHistory(root, lambda: repository(root, situation.env, cwd=situation.cwd))
+    return Matcher(baseline, scope, history, locked=locked)
 
 
 def made_from(situation: Situation, checked: Checked) -> Made | None:
     """Give all that the answer to a whole check was made from; None when it may change without any of that."""
     by_git = any(tool.tool == "griffe" for tool in checked.tools)  # it compares with the last tag
-    shrinks = checked.old is not None and checked.old.content is not None
-    if checked.others is None or by_git or shrinks or situation.policy.licences:
+    old = checked.old  # what it rests on in git is no file that could be looked at
+    changes = old is not None and (old.content is not None or old.by_history)
+    if checked.others is None or by_git or changes or situation.policy.licences:
         return None
     root, env = situation.project.root.resolve(), situation.env
     names_above = ("uv.toml", "pyproject.toml", ".python-version")

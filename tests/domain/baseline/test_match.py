@@ -103,6 +103,15 @@ def test_a_function_that_went_to_another_file_is_followed_and_a_copy_is_not() ->
     assert len(copied.new) == 2
 
 
+def test_one_line_like_one_mended_in_another_file_is_new() -> None:
+    """A file that is still there did not move, even if all that it lost is somewhere else."""
+    text = "def run(x):\n    {}\n    assert x\n    {}\n"
+    old = entries(text.format("a()", "b()"), "a.py")
+    there = paired((), entries(text.format("c(1)", "d(2)"), "b.py"))
+    assert len(settle(there.new, old).new) == 1
+    assert len(settle(there.new, old, {"a.py"}).known) == 1
+
+
 def test_what_is_about_no_file_is_known_by_its_words() -> None:
     def about(version: str) -> Finding:
         return Finding(
@@ -164,8 +173,9 @@ def test_leftovers_settle_alike_in_any_order_of_files(
     groups = list(range(len(texts)))
     dice.shuffle(groups)
     order = {f"new{at}.py": place for place, at in enumerate(groups)}
-    one = settle(new, gone)
-    two = settle(sorted(new, key=lambda seen: (order[seen.entry.path], seen.at)), gone)
+    lost = {one.path for one in gone}
+    one = settle(new, gone, lost)
+    two = settle(sorted(new, key=lambda seen: (order[seen.entry.path], seen.at)), gone, lost)
     assert len(one.known) == len(two.known)
     assert len(one.known) + len(one.gone) == len(gone)
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from onward.core.finding import Finding, Place
 from onward.core.policy import Level, Row, Verdict
 from onward.domain.baseline.file import Baseline
+from onward.workflows.checking.history import NoHistory
 from onward.workflows.checking.old_ones import Matcher, entries_in
 from onward.workflows.checking.scope import Scope
 
@@ -22,7 +23,7 @@ def test_a_syntax_error_that_stops_mypy_keeps_its_entries_in_all_files(tmp_path:
     baseline = Baseline(entries_in(tmp_path, "a.py", old), there=True)
     now = {"b.py": [verdict("mypy/syntax", "b.py")]}
 
-    matcher = Matcher(baseline, Scope(root=tmp_path, environment=tmp_path), dict)
+    matcher = Matcher(baseline, Scope(root=tmp_path, environment=tmp_path), NoHistory())
     matcher.learn(("b.py", ""), lambda path: now.get(path, []))
 
     assert [one.rule for one in matcher.found.gone] == ["ruff/F401"]

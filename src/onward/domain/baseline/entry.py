@@ -68,11 +68,12 @@ def entries_of(findings: Sequence[Finding], text: str) -> list[Entry]:
     Lines and columns count from 1, columns in code points; a line that ``text`` does not have
     counts as empty.
     """
-    source = Source(text, scopes=_has_scopes(findings))
+    source = Source(text, scopes=has_scopes(findings))
     return [_entry(finding, source) for finding in findings]
 
 
-def _has_scopes(findings: Iterable[Finding]) -> bool:
+def has_scopes(findings: Iterable[Finding]) -> bool:
+    """Say whether the file of these findings has functions and classes to tell apart."""
     return any(
         isinstance(one.subject, Place) and one.subject.path.endswith(_CODE) for one in findings
     )
@@ -126,29 +127,41 @@ class Source:
         text = self.lines[at]
         start = max(place.column - 1, 0)
         end = place.end_column - 1 if place.end_line == place.line and place.end_column else None
-        above, below = list(self._around(at, -1)), list(self._around(at, 1))
+        near, above, below = self.surroundings(at)
         return Marks(
-            line=digest(bare(text), 8),
+            line=self.line(at),
             snippet=digest(bare(text[start:end])),
-            shape=self._shape(at),
+            shape=self.shape(at),
             flow=digest(self._flow(at, start)),
             message=digest(message),
-            near=digest("\n".join(bare(self.lines[one]) for one in (*above, *below))),
-            above=tuple(self._shape(one)[:3] for one in above),
-            below=tuple(self._shape(one)[:3] for one in below),
+            near=near,
+            above=above,
+            below=below,
         )
+
+    def line(self, at: int) -> str:
+        """Give the mark of a line; here lines count from 0."""
+        return digest(bare(self.lines[at]), 8)
+
+    def surroundings(self, at: int) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+        """Give the marks ``near``, ``above`` and ``below`` of a line; here lines count from 0."""
+        above, below = list(self._around(at, -1)), list(self._around(at, 1))
+        near = digest("\n".join(bare(self.lines[one]) for one in (*above, *below)))
+        shapes = [tuple(self.shape(one)[:3] for one in side) for side in (above, below)]
+        return near, shapes[0], shapes[1]
 
     def _around(self, at: int, step: int) -> Iterator[int]:
         """Give the nearest lines above or below that have a word in them."""
         found = 0
         at += step
         while found < REACH and 0 <= at < len(self.lines):
-            if self._shape(at):
+            if self.shape(at):
                 found += 1
                 yield at
             at += step
 
-    def _shape(self, at: int) -> str:
+    def shape(self, at: int) -> str:
+        """Give the mark of a line with every name replaced, empty when it has no word; here lines count from 0."""
         shape = self._shapes.get(at)
         if shape is None:
             text = bare(self.lines[at])

@@ -23,13 +23,15 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
 class Match(msgspec.Struct, frozen=True, kw_only=True):
     """The findings of one file: those known from before, those that are new; and the entries that nothing fits any more.
 
-    ``stale`` says that some known one has changed so much that its entry should be written anew.
+    ``stale`` says that some known one has changed so much that its entry should be written anew,
+    ``guessed`` that entries and findings were both left after what is exactly the same was matched.
     """
 
     known: tuple[Seen, ...] = ()
     new: tuple[Seen, ...] = ()
     gone: tuple[Entry, ...] = ()
     stale: bool = False
+    guessed: bool = False
 
 
 def matched(entries: Sequence[Entry], findings: Sequence[Finding], text: str) -> Match:
@@ -42,12 +44,39 @@ def matched(entries: Sequence[Entry], findings: Sequence[Finding], text: str) ->
 
 def paired(old: Sequence[Entry], now: Sequence[Entry]) -> Match:
     """Match old entries with those that would stand for today's findings."""
+    pairs, guessed = likely(old, now)
+    return msgspec.structs.replace(match_of(old, now, pairs), guessed=guessed)
+
+
+def likely(old: Sequence[Entry], now: Sequence[Entry]) -> tuple[list[Pair], bool]:
+    """Give indices that belong together, and whether both sides had some left after what is exactly the same."""
     pairs = _Pairs(old, now)
-    for key, least in IN_ORDER:
+    pairs.in_order(*IN_ORDER[0])
+    guessed = all(pairs.left())
+    for key, least in IN_ORDER[1:]:
         pairs.in_order(key, least)
     for key, least in MOVED:
         pairs.moved(key, least)
-    return pairs.match()
+    return pairs.found, guessed
+
+
+def moved_exactly(old: Sequence[Entry], now: Sequence[Entry]) -> list[Pair]:
+    """Pair what is the same with all its surroundings, wherever it stands."""
+    pairs = _Pairs(old, now)
+    pairs.moved(*MOVED[0])
+    return pairs.found
+
+
+def match_of(old: Sequence[Entry], now: Sequence[Entry], pairs: Sequence[Pair]) -> Match:
+    """Give what it means that these indices of ``old`` and ``now`` belong together."""
+    used_old, used_now = {at for at, _ in pairs}, {other for _, other in pairs}
+    known = sorted((other, at) for at, other in pairs)
+    return Match(
+        known=tuple(Seen(at=other, entry=inherited(now[other], old[at])) for other, at in known),
+        new=tuple(Seen(at=at, entry=one) for at, one in enumerate(now) if at not in used_now),
+        gone=tuple(one for at, one in enumerate(old) if at not in used_old),
+        stale=any(same_line(old[at]) != same_line(now[other]) for other, at in known),
+    )
 
 
 Key = Callable[[Entry], Hashable]
@@ -139,11 +168,11 @@ class _Pairs:
     def _is_layout(self, count: int) -> bool:
         """Say whether ``count`` pairs are nearly all that is left: laying out anew makes and mends nothing."""
         most = max(len(self._old), len(self._now)) - len(self._rows)
-        return count >= most * _NEARLY_ALL
+        return count >= most * NEARLY_ALL
 
     def moved(self, key: Key, least: int) -> None:
         """Pair what is left wherever it stands, the nearest surroundings first."""
-        old, now = self._left()
+        old, now = self.left()
         places: dict[Hashable, list[int]] = {}
         sure = _defining(
             [key(self._old[at]) for at in old], [key(self._now[other]) for other in now]
@@ -163,28 +192,17 @@ class _Pairs:
                 waiting.remove(-best)
                 self._loose.append((at, -best))
 
-    def _left(self) -> tuple[list[int], list[int]]:
-        pairs = [*self._rows, *self._loose]
-        used_old, used_now = {at for at, _ in pairs}, {other for _, other in pairs}
+    @property
+    def found(self) -> list[Pair]:
+        """All pairs, in no order."""
+        return [*self._rows, *self._loose]
+
+    def left(self) -> tuple[list[int], list[int]]:
+        """Give what has no partner on either side."""
+        used_old, used_now = {at for at, _ in self.found}, {other for _, other in self.found}
         return (
             [at for at in range(len(self._old)) if at not in used_old],
             [at for at in range(len(self._now)) if at not in used_now],
-        )
-
-    def match(self) -> Match:
-        """Give what came out."""
-        old, now = self._left()
-        known = sorted((other, at) for at, other in (*self._rows, *self._loose))
-        return Match(
-            known=tuple(
-                Seen(at=other, entry=inherited(self._now[other], self._old[at]))
-                for other, at in known
-            ),
-            new=tuple(Seen(at=at, entry=self._now[at]) for at in now),
-            gone=tuple(self._old[at] for at in old),
-            stale=any(
-                same_line(self._old[at]) != same_line(self._now[other]) for other, at in known
-            ),
         )
 
 
@@ -198,7 +216,9 @@ def _defining(old: Sequence[Hashable], now: Sequence[Hashable]) -> set[Hashable]
     }
 
 
-_NEARLY_ALL = 0.9
+NEARLY_ALL = 0.9
+"""Of what is left of a file must be laid out anew before any of it counts so: a formatter makes and mends nothing."""
+
 _TRIED = 50  # places that a moved finding is compared with
 
 

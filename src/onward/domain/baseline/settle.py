@@ -1,7 +1,7 @@
 """What is left over in all files together: files that were moved or renamed, and functions that went to another file."""
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Sequence
+from collections.abc import Collection, Hashable, Sequence
 
 import msgspec
 
@@ -20,15 +20,17 @@ class Settled(msgspec.Struct, frozen=True, kw_only=True):
     gone: tuple[Entry, ...] = ()
 
 
-def settle(new: Sequence[Seen], gone: Sequence[Entry]) -> Settled:
-    """Match what is new in some files with what is gone from others.
+def settle(
+    new: Sequence[Seen], gone: Sequence[Entry], lost: Collection[str] = frozenset()
+) -> Settled:
+    """Match what is new in some files with what is gone from others; ``lost`` are files that are not there any more.
 
-    A file that lost at least half of its entries to one other file counts as moved there; beyond that an
-    entry follows its function when line, symbol and surroundings are the same.
+    A lost file of which at least half of the entries are in one other file counts as moved there; beyond
+    that an entry follows its function when line, symbol and surroundings are the same.
     """
     fresh, old = _grouped(new), _grouped_old(gone)
     known: list[Seen] = []
-    for before, now in _moved_files(new, gone):
+    for before, now in _moved_files(new, [one for one in gone if one.path in lost]):
         coming = fresh.pop(now)
         match = paired(old.pop(before), [seen.entry for seen in coming])
         known += [msgspec.structs.replace(one, at=coming[one.at].at) for one in match.known]
@@ -77,7 +79,7 @@ def _moved_files(new: Sequence[Seen], gone: Sequence[Entry]) -> list[tuple[str, 
     left: set[str] = set()
     taken: set[str] = set()
     for (before, now), count in best:
-        enough = before and now and count >= leaving[before] * _HALF
+        enough = bool(now) and now != before and count >= leaving[before] * _HALF
         if enough and before not in left and now not in taken:
             left.add(before)
             taken.add(now)
@@ -99,7 +101,11 @@ def _moved_alone(
     left: list[Entry] = []
     for entry in gone:
         waiting = places.get(same_line(entry), []) if entry.path else []
-        near = [(closeness(entry, one.entry), -at) for at, one in enumerate(waiting[:_COMMON])]
+        near = [
+            (closeness(entry, one.entry), -at)
+            for at, one in enumerate(waiting[:_COMMON])
+            if one.entry.path != entry.path  # in its own file it was looked for
+        ]
         most, best = max(near, default=(0, 0))
         if most >= _SAME_AROUND:
             one = waiting.pop(-best)

@@ -1,8 +1,10 @@
 """What is kept of an answer: whether it still holds, which files have to be looked at again, and keeping the new one."""
 
+import io
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import IO
 
 import msgspec
 
@@ -10,7 +12,8 @@ from onward.adapters.answers import Answer, Head, opened, written
 from onward.core.finding import Certainty, Finding, Place
 from onward.workflows.checking.scope import Asked, Keys, Scope, State
 
-_LARGEST_SOURCE = 5_000_000  # bytes of a file whose lines are shown beside a finding
+LARGEST_SOURCE = 5_000_000
+"""Bytes of a file whose lines are looked at; of a larger one none are shown beside a finding."""
 _FILES_AT_ONCE = 32  # of which the lines are in memory
 _MOST_CHANGED = 500  # files that are looked at alone; with more everything is looked at
 
@@ -119,9 +122,15 @@ def _lines(path: Path) -> list[str]:
 def source_text(path: Path) -> str:
     """Give the text that findings in a file count lines and columns in; empty when it cannot be read or is too large."""
     try:
-        if path.stat().st_size > _LARGEST_SOURCE:
+        if path.stat().st_size > LARGEST_SOURCE:
             return ""
-        with path.open(encoding="utf-8-sig", errors="replace", newline=None) as file:
-            return file.read()
+        with path.open("rb") as file:
+            return text_of(file)
     except OSError:
         return ""
+
+
+def text_of(file: IO[bytes]) -> str:
+    """Give the text of an open source file, with ``\\n`` as the only line end."""
+    with io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline=None) as text:
+        return text.read()

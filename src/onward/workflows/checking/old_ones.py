@@ -10,8 +10,10 @@ from onward.core.finding import Finding, Place
 from onward.core.policy import Level, Verdict
 from onward.domain.baseline.entry import Entry, entries_of, may_be_known
 from onward.domain.baseline.file import NAME, Baseline, read, written
+from onward.domain.baseline.history import matched_by_lines
 from onward.domain.baseline.match import Match, Seen, paired
 from onward.domain.baseline.settle import settle
+from onward.workflows.checking.history import History
 from onward.workflows.checking.kept import source_text
 from onward.workflows.checking.scope import Scope
 
@@ -19,9 +21,6 @@ STALE = "baseline/stale"
 
 _LARGEST = 500_000_000  # bytes of a baseline file
 _MOST_SETTLED = 200_000  # new findings that are looked through for what moved to another file
-
-Renames = Callable[[], Mapping[str, str]]
-"""Gives the old path of a file to the new one, as far as history tells; asked only when a file is not there."""
 
 
 def open_baseline(root: Path) -> Baseline:
@@ -36,11 +35,13 @@ class OldOnes(msgspec.Struct, frozen=True, kw_only=True):
     """What came of the baseline: how many are known, which entries fit nothing, what the file would hold now.
 
     ``content`` is None when the file is right as it is, or not everything was looked at.
+    ``by_history`` says that older texts were asked for.
     """
 
     known: int = 0
     gone: tuple[Entry, ...] = ()
     content: bytes | None = None
+    by_history: bool = False
 
 
 class Matcher:
@@ -51,11 +52,11 @@ class Matcher:
     """
 
     def __init__(
-        self, baseline: Baseline, scope: Scope, renames: Renames, *, locked: bool = False
+        self, baseline: Baseline, scope: Scope, history: History, *, locked: bool = False
     ) -> None:
         self._baseline = baseline
         self._scope = scope
-        self._renames = renames
+        self._history = history
         self._locked = locked
         self.whole = scope.paths is None
         self.blind: frozenset[str] = frozenset()
@@ -80,6 +81,7 @@ class Matcher:
         gone: list[Entry] = []
         changed = False
         unseen: dict[str, Sequence[Entry]] = {}
+        guessed: dict[str, Sequence[Entry]] = {}
         for path, every in entries.items():
             if not self._counts(path):
                 kept[path] = every
@@ -93,13 +95,21 @@ class Matcher:
             mine = [one for one in every if not self._unseen(one)]
             match = self._matched(path, mine, verdicts)
             unseen[path] = [one for one in every if self._unseen(one)]
+            if match.guessed and path:
+                guessed[path] = mine
+                continue
             new += match.new
             gone += match.gone
             changed |= self._keep(kept, path, mine, match)
+        for path, match in self._by_history(guessed, of):
+            new += match.new
+            gone += [msgspec.structs.replace(one, path=path) for one in match.gone]
+            changed |= self._keep(kept, path, guessed[path], match)
         for path in paths if gone else ():
             if path and path not in entries and len(new) < _MOST_SETTLED:
                 new += self._matched(path, (), of(path)).new
-        settled = settle(new, gone)
+        lost = {path for path in entries if path and not (self._scope.root / path).exists()}
+        settled = settle(new, gone, lost)
         for seen in settled.known:
             path = seen.entry.path
             self._known.setdefault(path, set()).add(seen.at)
@@ -111,7 +121,9 @@ class Matcher:
         content = None
         if self.whole and (changed or gone):
             content = written(one for part in kept.values() for one in part)
-        self.found = OldOnes(known=known, gone=settled.gone, content=content)
+        self.found = OldOnes(
+            known=known, gone=settled.gone, content=content, by_history=bool(guessed)
+        )
 
     def marked(self, path: str, verdicts: Iterable[Verdict]) -> Iterator[Verdict]:
         """Give the verdicts of one file, those that are known marked so."""
@@ -149,13 +161,27 @@ class Matcher:
             return Match(gone=tuple(mine))
         return paired(mine, entries_in(self._scope.root, path, findings))
 
+    def _by_history(
+        self, guessed: Mapping[str, Sequence[Entry]], of: Callable[[str], list[Verdict]]
+    ) -> Iterator[tuple[str, Match]]:
+        """Match again, with what stood in the files when the baseline was last committed, as far as that is known."""
+        befores = self._history.texts([mine[0].path for mine in guessed.values()])
+        for (path, mine), before in zip(guessed.items(), befores, strict=True):
+            verdicts = of(path)
+            if not before:
+                yield path, self._matched(path, mine, verdicts)
+                continue
+            findings = [verdict.finding for verdict in verdicts if counts(verdict)]
+            text = source_text(self._scope.root / path)
+            yield path, matched_by_lines(mine, findings, before, text)
+
     def _entries(self) -> dict[str, Sequence[Entry]]:
         """Give the entries of each path; those of a file that history calls renamed under its new name."""
         entries: dict[str, Sequence[Entry]] = {
             path: self._baseline.of(path) for path in self._baseline.paths
         }
         missing = [path for path in entries if path and not (self._scope.root / path).exists()]
-        renames = self._renames() if missing else {}
+        renames = self._history.renamed() if missing else {}
         for path in missing:
             now = renames.get(path)
             if now is not None and now not in entries:

@@ -1,0 +1,177 @@
+"""Which lines of a newer text are lines of an older one: in place, in a function that moved, under other names."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+from onward.domain.baseline.align import Pair, aligned
+from onward.domain.baseline.entry import Source, bare
+
+Origins = Mapping[int, int]
+"""A newer line to the older one that it is; both count from 0, and each older one is there once."""
+
+_WORD = re.compile(r"[^\W\d]\w*")
+_SAID = re.compile(r"""[rbufRBUF]{0,2}(?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')|#.*""")
+_DEFINED = re.compile(r"\s*(?:async\s+)?(?:def|class)\s+(\w+)")
+_BOUND = re.compile(  # what a line gives a value to: a target, a name after a word, a parameter
+    r"\b(?:for|as|import)\s+(\w+)|(?<![\w.])(\w+)\s*(?::[^=]*)?=(?!=)|(?<=[(,*])\s*(\w+)(?=\s*[,:)=])"
+)
+_LAYOUT = str.maketrans("'", '"', " \t\f\v\r\n,()\\")
+
+
+def same_lines(before: Sequence[str], after: Sequence[str]) -> dict[int, int]:
+    """Give the lines that stayed, in order; blanks and what formatters change in a line do not count.
+
+    Of several ways the one is taken that keeps lines with words, and neighbours together.
+    """
+    old, new = [bare(line) for line in before], [bare(line) for line in after]
+    most = min(len(old), len(new))
+    head = next((at for at in range(most) if old[at] != new[at]), most)
+    most -= head
+    tail = next((at for at in range(most) if old[-1 - at] != new[-1 - at]), most)
+
+    def weight(one: int, two: int) -> int:
+        at, other = head + one, head + two
+        above = at > 0 and other > 0 and old[at - 1] == new[other - 1]
+        below = at + 1 < len(old) and other + 1 < len(new) and old[at + 1] == new[other + 1]
+        return (4 if _WORD.search(old[at]) else 1) + 2 * above + 2 * below
+
+    between = aligned(old[head : len(old) - tail], new[head : len(new) - tail], weight)
+    return (
+        {at: at for at in range(head)}
+        | {head + other: head + at for at, other in between}
+        | {len(new) - at: len(old) - at for at in range(1, tail + 1)}
+    )
+
+
+def gaps(same: Origins, old: int, new: int) -> Iterator[tuple[range, range]]:
+    """Give the runs of older and newer lines that lie between lines that stayed; ``old`` and ``new`` are how many there are."""
+    before = (-1, -1)
+    for other, at in (*sorted(same.items()), (new, old)):
+        runs = range(before[0] + 1, at), range(before[1] + 1, other)
+        if all(runs):
+            yield runs
+        before = (at, other)
+
+
+def laid_out(before: Source, after: Source, same: Origins) -> Iterator[tuple[range, range]]:
+    """Give the gaps in which nothing but the layout changed: line ends, brackets, commas, quotes."""
+    for old, new in gaps(same, len(before.lines), len(after.lines)):
+        texts = (
+            "".join(text.lines[at] for at in run).translate(_LAYOUT)
+            for text, run in ((before, old), (after, new))
+        )
+        if len(set(texts)) == 1:
+            yield old, new
+
+
+def moved_functions(before: Source, after: Source, same: Origins) -> dict[int, int]:
+    """Give the lines of functions and classes that stand elsewhere now, every line of them the same."""
+    old, new = _by_symbol(before), _by_symbol(after)
+    found: dict[int, int] = {}
+    for symbol, lines in new.items():
+        was = old.get(symbol, [])
+        stayed = {same.get(at) for at in lines} & set(was)
+        if not symbol or len(was) != len(lines) or stayed:
+            continue
+        if all(
+            bare(before.lines[at]) == bare(after.lines[other])
+            for at, other in zip(was, lines, strict=True)
+        ):
+            found |= dict(zip(lines, was, strict=True))
+    return found
+
+
+def _by_symbol(text: Source) -> dict[str, list[int]]:
+    lines: dict[str, list[int]] = defaultdict(list)
+    for at, line in enumerate(text.lines):
+        if _WORD.search(line):
+            lines[text.symbol(at + 1)].append(at)
+    return lines
+
+
+class _Names:
+    """Where the names of one text are used, by function or class with all that lies in it; the empty one is the file."""
+
+    def __init__(self, text: Source) -> None:
+        self.used: dict[str, Counter[str]] = defaultdict(Counter)
+        self.bound: dict[str, set[str]] = defaultdict(set)
+        self.size: Counter[str] = Counter()
+        for at, line in enumerate(text.lines):
+            words = set(_WORD.findall(_SAID.sub("", line)))
+            if not words:
+                continue
+            symbol = text.symbol(at + 1)
+            self.size[symbol] += 1
+            bound = {name for names in _BOUND.findall(line) for name in names if name}
+            for scope in _around(symbol):
+                self.used[scope].update(words)
+                self.bound[scope] |= bound
+
+
+def _around(symbol: str) -> Iterator[str]:
+    yield ""
+    parts = symbol.split(".") if symbol else []
+    for at in range(1, len(parts) + 1):
+        yield ".".join(parts[:at])
+
+
+def renamed_lines(before: Source, after: Source, same: Origins) -> dict[int, int]:
+    """Give the lines that differ only by names that were changed throughout.
+
+    Throughout means: the old name is gone from the function that gave it its value, or from the
+    file when it is the name of a function or class of which most lines stayed; the new name was
+    not there before; and a value's name stands in as many lines, two at least.
+    """
+    pairs = list(_alike(before, after, same))
+    if not pairs:
+        return {}
+    old, new = _Names(before), _Names(after)
+    stayed = Counter((before.symbol(at + 1), after.symbol(other + 1)) for other, at in same.items())
+    functions: set[tuple[str, str]] = set()
+    for at, other in pairs:
+        one, two = _DEFINED.match(before.lines[at]), _DEFINED.match(after.lines[other])
+        scopes = before.symbol(at + 1), after.symbol(other + 1)
+        if one and two and stayed[scopes] >= _MOST * max(old.size[scopes[0]], new.size[scopes[1]]):
+            functions.add((one[1], two[1]))
+
+    def throughout(change: tuple[str, str], scopes: tuple[str, str]) -> bool:
+        was, now = change
+        if change in functions:
+            return not new.used[""][was] and not old.used[""][now]
+        there, here = old.used[scopes[0]], new.used[scopes[1]]
+        return (
+            all(scopes)
+            and was in old.bound[scopes[0]]
+            and now in new.bound[scopes[1]]
+            and not here[was]
+            and not there[now]
+            and there[was] == here[now] > 1
+        )
+
+    found: dict[int, int] = {}
+    for at, other in pairs:
+        changes = _changes(before.lines[at], after.lines[other])
+        scopes = before.symbol(at + 1), after.symbol(other + 1)
+        if changes and all(throughout(change, scopes) for change in changes):
+            found[other] = at
+    return found
+
+
+_MOST = 0.5  # of the lines of a function that has another name now
+
+
+def _alike(before: Source, after: Source, same: Origins) -> Iterator[Pair]:
+    """Give pairs of lines in the same gap that are the same but for names."""
+    for old, new in gaps(same, len(before.lines), len(after.lines)):
+        shapes = [before.shape(at) or "-" for at in old], [after.shape(at) for at in new]
+        for at, other in aligned(*shapes):
+            yield old[at], new[other]
+
+
+def _changes(old: str, new: str) -> set[tuple[str, str]]:
+    """Give which names became which in a line; nothing when texts or remarks in it changed."""
+    if _SAID.findall(old) != _SAID.findall(new):
+        return set()
+    words = (_WORD.findall(_SAID.sub('""', line)) for line in (old, new))
+    return {pair for pair in zip(*words, strict=False) if pair[0] != pair[1]}
