@@ -90,6 +90,7 @@ def test_symbols_go_by_indentation() -> None:
     source = Source(text, scopes=True)
     names = [source.symbol(line) for line in (1, 2, 4, 5, 8, 9, 99)]
     assert names == ["A", "A", "A.f", "A.f", "A.f", "", ""]
+    assert source.symbols() == [source.symbol(line) for line in range(1, text.count("\n") + 2)]
 
 
 def test_a_function_that_went_to_another_file_is_followed_and_a_copy_is_not() -> None:

@@ -119,6 +119,21 @@ class Source:
         bound = min(map(_indent, texts), default=0)
         return ".".join(name for indent, name in scope.stack if indent < bound)
 
+    def symbols(self) -> list[str]:
+        """Give ``symbol`` of every line, the first one first; faster than asking for each."""
+        found: list[str] = []
+        stack: tuple[tuple[int, str], ...] = ()
+        waiting = iter((*self._scopes, _Scope(0, ())))
+        scope = next(waiting)
+        bound = 0
+        for number, text in enumerate(self.lines, 1):
+            if number == scope.line:
+                stack, bound, scope = scope.stack, _FAR, next(waiting)
+            elif stack:
+                bound = min(bound, _indent(text))
+            found.append(".".join(name for indent, name in stack if indent < bound))
+        return found
+
     def marks(self, place: Place, message: str) -> Marks:
         """Give the marks of a finding at ``place``."""
         at = place.line - 1

@@ -6,8 +6,13 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from onward.core.finding import Finding, Place
 from onward.domain.baseline.align import Pair
 from onward.domain.baseline.entry import Entry, Source, entries_of, has_scopes
-from onward.domain.baseline.lines import laid_out, moved_functions, renamed_lines, same_lines
-from onward.domain.baseline.match import NEARLY_ALL, Match, likely, match_of, moved_exactly
+from onward.domain.baseline.lines import (
+    moved_functions,
+    only_laid_out,
+    renamed_lines,
+    same_lines,
+)
+from onward.domain.baseline.match import Match, laid_out_anew, likely, match_of, moved_exactly
 
 Key = Callable[[Entry], Hashable]
 
@@ -81,35 +86,29 @@ class _Lines:
     def match(self, before: Source, after: Source) -> Match:
         """Give what came out."""
         same = same_lines(before.lines, after.lines)
-        self._tie(same, {}, _snippet)
+        self._tie(same, _snippet)
         self._by_likeness()
         if all(self._left()):
-            self._tie(moved_functions(before, after, same), {}, _snippet)
-            self._tie(renamed_lines(before, after, same), {}, _rule)
-            self._laid_out(list(laid_out(before, after, same)))
-            old, now = self._left()
-            pairs = moved_exactly([self._old[at] for at in old], [self._now[at] for at in now])
-            self._pairs += [(old[at], now[other]) for at, other in pairs]
+            self._tie(moved_functions(before, after, same), _snippet)
+            self._tie(renamed_lines(before, after, same), _rule)
+            if only_laid_out(before, after, same):
+                self._also(laid_out_anew)
+            self._also(moved_exactly)
         return match_of(self._old, self._now, self._pairs)
 
-    def _laid_out(self, anew: Sequence[tuple[range, range]]) -> None:
-        """Pair what stands in statements that were only laid out anew, where that is nearly all that is left."""
-        old_of = {at: old.start for old, _ in anew for at in old}
-        new_of = {at: old.start for old, new in anew for at in new}
-        before = len(self._pairs)
-        most = max(map(len, self._left()))
-        self._tie(new_of, old_of, _said)
-        if len(self._pairs) - before < most * NEARLY_ALL:
-            del self._pairs[before:]
+    def _also(self, pair: Callable[[Sequence[Entry], Sequence[Entry]], list[Pair]]) -> None:
+        old, now = self._left()
+        pairs = pair([self._old[at] for at in old], [self._now[at] for at in now])
+        self._pairs += [(old[at], now[other]) for at, other in pairs]
 
-    def _tie(self, origins: Mapping[int, int], place_of: Mapping[int, int], key: Key) -> None:
-        """Pair what has the same key on lines that are the same place: ``place_of`` an older one, ``origins`` of a newer one."""
+    def _tie(self, origins: Mapping[int, int], key: Key) -> None:
+        """Pair what has the same key where the line of the newer text is that of the older one."""
         old, now = self._left()
         waiting: dict[Hashable, list[int]] = defaultdict(list)
         for at in reversed(old):
             line = self._places[at]
             if line is not None:
-                waiting[place_of.get(line, line), key(self._old[at])].append(at)
+                waiting[line, key(self._old[at])].append(at)
         for other in now:
             place = origins.get(self._lines[other])
             there = waiting.get((place, key(self._now[other])))
@@ -137,7 +136,3 @@ def _snippet(one: Entry) -> Hashable:
 
 def _rule(one: Entry) -> Hashable:
     return one.rule
-
-
-def _said(one: Entry) -> Hashable:
-    return (one.rule, one.marks.message)

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from onward.domain.baseline.align import Pair, aligned
 from onward.domain.baseline.entry import Source, bare
@@ -16,7 +16,6 @@ _DEFINED = re.compile(r"\s*(?:async\s+)?(?:def|class)\s+(\w+)")
 _BOUND = re.compile(  # what a line gives a value to: a target, a name after a word, a parameter
     r"\b(?:for|as|import)\s+(\w+)|(?<![\w.])(\w+)\s*(?::[^=]*)?=(?!=)|(?<=[(,*])\s*(\w+)(?=\s*[,:)=])"
 )
-_LAYOUT = str.maketrans("'", '"', " \t\f\v\r\n,()\\")
 
 
 def same_lines(before: Sequence[str], after: Sequence[str]) -> dict[int, int]:
@@ -54,15 +53,16 @@ def gaps(same: Origins, old: int, new: int) -> Iterator[tuple[range, range]]:
         before = (at, other)
 
 
-def laid_out(before: Source, after: Source, same: Origins) -> Iterator[tuple[range, range]]:
-    """Give the gaps in which nothing but the layout changed: line ends, brackets, commas, quotes."""
-    for old, new in gaps(same, len(before.lines), len(after.lines)):
-        texts = (
-            "".join(text.lines[at] for at in run).translate(_LAYOUT)
-            for text, run in ((before, old), (after, new))
-        )
-        if len(set(texts)) == 1:
-            yield old, new
+def only_laid_out(before: Source, after: Source, same: Origins) -> bool:
+    """Say whether the lines that did not stay hold nearly the same words as the older ones: then their layout changed."""
+    kept = set(same.values())
+    old = _words(line for at, line in enumerate(before.lines) if at not in kept)
+    new = _words(line for at, line in enumerate(after.lines) if at not in same)
+    return (old & new).total() >= NEARLY_ALL * max(old.total(), new.total())
+
+
+def _words(lines: Iterable[str]) -> Counter[str]:
+    return Counter(word for line in lines for word in _WORD.findall(line))
 
 
 def moved_functions(before: Source, after: Source, same: Origins) -> dict[int, int]:
@@ -84,25 +84,26 @@ def moved_functions(before: Source, after: Source, same: Origins) -> dict[int, i
 
 def _by_symbol(text: Source) -> dict[str, list[int]]:
     lines: dict[str, list[int]] = defaultdict(list)
-    for at, line in enumerate(text.lines):
-        if _WORD.search(line):
-            lines[text.symbol(at + 1)].append(at)
+    for at, symbol in enumerate(text.symbols()):
+        if _WORD.search(text.lines[at]):
+            lines[symbol].append(at)
     return lines
 
 
 class _Names:
-    """Where the names of one text are used, by function or class with all that lies in it; the empty one is the file."""
+    """The names of one text: how many lines use each, by function or class with all in it (the empty one is the file)."""
 
     def __init__(self, text: Source) -> None:
         self.used: dict[str, Counter[str]] = defaultdict(Counter)
         self.bound: dict[str, set[str]] = defaultdict(set)
         self.size: Counter[str] = Counter()
+        self.symbols = text.symbols()
         for at, line in enumerate(text.lines):
-            words = set(_WORD.findall(_SAID.sub("", line)))
-            if not words:
+            if not _WORD.search(line):
                 continue
-            symbol = text.symbol(at + 1)
+            symbol = self.symbols[at]
             self.size[symbol] += 1
+            words = set(_WORD.findall(_SAID.sub("", line)))
             bound = {name for names in _BOUND.findall(line) for name in names if name}
             for scope in _around(symbol):
                 self.used[scope].update(words)
@@ -117,30 +118,31 @@ def _around(symbol: str) -> Iterator[str]:
 
 
 def renamed_lines(before: Source, after: Source, same: Origins) -> dict[int, int]:
-    """Give the lines that differ only by names that were changed throughout.
+    """Give the lines that differ only by names that were changed throughout, where hardly anything else changed.
 
-    Throughout means: the old name is gone from the function that gave it its value, or from the
-    file when it is the name of a function or class of which most lines stayed; the new name was
-    not there before; and a value's name stands in as many lines, two at least.
+    Throughout means that the new name was not there before, and that the old one is gone: from the
+    function that gave it its value, where both stand in as many lines, two at least; or from
+    the file, when it is the name of a function or class. Nine tenths of the lines of that function must
+    be the same but for such names.
     """
     pairs = list(_alike(before, after, same))
     if not pairs:
         return {}
     old, new = _Names(before), _Names(after)
-    stayed = Counter((before.symbol(at + 1), after.symbol(other + 1)) for other, at in same.items())
-    functions: set[tuple[str, str]] = set()
-    for at, other in pairs:
-        one, two = _DEFINED.match(before.lines[at]), _DEFINED.match(after.lines[other])
-        scopes = before.symbol(at + 1), after.symbol(other + 1)
-        if one and two and stayed[scopes] >= _MOST * max(old.size[scopes[0]], new.size[scopes[1]]):
-            functions.add((one[1], two[1]))
+    changes = {(at, other): _changes(before.lines[at], after.lines[other]) for at, other in pairs}
+    defined = {
+        (one[1], two[1]): (old.symbols[at], new.symbols[other])
+        for at, other in pairs
+        if (one := _DEFINED.match(before.lines[at]))
+        and (two := _DEFINED.match(after.lines[other]))
+        and not new.used[""][one[1]]
+        and not old.used[""][two[1]]
+    }
 
     def throughout(change: tuple[str, str], scopes: tuple[str, str]) -> bool:
         was, now = change
-        if change in functions:
-            return not new.used[""][was] and not old.used[""][now]
         there, here = old.used[scopes[0]], new.used[scopes[1]]
-        return (
+        return change in defined or (
             all(scopes)
             and was in old.bound[scopes[0]]
             and now in new.bound[scopes[1]]
@@ -149,16 +151,31 @@ def renamed_lines(before: Source, after: Source, same: Origins) -> dict[int, int
             and there[was] == here[now] > 1
         )
 
-    found: dict[int, int] = {}
-    for at, other in pairs:
-        changes = _changes(before.lines[at], after.lines[other])
-        scopes = before.symbol(at + 1), after.symbol(other + 1)
-        if changes and all(throughout(change, scopes) for change in changes):
-            found[other] = at
-    return found
+    found = {
+        (at, other): (old.symbols[at], new.symbols[other])
+        for (at, other), some in changes.items()
+        if some and all(throughout(one, (old.symbols[at], new.symbols[other])) for one in some)
+    }
+    kept = Counter(
+        (old.symbols[at], new.symbols[other])
+        for other, at in same.items()
+        if _WORD.search(after.lines[other])
+    ) + Counter(found.values())
+    whole = {
+        scopes
+        for scopes, count in kept.items()
+        if count >= NEARLY_ALL * max(old.size[scopes[0]], new.size[scopes[1]])
+    }
+    return {
+        other: at
+        for (at, other), scopes in found.items()
+        if scopes in whole
+        or all(defined.get(change, ("", "")) in whole for change in changes[at, other])
+    }
 
 
-_MOST = 0.5  # of the lines of a function that has another name now
+NEARLY_ALL = 0.9
+"""Of what changed must be of one kind before it counts so: a formatter makes and mends nothing, nor does a renaming."""
 
 
 def _alike(before: Source, after: Source, same: Origins) -> Iterator[Pair]:

@@ -8,6 +8,7 @@ import msgspec
 from onward.core.finding import Finding
 from onward.domain.baseline.align import Pair, aligned
 from onward.domain.baseline.entry import Entry, entries_of
+from onward.domain.baseline.lines import NEARLY_ALL
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,6 +65,13 @@ def moved_exactly(old: Sequence[Entry], now: Sequence[Entry]) -> list[Pair]:
     """Pair what is the same with all its surroundings, wherever it stands."""
     pairs = _Pairs(old, now)
     pairs.moved(*MOVED[0])
+    return pairs.found
+
+
+def laid_out_anew(old: Sequence[Entry], now: Sequence[Entry]) -> list[Pair]:
+    """Pair what has the same characters around it, however they are broken into lines."""
+    pairs = _Pairs(old, now)
+    pairs.in_order(_laid_out, 0)
     return pairs.found
 
 
@@ -215,9 +223,6 @@ def _defining(old: Sequence[Hashable], now: Sequence[Hashable]) -> set[Hashable]
         if count == 1 and count_now[key] == 1 and isinstance(key, tuple) and key[1]
     }
 
-
-NEARLY_ALL = 0.9
-"""Of what is left of a file must be laid out anew before any of it counts so: a formatter makes and mends nothing."""
 
 _TRIED = 50  # places that a moved finding is compared with
 
