@@ -1,5 +1,6 @@
 """What one tool cannot see because of one file stays in the baseline of all others."""
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from onward.core.finding import Finding, Place
@@ -28,3 +29,52 @@ def test_a_syntax_error_that_stops_mypy_keeps_its_entries_in_all_files(tmp_path:
 
     assert [one.rule for one in matcher.found.gone] == ["ruff/F401"]
     assert b"mypy/assignment" in (matcher.found.content or b"")
+
+
+class Told:
+    """A history that remembers what it was asked for."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.asked: list[str] = []
+
+    def renamed(self) -> dict[str, str]:
+        return {}
+
+    def texts(self, paths: Sequence[str]) -> Iterator[str]:
+        self.asked += paths
+        return iter([self.text] * len(paths))
+
+
+def test_history_is_asked_only_for_files_that_leave_something_to_guess(tmp_path: Path) -> None:
+    before = "start()\nassert one\nwork()\nlast()\n"
+    (tmp_path / "a.py").write_text(before)
+    (tmp_path / "b.py").write_text(before)
+    rule = Row(match="*", level=Level.ratchet)
+
+    def at(path: str, line: int) -> Verdict:
+        place = Place(path=path, line=line, column=1)
+        return Verdict(
+            finding=Finding(rule="t/assert", subject=place, message="said"),
+            level=Level.ratchet,
+            row=rule,
+        )
+
+    entries = [
+        one
+        for path in ("a.py", "b.py")
+        for one in entries_in(tmp_path, path, [at(path, 2).finding])
+    ]
+    (tmp_path / "b.py").write_text("start()\nwork()\nassert one\nmore()\nlast()\n")
+    now = {"a.py": [at("a.py", 2)], "b.py": [at("b.py", 3)]}
+    history = Told(before)
+    matcher = Matcher(
+        Baseline(entries, there=True), Scope(root=tmp_path, environment=tmp_path), history
+    )
+    matcher.learn(("a.py", "b.py", ""), lambda path: now.get(path, []))
+
+    assert history.asked == ["b.py"]
+    assert matcher.found.by_history
+    assert [one.path for one in matcher.found.gone] == ["b.py"]
+    assert [one.known for one in matcher.marked("a.py", now["a.py"])] == [True]
+    assert [one.known for one in matcher.marked("b.py", now["b.py"])] == [False]
