@@ -22,7 +22,7 @@ _FAR = 1_000_000
 _LAYOUT = str.maketrans("'", '"', " \t\f\v\r\n,()\\")
 
 
-class Marks(msgspec.Struct, frozen=True, kw_only=True, order=True):
+class Marks(msgspec.Struct, frozen=True, kw_only=True, order=True, gc=False):
     """Short hashes of what a finding stands on, each blind to blanks.
 
     ``line`` is the source line, ``snippet`` the part of it that is meant, ``shape`` the line
@@ -41,7 +41,7 @@ class Marks(msgspec.Struct, frozen=True, kw_only=True, order=True):
     below: tuple[str, ...] = ()
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
+class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One finding that is known: path (relative, ``/``; empty for what is about no file), rule, symbol, marks.
 
     ``symbol`` names the functions and classes around it, such as ``Client.send``, or what the

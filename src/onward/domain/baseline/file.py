@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from sys import intern
 
 from onward.core.errors import BadInput
 from onward.domain.baseline.entry import REACH, Entry, Marks
@@ -127,9 +128,11 @@ def _entry(line: str) -> Entry | str:
         return f"`{since[:20]}` is no day"
     parts = ["" if part == "-" else part for part in marks.groups()]
     return Entry(
-        path="" if path == "." else _plain(path),
-        rule=_plain(rule),
-        symbol="" if symbol == "-" else _plain(symbol),
+        path=""
+        if path == "."
+        else intern(_plain(path)),  # few are different, and there may be a million
+        rule=intern(_plain(rule)),
+        symbol="" if symbol == "-" else intern(_plain(symbol)),
         marks=Marks(
             line=parts[0],
             snippet=parts[1],
@@ -140,13 +143,13 @@ def _entry(line: str) -> Entry | str:
             above=_threes(parts[6]),
             below=_threes(parts[7]),
         ),
-        since=since,
-        why=_plain(why),
+        since=intern(since),
+        why=intern(_plain(why)),
     )
 
 
 def _threes(text: str) -> tuple[str, ...]:
-    return tuple(text[at : at + 3] for at in range(0, len(text), 3))
+    return tuple(intern(text[at : at + 3]) for at in range(0, len(text), 3))
 
 
 def _safe(text: str) -> str:
