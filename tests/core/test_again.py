@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from onward.core.again import Made, answer, keep
+from onward.core import again
+from onward.core.again import Made, Said, keep
 
 LATER = 60_000_000_000  # nanoseconds: all files are old enough by then
 
@@ -18,24 +19,83 @@ def root(tmp_path: Path) -> Path:
     return tmp_path / "project"
 
 
-def kept(root: Path, names: frozenset[str] | None) -> tuple[int, str] | None:
-    where = str(root.parent / "kept")
+NAMES = frozenset({"a.py", "b.py"})
+
+
+def answer(where: Path, salt: str = "salt") -> tuple[int, str] | None:
+    found = again.answer(str(where), salt)
+    return (found[0], "".join(found[1])) if found else None
+
+
+def kept(
+    root: Path, names: frozenset[str] | None, text: str = "said\n", largest: int = again.LARGEST
+) -> tuple[int, str] | None:
+    where = root.parent / "cache" / "kept"
     made = Made(str(root), str(root.parent / "venv"), (), names)
-    keep(where, "salt", made, time.time_ns() + LATER, (1, "said\n"))
-    return answer(where, "salt")
+    said = Said(str(where.parent), largest)
+    for at in range(0, len(text), 1000):
+        said.add(text[at : at + 1000])
+    keep(str(where), "salt", made, time.time_ns() + LATER, (1, said))
+    said.close()
+    return answer(where)
 
 
 def test_it_comes_back_for_the_same_salt_only(root: Path) -> None:
-    assert kept(root, frozenset({"a.py", "b.py"})) == (1, "said\n")
-    assert answer(str(root.parent / "kept"), "other salt") is None
+    assert kept(root, NAMES) == (1, "said\n")
+    assert answer(root.parent / "cache" / "kept", "other salt") is None
 
 
 def test_a_file_taken_away_while_the_check_ran_is_noticed(root: Path) -> None:
     (root / "b.py").unlink()
-    assert kept(root, frozenset({"a.py", "b.py"})) is None
+    assert kept(root, NAMES) is None
 
 
 def test_a_link_to_a_folder_outside_is_no_ground_to_stand_on(root: Path) -> None:
     (root.parent / "outside").mkdir()
     (root / "link").symlink_to(root.parent / "outside", target_is_directory=True)
     assert kept(root, None) is None
+
+
+def test_every_letter_of_a_long_answer_comes_back(root: Path) -> None:
+    text = "".join(f"{number} \u2713 \udcff \U0001f600\n" for number in range(200_000))
+    assert kept(root, NAMES, text) == (1, text)
+    assert kept(root, NAMES, "") == (1, "")
+
+
+def test_an_answer_that_is_too_large_is_not_kept_and_leaves_nothing(root: Path) -> None:
+    text = "".join(f"{number * 7919 % 100_003}" for number in range(100_000))
+    assert kept(root, NAMES, text, largest=10_000) is None
+    assert list((root.parent / "cache").iterdir()) == []
+
+
+def test_a_disk_that_takes_nothing_costs_the_kept_answer_alone(root: Path) -> None:
+    said = Said(str(root / "a.py" / "no folder"))
+    said.add("x" * 100_000)
+    assert not said.whole
+    said.add("more")
+    said.close()
+
+
+@pytest.mark.parametrize("at", [0, 30, 100, 146, 148, 160, 239, 260, -1, -2])
+def test_a_damaged_answer_is_none_before_a_letter_of_it_is_said(root: Path, at: int) -> None:
+    kept(root, NAMES, "said\n" * 1000)
+    where = root.parent / "cache" / "kept"
+    content = bytearray(where.read_bytes())
+    content[at] ^= 1
+    where.write_bytes(content)
+    assert answer(where) is None
+    where.write_bytes(content[:at])
+    assert answer(where) is None
+
+
+def test_a_change_in_the_project_or_beside_it_ends_it(root: Path) -> None:
+    beside = root.parent / "ruff.toml"
+    where = root.parent / "kept"
+    for change in (root / "a.py", beside):
+        said = Said(str(where.parent))
+        made = Made(str(root), str(root.parent / "venv"), (str(beside),), NAMES)
+        keep(str(where), "salt", made, time.time_ns() + LATER, (0, said))
+        said.close()
+        assert answer(where) == (0, "")
+        change.write_text("y = 22\n", encoding="utf-8")
+        assert answer(where) is None

@@ -5,7 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from onward.core.programs import ONWARD, PROJECT, Wanted, find_library, find_program, python_of
+from onward.core.programs import (
+    ONWARD,
+    PROJECT,
+    Wanted,
+    find_library,
+    find_program,
+    find_with_imports,
+    python_of,
+)
 
 RUFF = Wanted(tool="ruff", distribution="ruff", brought=True)
 LINTER = Wanted(tool="linter", distribution="the-linter-bin", program="linter")
@@ -62,3 +70,17 @@ def test_a_library_that_onward_brings_runs_in_onwards_python(tmp_path: Path) -> 
     wanted = Wanted(tool="reader", distribution="msgspec", brought=True)
     found = find_library(wanted, tmp_path)
     assert (found.origin, found.program) == (ONWARD, sys.executable)
+
+
+def test_what_is_installed_later_shows_in_the_places_that_were_looked_at(tmp_path: Path) -> None:
+    assert str(tmp_path / "bin" / "linter") in find_program(LINTER, tmp_path).looked_at
+    site = tmp_path / "lib/python3.13/site-packages"
+    site.mkdir(parents=True)
+    wanted = Wanted(tool="reader", distribution="the-reader-lib")
+    looked_at = find_library(wanted, tmp_path).looked_at
+    assert {str(site), str(tmp_path / "bin" / "python")} <= set(looked_at)
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "linter").touch()
+    probe = find_with_imports(LINTER, tmp_path)
+    assert not probe.found
+    assert str(tmp_path / "bin" / "python") in probe.looked_at

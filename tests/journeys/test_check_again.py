@@ -100,6 +100,22 @@ def test_a_damaged_answer_is_none(house: House) -> None:
 
 
 @pytest.mark.slow
+def test_that_a_tool_is_not_there_lasts_until_something_is_installed(house: House) -> None:
+    place = house.root / "pyproject.toml"
+    text = place.read_text(encoding="utf-8").replace('["ruff"]', '["ruff", "mypy", "vulture"]')
+    place.write_text(text, encoding="utf-8")
+    house.settle()
+    first = house.check()
+    assert "tool/missing" in first[1]
+    assert house.check() == (*first[:2], True)
+    program = house.root / ".venv" / "bin" / "vulture"
+    program.parent.mkdir(parents=True, exist_ok=True)
+    program.write_text("")
+    house.settle()
+    assert house.check()[2] is False
+
+
+@pytest.mark.slow
 @pytest.mark.skipif(
     sys.platform == "win32", reason="a pipe that breaks is told there in other ways"
 )

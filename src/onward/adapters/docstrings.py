@@ -2,6 +2,7 @@
 
 import importlib.util
 import logging
+import sys
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,11 @@ def engine() -> str:
     """Give the file of the library that reads docstrings, empty when it is not there; it is not imported."""
     found = importlib.util.find_spec("griffe")
     return (found.origin or "") if found else ""
+
+
+def looked_at() -> tuple[str, ...]:
+    """Give the folders in which the library would be: as long as they stay as they are it is where it is, or nowhere."""
+    return tuple(filter(None, sys.path))
 
 
 def read(text: str, style: "Style") -> "Documented":

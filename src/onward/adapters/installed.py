@@ -6,7 +6,6 @@ Follows the standard "Recording installed projects" (PEP 376, PEP 627) and core 
 import csv
 import re
 from collections.abc import Iterable
-from email.parser import HeaderParser
 from pathlib import Path
 
 import msgspec
@@ -91,6 +90,8 @@ def _site_packages(folder: Path) -> list[Path]:
 
 def _distribution(info: Path, *, with_files: bool) -> Distribution | None:
     text = _read(info / "METADATA").replace("\r\n", "\n")
+    from email.parser import HeaderParser  # costs more than most commands that never get here
+
     metadata = HeaderParser().parsestr(text)
     name = str(metadata.get("Name", ""))
     if not is_name(name):

@@ -16,6 +16,7 @@ from onward.core.disk import write_atomic
 from onward.core.errors import OutsideFailed
 from onward.core.walk import SKIPPED, walk
 
+DIGEST = 16  # bytes
 _LARGE = 20_000_000  # bytes; a larger file counts by size and time alone
 _CODE = (
     ".py",
@@ -43,10 +44,15 @@ class _Memo(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Tree(msgspec.Struct, frozen=True, kw_only=True):
-    """Each file (relative with ``/``) and a digest of its content; ``foreign`` when a link leads out of the tree."""
+    """Each file (relative with ``/``, sorted) and a digest of its content; ``foreign`` when a link leads out of the tree.
+
+    ``began`` is when it was read, in nanoseconds, ``seen`` how each file looked then.
+    """
 
     files: dict[str, bytes]
-    foreign: bool = False
+    foreign: bool
+    began: int
+    seen: dict[str, _Seen]
 
 
 def read_tree(root: Path, memory: Path | None, now: int) -> Tree:
@@ -63,7 +69,26 @@ def read_tree(root: Path, memory: Path | None, now: int) -> Tree:
             found[path] = seen
     if memory is not None and found != known.files:
         _remember(memory, _Memo(written=now, files=found))
-    return Tree(files={path: found[path].digest for path in sorted(found)}, foreign=foreign)
+    files = {path: found[path].digest for path in sorted(found)}
+    return Tree(files=files, foreign=foreign, began=now, seen=found)
+
+
+def is_unchanged(root: Path, tree: Tree) -> bool:
+    """Say whether the files below ``root`` are still those of ``tree``, with the same content."""
+    there = 0
+    foreign = False
+    for path, entry in walk(str(root)):
+        if entry is None:
+            foreign = True
+            continue
+        known = tree.seen.get(path)
+        seen = _look(entry, known, tree.began)
+        if seen is None:
+            continue
+        if known is None or seen.digest != known.digest:
+            return False
+        there += 1
+    return there == len(tree.seen) and foreign == tree.foreign
 
 
 def _look(entry: os.DirEntry[str], known: _Seen | None, written: int) -> _Seen | None:
@@ -71,18 +96,20 @@ def _look(entry: os.DirEntry[str], known: _Seen | None, written: int) -> _Seen |
         now = entry.stat()
         if (
             known is not None
-            and (known.size, known.changed, known.status, known.inode)
-            == (now.st_size, now.st_mtime_ns, now.st_ctime_ns, now.st_ino)
-            and max(now.st_mtime_ns, now.st_ctime_ns) < written - _RACY
+            and known.status == now.st_ctime_ns < written - _RACY
+            and known.changed == now.st_mtime_ns < written - _RACY
+            and known.size == now.st_size
+            and known.inode == now.st_ino
         ):
             return known
-        digest = (
-            f"{now.st_size} {now.st_mtime_ns} {now.st_ino}".encode()
-            if now.st_size > _LARGE
-            else hashlib.sha256(Path(entry.path).read_bytes()).digest()[:16]
-        )
+        if now.st_size > _LARGE:
+            content = f"{now.st_size} {now.st_mtime_ns} {now.st_ino}".encode()
+        else:
+            with open(entry.path, "rb") as file:  # noqa: PTH123 - of thousands
+                content = file.read()
     except OSError:
         return None
+    digest = hashlib.sha256(content).digest()[:DIGEST]
     return _Seen(now.st_size, now.st_mtime_ns, now.st_ctime_ns, now.st_ino, digest)
 
 

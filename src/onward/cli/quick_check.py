@@ -3,6 +3,7 @@
 What is imported here is paid for at every ``onward check``.
 """
 
+import gc
 import os
 import sys
 import time
@@ -14,6 +15,9 @@ from onward.core import again
 
 _ANSWERS = frozenset({"check", "--all", "--json", "--sarif", "--github", "--junit", "--no-shrink"})
 """The only words of which an answer is kept; whoever adds an option need not think of this."""
+
+_RARELY = (100_000, 20, 20)
+"""When Python looks for circles of objects: by itself it does so all the time while trees and findings are built."""
 
 BEGAN = time.time_ns()
 """When this process began to look, in nanoseconds since 1970."""
@@ -31,42 +35,45 @@ def run(argv: Sequence[str], env: Mapping[str, str]) -> int:
     salt = again.salt(__version__, os.getcwd(), argv, env, terminal=sys.stdout.isatty())
     kept = again.answer(where, salt) if where else None
     if kept is not None:
-        try:  # noqa: SIM105 - contextlib is not paid for here
-            sys.stdout.write(kept[1])
+        try:
+            for piece in kept[1]:
+                sys.stdout.write(piece)
         except BrokenPipeError:  # `| head -1`: whoever read has enough, and the verdict stands
             pass
         return kept[0]
+    gc.set_threshold(*_RARELY)
     from onward.cli import door
 
-    out, made = _Recorder(sys.stdout), list[again.Made]()
-    code = door.run_verb(argv, env, out=cast(TextIO, out), lasting=made.append if where else None)
-    if made and out.said is not None:
-        again.keep(where, salt, made[-1], BEGAN, (code, "".join(out.said)))
+    if not where:
+        return door.run_verb(argv, env)
+    said, made = again.Said(os.path.dirname(where)), list[again.Made]()
+    try:
+        out = cast(TextIO, _Recorder(sys.stdout, said))
+        code = door.run_verb(argv, env, out=out, lasting=made.append)
+        if made and said.whole:
+            again.keep(where, salt, made[-1], BEGAN, (code, said))
+    finally:
+        said.close()
     return code
 
 
 class _Recorder:
-    """Standard output that remembers what went through it, unless that was too much."""
+    """Standard output that remembers what went through it."""
 
-    def __init__(self, out: TextIO) -> None:
-        self.said: list[str] | None = []
+    def __init__(self, out: TextIO, said: again.Said) -> None:
         self._out = out
-        self._length = 0
+        self._said = said
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._out, name)
 
     def write(self, text: str) -> int:
         """Hand it on; what nobody took, or not whole, is not remembered."""
-        self._length += len(text)
-        if self._length > again.LARGEST:
-            self.said = None
-        elif self.said is not None:
-            self.said.append(text)
+        self._said.add(text)
         try:
             return self._out.write(text)
         except BaseException:
-            self.said = None
+            self._said.close()
             raise
 
 

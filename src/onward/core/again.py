@@ -9,16 +9,19 @@ unseen meanwhile. Imported on the fast path, so nothing heavy is imported here.
 import os
 import time
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import IO
 
 from onward.core.walk import walk
 
-_FORMAT = "onward-again 1"
-_PART = "\x00\n"
+_FORMAT = "onward-again 2"
 _RACY = 2_000_000_000  # nanoseconds; some file systems keep time in steps of two seconds
 _PASSING = frozenset({"_", "SHLVL", "OLDPWD", "PWD"})  # variables that say nothing of how to check
-LARGEST = 2_000_000
-"""Letters of an answer; a larger one is not kept."""
+_IN_MEMORY = 1_000_000  # bytes of a packed answer before it goes to a file
+_PIECE = 1 << 16  # letters or bytes that are handled at once
+_HEAD = 240  # bytes of the first line
+LARGEST = 200_000_000
+"""Bytes of an answer as it is kept, which is packed: about a fifteenth of what is said. A larger one is not kept."""
 
 
 class Made:
@@ -60,43 +63,145 @@ def salt(
     return "\n".join((_FORMAT, version, day, str(terminal), cwd, *argv, "", *told))
 
 
-def keep(path: str, salted: str, made: Made, began: int, answer: tuple[int, str]) -> None:
+class Said:
+    """What is said, packed while it is said, so that little of it is in memory however much it is.
+
+    What does not fit there lies in ``folder``, which may have to be made: on some systems the usual one for such
+    files is memory too.
+    """
+
+    def __init__(self, folder: str, largest: int = LARGEST) -> None:
+        import tempfile  # only where something is said anew
+
+        self.whole = True
+        """Whether all of it is here; not when it was too much, or the disk did not take it."""
+        self._largest = largest
+        self._folder = folder
+        self._packing = zlib.compressobj(1)
+        self._file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY, dir=folder)  # noqa: SIM115 - closed in `close`
+        self._waiting: list[str] = []
+        self._letters = 0
+
+    def add(self, text: str) -> None:
+        """Take in the next piece."""
+        if self.whole:
+            self._waiting.append(text)
+            self._letters += len(text)
+            if self._letters >= _PIECE:
+                self._pack()
+
+    def packed(self) -> Iterator[bytes]:
+        """Give all of it, packed; nothing can be added any more."""
+        self._pack()
+        if self.whole:
+            self._put(self._packing.flush())
+        self._file.seek(0)
+        while piece := self._file.read(_PIECE):
+            yield piece
+
+    def close(self) -> None:
+        """Forget it."""
+        self.whole = False
+        self._waiting = []
+        self._file.close()
+
+    def _pack(self) -> None:
+        text = "".join(self._waiting)
+        self._waiting, self._letters = [], 0
+        self._put(self._packing.compress(text.encode("utf-8", "surrogateescape")))
+
+    def _put(self, packed: bytes) -> None:
+        try:
+            os.makedirs(self._folder, exist_ok=True)
+            self._file.write(packed)
+            if self._file.tell() > self._largest:
+                self.close()
+        except OSError:  # the disk is full
+            self.close()
+
+
+def keep(path: str, salted: str, made: Made, began: int, answer: tuple[int, Said]) -> None:
     """Keep an answer (exit code and output) at ``path``; ``began`` is when the check did, in ns since 1970.
 
     Nothing is kept when a file has changed since, or so shortly before that this could not be seen.
     """
     looks, newest = _looks(made)
     code, said = answer
-    if looks is None or newest >= began - _RACY or len(said) > LARGEST:
+    if looks is None or newest >= began - _RACY:
         return
-    files = "\n".join((made.root, made.environment, *made.others))
-    # a login in a variable is not written down
-    parts = (_mark(salted), files, looks, f"{code} {len(said)}", said)
+    files = "\n".join((made.root, made.environment, *made.others)).encode(
+        "utf-8", "surrogateescape"
+    )
     new = f"{path}.{os.getpid()}"
     try:
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(new, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
-            file.write(_PART.join(parts))
-        os.replace(new, path)
-    except OSError:
-        return  # then it is made again the next time
+        with open(new, "w+b") as file:
+            file.write(b" " * _HEAD)  # the place of the first line, which says how long the rest is
+            file.write(files)
+            file.writelines(said.packed())
+            size = file.tell()
+            # a login in a variable is not written down, only a mark of it
+            head = f"{_mark(salted)} {looks} {code} {len(files)}"
+            file.seek(_HEAD + len(files))
+            line = f"{_FORMAT} {head} {size} {_check(head, files, file)}"
+            file.seek(0)
+            file.write(line.ljust(_HEAD).encode())
+        if said.whole:
+            os.replace(new, path)
+        else:
+            os.remove(new)
+    except (OSError, ValueError):  # it is made again the next time
+        _remove(new)
 
 
-def answer(path: str, salted: str) -> tuple[int, str] | None:
-    """Give the answer that is kept at ``path`` (exit code and output) if it still holds, else None."""
+def answer(path: str, salted: str) -> tuple[int, Iterator[str]] | None:
+    """Give the answer that is kept at ``path`` (exit code, and the output in pieces) if it still holds, else None."""
     try:
-        with open(path, encoding="utf-8", errors="surrogateescape", newline="") as file:
-            parts = file.read().split(_PART)
+        file = open(path, "rb")  # noqa: SIM115 - closed when all of it was said
     except OSError:
         return None
-    if len(parts) != 5 or parts[0] != _mark(salted):
+    words = file.read(_HEAD).decode("ascii", "replace").split()
+    if len(words) != 8 or words[:3] != [*_FORMAT.split(), _mark(salted)] or not words[5].isdigit():
+        file.close()
         return None
-    root, environment, *others = parts[1].split("\n")
-    code, _, length = parts[3].partition(" ")
-    if length != str(len(parts[4])):
+    looks, code, length, size, check = words[3:]
+    files = file.read(int(length))
+    right = size == str(os.fstat(file.fileno()).st_size)
+    if not right or check != str(_check(" ".join(words[2:6]), files, file)):
+        file.close()
         return None
-    looks, _ = _looks(Made(root, environment, others))
-    return (int(code), parts[4]) if looks == parts[2] else None
+    root, environment, *others = files.decode("utf-8", "surrogateescape").split("\n")
+    if looks != _looks(Made(root, environment, others))[0]:
+        file.close()
+        return None
+    file.seek(_HEAD + len(files))
+    return int(code), _unpacked(file)
+
+
+def _check(head: str, files: bytes, packed: IO[bytes]) -> int:
+    """Give a checksum of all that is kept, so that what the disk has spoiled is not said."""
+    check = zlib.crc32(files, zlib.crc32(head.encode()))
+    while piece := packed.read(_PIECE):
+        check = zlib.crc32(piece, check)
+    return check
+
+
+def _unpacked(file: IO[bytes]) -> Iterator[str]:
+    import codecs
+
+    unpacking = zlib.decompressobj()
+    decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+    with file:
+        while piece := unpacking.unconsumed_tail or file.read(_PIECE):
+            yield decoder.decode(unpacking.decompress(piece, 16 * _PIECE))
+    yield decoder.decode(unpacking.flush(), final=True)
+
+
+def _remove(path: str) -> None:
+    try:
+        os.remove(path)
+    except OSError:
+        return
 
 
 def _mark(salted: str) -> str:
@@ -106,7 +211,7 @@ def _mark(salted: str) -> str:
 
 
 def _looks(made: Made) -> tuple[str | None, int]:
-    """Give how all of it looks, one line each, and the newest time in it; None where that cannot be told."""
+    """Give a mark of how all of it looks, and the newest time in it; None where that cannot be told."""
     lines: list[str] = []
     newest = 0
     names: set[str] = set()
@@ -135,4 +240,4 @@ def _looks(made: Made) -> tuple[str | None, int]:
             continue
         newest = max(newest, seen.st_mtime_ns, seen.st_ctime_ns)
         lines.append(f"{path} {seen.st_size} {seen.st_mtime_ns} {seen.st_ctime_ns} {seen.st_ino}")
-    return "\n".join(lines), newest
+    return _mark("\n".join(lines)), newest

@@ -6,7 +6,7 @@ Nothing is started to find out: the version is read from the name of the ``.dist
 
 import sys
 import sysconfig
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -35,8 +35,10 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 def find_program(wanted: Wanted, environment: Path) -> Probe:
     """Say which program would run for the project with that environment folder (it may not exist)."""
     name = wanted.program or wanted.distribution
+    looked_at: list[str] = []
     for scripts, sites, origin in _places(environment, brought=wanted.brought):
         for program in (scripts / name, scripts / f"{name}.exe"):
+            looked_at.append(str(program))
             if program.is_file():
                 return Probe(
                     tool=wanted.tool,
@@ -45,7 +47,7 @@ def find_program(wanted: Wanted, environment: Path) -> Probe:
                     version=_version(sites, wanted.distribution),
                     origin=origin,
                 )
-    return Probe(tool=wanted.tool, found=False, how_to_get=_how_to_get(wanted, environment))
+    return _not_there(wanted, environment, looked_at)
 
 
 def find_library(wanted: Wanted, environment: Path) -> Probe:
@@ -54,14 +56,16 @@ def find_library(wanted: Wanted, environment: Path) -> Probe:
     ``Probe.program`` is that Python.
     """
     stem = wanted.distribution.replace("-", "_")
+    looked_at = [str(program) for program in _pythons(environment)]
     for _, sites, origin in _places(environment, brought=wanted.brought):
+        looked_at += map(str, sites)
         python = Path(sys.executable) if origin == ONWARD else python_of(environment)
         if python is not None and any(any(site.glob(f"{stem}-*.dist-info")) for site in sites):
             version = _version(sites, wanted.distribution)
             return Probe(
                 tool=wanted.tool, found=True, program=str(python), version=version, origin=origin
             )
-    return Probe(tool=wanted.tool, found=False, how_to_get=_how_to_get(wanted, environment))
+    return _not_there(wanted, environment, looked_at)
 
 
 def find_with_imports(wanted: Wanted, environment: Path) -> Probe:
@@ -77,6 +81,7 @@ def find_with_imports(wanted: Wanted, environment: Path) -> Probe:
         found=False,
         why=f"follows imports into the project's environment, and there is none in `{environment.name}`",
         how_to_get="`onward sync` makes it (`poetry install` or `pdm install` where that keeps the project).",
+        looked_at=tuple(map(str, (Path(probe.program), *_pythons(environment)))),
     )
 
 
@@ -87,10 +92,21 @@ def environment_of(root: Path, env: Mapping[str, str]) -> Path:
 
 def python_of(environment: Path) -> Path | None:
     """Give the Python of a virtual environment, None when there is none."""
-    for program in (environment / "bin" / "python", environment / "Scripts" / "python.exe"):
-        if program.is_file():
-            return program
-    return None
+    return next((program for program in _pythons(environment) if program.is_file()), None)
+
+
+def _pythons(environment: Path) -> tuple[Path, Path]:
+    return environment / "bin" / "python", environment / "Scripts" / "python.exe"
+
+
+def _not_there(wanted: Wanted, environment: Path, looked_at: Iterable[str]) -> Probe:
+    """Give the probe of a tool that was looked for in vain; what is installed shows in these places."""
+    return Probe(
+        tool=wanted.tool,
+        found=False,
+        how_to_get=_how_to_get(wanted, environment),
+        looked_at=tuple(looked_at),
+    )
 
 
 def _how_to_get(wanted: Wanted, environment: Path) -> str:

@@ -6,6 +6,7 @@ shared test in ``tests/adapters/contract.py`` says what all of them must hold.
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 from typing import Protocol, runtime_checkable
 
@@ -35,7 +36,8 @@ _WINDOWS = re.compile(r"(?:\\\\[?.]\\)?[A-Za-z]:[\\/]|\\\\")
 class Probe(msgspec.Struct, frozen=True, kw_only=True):
     """Whether a tool can look: its program and version, where it is from, or how to get it.
 
-    When it cannot, ``rule`` is what that is found under, and ``why`` says what is lacking (empty: the tool).
+    When it cannot, ``rule`` is what that is found under, ``why`` says what is lacking (empty: the tool),
+    and while ``looked_at`` (files and folders, there or not) stay as they are it stays so; empty: nobody knows.
     """
 
     tool: str
@@ -46,6 +48,7 @@ class Probe(msgspec.Struct, frozen=True, kw_only=True):
     how_to_get: str = ""
     rule: str = MISSING
     why: str = ""
+    looked_at: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.tool} {self.version}".strip()
@@ -86,7 +89,8 @@ class Depends(msgspec.Struct, frozen=True, kw_only=True):
     counts. ``above`` are names of settings files that count in the folders above the
     project too, ``of_user`` those in the user's configuration folder, ``variables`` the beginnings of
     names of environment variables that steer it. ``daily``: another day may give another
-    answer. ``engine`` is the file of a library that does the work; another one counts as another version. ``streams``: its ``read`` goes through ``Ran.lines`` only, so its output may be of any size.
+    answer. ``engine`` is the file of a library that does the work; another one counts as another version. While it is
+    not there ``lacking`` are the folders in which it would be, and nothing is known until one of them changes. ``streams``: its ``read`` goes through ``Ran.lines`` only, so its output may be of any size.
     """
 
     kinds: tuple[str, ...] = ()
@@ -97,6 +101,7 @@ class Depends(msgspec.Struct, frozen=True, kw_only=True):
     variables: tuple[str, ...] = ()
     daily: bool = False
     engine: str = ""
+    lacking: tuple[str, ...] = ()
     streams: bool = False
 
 
@@ -307,6 +312,7 @@ def one_line(text: str) -> str:
     return "; ".join(" ".join(line.split()) for line in text.splitlines())
 
 
+@lru_cache(maxsize=1024)  # findings of one file follow each other
 def relative(path: str, root: str) -> str:
     """Give ``path`` as seen from ``root`` with ``/``, whichever system's spelling both have.
 

@@ -23,7 +23,7 @@ def walk(root: str) -> Iterator[tuple[str, "os.DirEntry[str] | None"]]:
                 entries = list(listing)
         except OSError:
             continue
-        if prefix and any(entry.name == "pyvenv.cfg" for entry in entries):
+        if prefix and "pyvenv.cfg" in [entry.name for entry in entries]:
             continue
         for entry in entries:
             path = prefix + entry.name

@@ -8,7 +8,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -219,7 +219,10 @@ def _results(futures: Mapping[Future[_T], str], listen: Listen) -> Iterator[_T]:
     A wait without an end would miss a Ctrl-C that comes just before it begins.
     """
     for future in futures:
-        while not wait((future,), timeout=_BREATH).done:
+        while not future.done():
+            with contextlib.suppress(TimeoutError):
+                future.exception(_BREATH)
+                break
             open_ = dict.fromkeys(name for one, name in futures.items() if not one.done())
             listen("progress", f"waiting for {', '.join(open_)}" if open_ else "")
         yield future.result()

@@ -69,7 +69,7 @@ def check_project(
     rows = rows_for(situation.policy, scope.root)
     handed = [one for part in fed for one in part.findings if scope.wants_finding(one)]
     looked = {part.tool for part in fed}
-    tools = [tool for tool in _tools(situation, scope.root) if tool.name not in looked]
+    tools = [tool for tool in tools_of(situation, scope.root) if tool.name not in looked]
     matcher = _matcher(situation, scope, locked=locked)
     if matcher is not None:  # what was handed in once may have been taken in then
         matcher.blind |= frozenset(READ_SAVED) - looked - {tool.name for tool in tools}
@@ -79,7 +79,7 @@ def check_project(
         env=situation.env,
         today=situation.now.date(),
         tools=tools,
-        own=_own(situation, scope, rows),
+        own=own_looks(situation, scope, rows),
         sources=(*sources, *also, lambda: handed),
         matcher=matcher,
         listen=listen,
@@ -126,8 +126,8 @@ def check_tree(
         rows,
         env=situation.env,
         today=situation.now.date(),
-        tools=_tools(situation, tree.root),
-        own=_own(situation, scope, rows),
+        tools=tools_of(situation, tree.root),
+        own=own_looks(situation, scope, rows),
         sources=sources,
         matcher=_matcher(situation, scope),
         listen=listen,
@@ -142,8 +142,8 @@ def touches_dependencies(paths: Iterable[str]) -> bool:
 def looked_at(situation: Situation) -> tuple[str, ...] | None:
     """Give the ends of the names of all files that a check of a commit goes by; None when it may be any file."""
     scope = scope_of(situation)
-    tools = _tools(situation, scope.root)
-    looks = _own(situation, scope, situation.policy.rows)
+    tools = tools_of(situation, scope.root)
+    looks = own_looks(situation, scope, situation.policy.rows)
     depends = [*(tool.depends for tool in tools), *(look.depends for look in looks)]
     kinds = [one.kinds if one is not None else () for one in depends]
     if not all(kinds):
@@ -235,8 +235,11 @@ def made_from(situation: Situation, checked: Checked) -> Made | None:
     return Made(str(root), str(environment), paths, names=checked.names)
 
 
-def _own(situation: Situation, scope: Scope, rows: Sequence[Row]) -> tuple[OwnLook, ...]:
-    """Give what onward looks for itself."""
+def own_looks(
+    situation: Situation, scope: Scope, rows: Sequence[Row] | None = None
+) -> tuple[OwnLook, ...]:
+    """Give what onward looks for itself; ``rows`` are those of ``rows_for``, if they are at hand."""
+    rows = rows_for(situation.policy, scope.root) if rows is None else rows
     project = situation.project
     memo = None if scope.kept is None else scope.kept / "public-api.memo"
     looks: list[OwnLook] = [
@@ -261,7 +264,8 @@ def kept_folder(cache: Path, root: Path) -> Path:
     return cache / "check" / sha256_of(str(root).encode())[:24]
 
 
-def _tools(situation: Situation, folder: Path) -> tuple[CheckTool, ...]:
+def tools_of(situation: Situation, folder: Path) -> tuple[CheckTool, ...]:
+    """Give the tools that look at the project in ``folder``."""
     checks = situation.policy.check
     return with_refactorings(wanted_tools(checks, situation.project), checks, folder)
 

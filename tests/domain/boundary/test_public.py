@@ -16,7 +16,7 @@ def lacking(name: str = "p", **files: str) -> dict[str, str]:
         re.sub(r"/$", "/__init__", re.sub("__(?=[a-z0-9_]|$)", "/", key)) + ".py": text
         for key, text in files.items()
     }
-    read = {path: summarise(text.encode(), test=False) for path, text in paths.items()}
+    read = {path: summarise(text.encode()) for path, text in paths.items()}
     found = public_symbols(read, module_names(read, name))
     return {f"{one.module}:{one.symbol.name}": " ".join(one.symbol.lacking) for one in found}
 
@@ -106,8 +106,8 @@ def test_where_the_api_lies() -> None:
 
 def test_a_stub_counts_instead_of_its_module() -> None:
     read = {
-        "p/__init__.py": summarise(b"def f(x): ...\n", test=False),
-        "p/__init__.pyi": summarise(b"def f(x: int) -> int: ...\n", test=False),
+        "p/__init__.py": summarise(b"def f(x): ...\n"),
+        "p/__init__.pyi": summarise(b"def f(x: int) -> int: ...\n"),
     }
     (found,) = public_symbols(read, module_names(read, "p"))
     assert (found.path, found.symbol.lacking) == ("p/__init__.pyi", ())
@@ -118,20 +118,10 @@ def test_circles_of_imports_end() -> None:
     assert lacking(p__="", p__a=text, p__b=text.replace(".b", ".a")) == {}
 
 
-def test_names_in_tests_count_in_code_and_in_texts_that_are_names() -> None:
-    text = (
-        b'from a.b import c as d\nx.e\npatch("p.q.r")\nwith_words = "not these words"\n# nor_this\n'
-    )
-    used = set(summarise(text, test=True).used)
-    assert {"a", "b", "c", "e", "p", "q", "r"} - {"a", "b"} <= used
-    assert not {"not", "these", "nor_this"} & used
-
-
 @given(st.one_of(st.binary(), st.text().map(lambda text: text.encode("utf-8", "replace"))))
 def test_no_text_breaks_it(content: bytes) -> None:
-    for test in (False, True):
-        read = {"p/__init__.py": summarise(content, test=test)}
-        list(public_symbols(read, module_names(read, "p")))
+    read = {"p/__init__.py": summarise(content)}
+    list(public_symbols(read, module_names(read, "p")))
 
 
 SNIPPETS = (

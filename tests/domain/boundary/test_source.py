@@ -15,12 +15,12 @@ def chained(word: str, sign: str) -> str:
 
 def test_a_chain_of_branches_is_read_to_its_end() -> None:
     code = "if a: pass\n" + "elif b: pass\n" * MANY + "else:\n    last = 1\n"
-    assert [one.name for one in summarise(code.encode(), test=False).symbols] == ["last"]
+    assert [one.name for one in summarise(code.encode()).symbols] == ["last"]
 
 
 def test_all_may_be_put_together_of_many_lists() -> None:
     code = "from . import sub\n__all__ = " + chained("['a']", " + ") + " + sub.__all__ + ['z']\n"
-    read = summarise(code.encode(), test=False)
+    read = summarise(code.encode())
     assert read.exported == ("a",) * MANY + ("z",)
     assert read.joined == ("sub",)
 
@@ -29,7 +29,7 @@ def test_all_may_be_put_together_of_many_lists() -> None:
     "code", [f"@{chained('a', '.')}\ndef f(): pass\n", f"class A({chained('a', '.')}): pass\n"]
 )
 def test_a_name_may_have_many_dots(code: str) -> None:
-    assert len(summarise(code.encode(), test=False).symbols) == 1
+    assert len(summarise(code.encode()).symbols) == 1
 
 
 def test_a_long_condition_is_a_line_like_another() -> None:

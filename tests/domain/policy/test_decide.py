@@ -47,6 +47,15 @@ def test_the_first_fitting_row_of_one_source_wins() -> None:
     assert level_for(finding(), rows, TODAY).row is rows[1]
 
 
+def test_what_was_decided_for_one_subject_is_not_taken_for_another() -> None:
+    for source in Source:
+        rows = [row(Level.enforce, source, only=("flask",)), row(Level.off, source)]
+        book = Rulebook(rows, TODAY)
+        flask = Release(name="flask")
+        levels = [book.verdict(finding(subject=one)).level for one in (REQUESTS, flask, REQUESTS)]
+        assert levels == [Level.off, Level.enforce, Level.off]
+
+
 def test_option_comes_before_project_before_organisation_before_builtin() -> None:
     rows = [
         row(Level.off, Source.builtin),

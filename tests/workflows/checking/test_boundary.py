@@ -1,5 +1,7 @@
 """What the looks at the public API do with odd files, without a library, and with what they remember."""
 
+import sysconfig
+import time
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,8 @@ from onward.core.finding import Certainty
 from onward.core.project import Kind
 from onward.core.tool import NOT_CHOSEN
 from onward.workflows.checking.boundary import Docstrings, PublicApi, in_tests
+from onward.workflows.checking.look import look_ourselves
+from onward.workflows.checking.scope import Scope, State
 
 TELLS = b'def f(a):\n    """Do.\n\n    Args:\n        b: Gone.\n    """\n'
 
@@ -48,6 +52,36 @@ def test_what_is_remembered_is_used_and_damage_is_as_good_as_nothing(tmp_path: P
     assert [one.rule for one in look.look(tmp_path, paths)] == ["hints/coverage"]
 
 
+def unnamed(root: Path, paths: tuple[str, ...], memo: Path) -> set[str]:
+    found = PublicApi(Kind.library, "demo", memo).look(root, paths)
+    return {str(one.facts["symbol"]) for one in found if one.rule == "tests/unnamed"}
+
+
+def test_a_name_counts_only_while_a_test_uses_it_in_code(tmp_path: Path) -> None:
+    memo = tmp_path / "memo"
+    code = b"def f() -> int: ...\ndef g() -> int: ...\n"
+    cases: tuple[tuple[bytes, set[str]], ...] = (
+        (b"import demo\ndemo.f()\nx = g\n", set()),
+        (b"import demo\ndemo.f()\n# g\n", {"g"}),
+        (b"'''\ndemo.f()\n'''\ndef g(): ...\n", {"f", "g"}),
+        (b"call('demo.f')\nprint(f'{g}')\n", set()),
+        (b"import demo\ndemo.f()\n# g\n", {"g"}),
+    )
+    for test, expected in cases:
+        paths = write(tmp_path, demo=code, test_demo=test)
+        for _ in range(2):  # the second time from what is remembered
+            assert unnamed(tmp_path, paths, memo) == expected
+
+
+def test_a_new_name_is_looked_for_in_files_that_are_remembered(tmp_path: Path) -> None:
+    memo = tmp_path / "memo"
+    test = b"h = 1\nx = [k for k in h]\n"
+    paths = write(tmp_path, demo=b"def f() -> int: ...\n", test_demo=test)
+    assert unnamed(tmp_path, paths, memo) == {"f"}
+    write(tmp_path, demo=b"def k() -> int: ...\ndef f() -> int: ...\n", test_demo=test)
+    assert unnamed(tmp_path, paths, memo) == {"f"}
+
+
 def test_what_python_itself_calls_needs_no_test_by_its_name(tmp_path: Path) -> None:
     paths = write(tmp_path, demo=b"def __getattr__(name: str) -> int: ...\n", test_demo=b"")
     found = list(PublicApi(Kind.library, "demo", None).look(tmp_path, paths))
@@ -63,3 +97,16 @@ def test_what_python_itself_calls_needs_no_test_by_its_name(tmp_path: Path) -> N
 )  # fmt: skip
 def test_which_files_belong_to_the_tests(path: str, answer: bool) -> None:
     assert in_tests(path) is answer
+
+
+def test_that_the_library_is_not_there_lasts_until_something_is_installed(
+    tmp_path: Path, env: dict[str, str]
+) -> None:
+    root = tmp_path / "project"
+    root.mkdir()
+    write(root, a=TELLS)
+    scope = Scope(root=root, environment=tmp_path / "venv", kept=tmp_path / "kept")
+    state = State(scope, env, time.time_ns())
+    seen = look_ourselves(Docstrings(""), scope, state, ("a.py",), "2026-01-01")
+    assert (seen.looked.whole, seen.looked.lasts) == (False, True)
+    assert sysconfig.get_path("purelib") in state.others

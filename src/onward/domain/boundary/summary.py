@@ -1,7 +1,6 @@
-"""What one file says of its names: which it defines, imports, exports and uses, and which of them have hints."""
+"""What one file says of its names: which it defines, imports and exports, and which of them have hints."""
 
 import ast
-import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
@@ -10,8 +9,6 @@ import msgspec
 from onward.domain.boundary.attributes import Attributes, is_enum
 from onward.domain.boundary.source import dotted, parsed
 
-_DOTTED = re.compile(r"[^\W\d]\w*(?:[.:][^\W\d]\w*)*")
-_LONGEST_NAME = 200  # characters of a text that may be a name
 _NO_RETURN = frozenset({"__init__", "__new__", "__post_init__", "__init_subclass__"})
 _PLAIN_MODULES = frozenset({
     "abc", "contextlib", "dataclasses", "enum", "functools", "typing", "t", "typing_extensions", "warnings", "attr", "attrs",
@@ -57,25 +54,19 @@ class Import(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Summary(msgspec.Struct, frozen=True, array_like=True):
-    """``exported`` is ``__all__`` (None: none that can be read), ``joined`` the modules whose ``__all__`` it takes in.
-
-    ``used`` are the names that a file of tests uses, empty for others.
-    """
+    """``exported`` is ``__all__`` (None: none that can be read), ``joined`` the modules whose ``__all__`` it takes in."""
 
     symbols: tuple[Symbol, ...] = ()
     imports: tuple[Import, ...] = ()
     exported: tuple[str, ...] | None = None
     joined: tuple[str, ...] = ()
-    used: tuple[str, ...] = ()
 
 
-def summarise(content: bytes, *, test: bool) -> Summary:
-    """Read a file. What is no Python says nothing, and of a file of tests only the names it uses count."""
+def summarise(content: bytes) -> Summary:
+    """Read a file; what is no Python says nothing."""
     tree = parsed(content)
     if tree is None:
         return Summary()
-    if test:
-        return Summary(used=tuple(sorted(set(_used(tree)))))
     exports = _Exports()
     imports: list[Import] = []
     for node in statements(tree.body):
@@ -254,19 +245,3 @@ class _Exports:
 
 def _is_all(node: ast.expr) -> bool:
     return isinstance(node, ast.Name) and node.id == "__all__"
-
-
-def _used(tree: ast.Module) -> Iterator[str]:
-    """Give each name that stands in code, and those in texts that are names, as for ``monkeypatch``."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name):
-            yield node.id
-        elif isinstance(node, ast.Attribute):
-            yield node.attr
-        elif isinstance(node, (ast.Import, ast.ImportFrom)):
-            for alias in node.names:
-                yield from alias.name.split(".")
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            text = node.value
-            if len(text) <= _LONGEST_NAME and _DOTTED.fullmatch(text):
-                yield from re.split(r"[.:]", text)

@@ -24,7 +24,7 @@ class Rulebook:
     is only which rows a rule can meet.
     """
 
-    __slots__ = ("_by_rule", "_sources")
+    __slots__ = ("_anywhere", "_by_rule", "_sources")
 
     def __init__(self, rows: Sequence[Row], today: dt.date) -> None:
         counting = [row for row in rows if counts(row, today)]
@@ -33,6 +33,7 @@ class Rulebook:
             for source in Source
         }
         self._by_rule: dict[str, dict[Source, _Rows]] = {}
+        self._anywhere: dict[str, Row] = {}  # what decides for a rule, whatever it is found in
 
     def verdict(self, finding: Finding) -> Verdict:
         """Give the level of one finding and the row that says so."""
@@ -45,15 +46,16 @@ class Rulebook:
         A project's row (or an option's) that is weaker than the organisation's is passed
         over unless that organisation's row has ``may_loosen``.
         """
+        always = self._anywhere.get(rule)
+        if always is not None:
+            return always
         rows = self._by_rule.get(rule)
         if rows is None:
             rows = self._by_rule[rule] = self._select(rule)
-        floor = _first(rows[Source.organisation], subject)
-        for source in (Source.option, Source.project):
-            near = _first(rows[source], subject)
-            if near is not None and admissible(near, floor):
-                return near
-        return floor or _first(rows[Source.builtin], subject) or CATCH_ALL
+        row = _decides(rows, subject)
+        if not any(one.only for every in rows.values() for one in every):
+            self._anywhere[rule] = row
+        return row
 
     def floor(self, rule: str, subject: Subject) -> Row | None:
         """Give the organisation's row for a rule on a subject, or None when it says nothing."""
@@ -88,6 +90,15 @@ def counts(row: Row, today: dt.date) -> bool:
 def admissible(row: Row, floor: Row | None) -> bool:
     """Say whether a row near the project may stand where the organisation says ``floor``."""
     return floor is None or floor.may_loosen or row.level.strength >= floor.level.strength
+
+
+def _decides(rows: dict[Source, _Rows], subject: Subject) -> Row:
+    floor = _first(rows[Source.organisation], subject)
+    for source in (Source.option, Source.project):
+        near = _first(rows[source], subject)
+        if near is not None and admissible(near, floor):
+            return near
+    return floor or _first(rows[Source.builtin], subject) or CATCH_ALL
 
 
 def _first(rows: _Rows, subject: Subject) -> Row | None:

@@ -1,20 +1,16 @@
 """What onward says of a project's public API: names without hints, names that no test names, docstrings that are behind."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
-import msgspec
-
-from onward import __version__
 from onward.adapters import docstrings
-from onward.core.disk import sha256_of, write_atomic
-from onward.core.errors import OutsideFailed
 from onward.core.finding import Certainty, Finding, Place, Whole
 from onward.core.project import Kind
 from onward.core.tool import NOT_CHOSEN, Depends
 from onward.domain.boundary.public import Public, module_names, public_symbols
-from onward.domain.boundary.summary import Summary, summarise
+from onward.domain.boundary.summary import Symbol
 from onward.domain.import_graph import is_test
+from onward.workflows.checking.api_files import ApiFiles
 from onward.workflows.checking.contents import contents
 
 HINTS = {Kind.library: "hints/public", Kind.application: "hints/application"}
@@ -24,11 +20,6 @@ STALE = "docs/stale"
 
 _PYTHON = (".py", ".pyi")
 _WORDS = {"return": "what it returns"}
-
-
-class _Memo(msgspec.Struct, frozen=True, array_like=True):
-    onward: str
-    files: dict[str, Summary]
 
 
 class PublicApi:
@@ -47,9 +38,12 @@ class PublicApi:
 
     def look(self, root: Path, paths: Iterable[str]) -> Iterator[Finding]:
         """Give the public names without hints, how many there are in all, and those that no test names."""
-        files = self._summaries(root, paths)
-        tests = [path for path in files if in_tests(path)]
-        modules = module_names({path: 0 for path in files if not in_tests(path)}, self._name)
+        python = [path for path in paths if path.endswith(_PYTHON)]
+        tests = [path for path in python if in_tests(path)]
+        modules = module_names({path: 0 for path in python if not in_tests(path)}, self._name)
+        read = ApiFiles(root, self._memo)
+        files = read.summaries(modules)
+        modules = {path: modules[path] for path in files}  # one may be gone by now
         found = tuple(public_symbols(files, modules))
         for one in found:
             if one.symbol.lacking:
@@ -57,38 +51,8 @@ class PublicApi:
         if any(one.symbol.slots for one in found):
             yield _coverage(found)
         if tests:
-            used = {name for path in tests for name in files[path].used}
-            yield from _unnamed(found, used)
-
-    def _summaries(self, root: Path, paths: Iterable[str]) -> dict[str, Summary]:
-        known = self._remembered()
-        now: dict[str, Summary] = {}
-        files: dict[str, Summary] = {}
-        for path, content in contents(root, paths, _PYTHON):
-            test = in_tests(path)
-            key = f"{sha256_of(content)[:32]}{int(test)}"
-            now[key] = files[path] = known.get(key) or summarise(content, test=test)
-        if self._memo is not None and now.keys() != known.keys():
-            self._remember(now)
-        return files
-
-    def _remembered(self) -> Mapping[str, Summary]:
-        if self._memo is None:
-            return {}
-        try:
-            memo = msgspec.msgpack.decode(self._memo.read_bytes(), type=_Memo)
-        except (OSError, msgspec.MsgspecError):
-            return {}
-        return memo.files if memo.onward == __version__ else {}
-
-    def _remember(self, files: dict[str, Summary]) -> None:
-        if self._memo is None:
-            return
-        content = msgspec.msgpack.encode(_Memo(onward=__version__, files=files))
-        try:
-            write_atomic(self._memo, content, durable=False)
-        except OutsideFailed:
-            return  # then all is read again next time
+            yield from _unnamed(found, read, tests)
+        read.keep()
 
     def _unhinted(self, one: Public) -> Finding:
         symbol = one.symbol
@@ -112,7 +76,8 @@ class Docstrings:
     name = "docstrings"
 
     def __init__(self, engine: str) -> None:
-        self.depends = Depends(kinds=_PYTHON, one_by_one=True, engine=engine)
+        lacking = () if engine else docstrings.looked_at()
+        self.depends = Depends(kinds=_PYTHON, one_by_one=True, engine=engine, lacking=lacking)
 
     def look(self, root: Path, paths: Iterable[str]) -> Iterator[Finding]:
         """Give where docstring and signature disagree; one advice when the library that reads them is lacking."""
@@ -162,14 +127,12 @@ def _percent(every: int, lacking: int) -> float:
     return 100.0 if not lacking else (every - lacking) * 1000 // every / 10
 
 
-def _unnamed(found: tuple[Public, ...], used: set[str]) -> Iterator[Finding]:
-    for one in found:
+def _unnamed(found: tuple[Public, ...], read: ApiFiles, tests: list[str]) -> Iterator[Finding]:
+    wanted = [one for one in found if _is_for_tests(one.symbol)]
+    unnamed = read.unnamed(tests, {one.symbol.name for one in wanted})
+    for one in wanted:
         symbol = one.symbol
-        own = "." not in symbol.name and not symbol.name.startswith(
-            "__"
-        )  # Python itself calls those
-        wanted = own and symbol.kind != "attribute" and not symbol.registered
-        if wanted and symbol.name not in used:
+        if symbol.name in unnamed:
             yield Finding(
                 rule=UNNAMED,
                 subject=_place(one),
@@ -177,6 +140,11 @@ def _unnamed(found: tuple[Public, ...], used: set[str]) -> Iterator[Finding]:
                 facts={"symbol": symbol.name, "module": one.module},
                 hint="Test it by its name, or begin the name with an underscore if it is not for others.",
             )
+
+
+def _is_for_tests(symbol: Symbol) -> bool:
+    own = "." not in symbol.name and not symbol.name.startswith("__")  # Python itself calls those
+    return own and symbol.kind != "attribute" and not symbol.registered
 
 
 def _place(one: Public) -> Place:

@@ -1,7 +1,6 @@
 """What is kept of an answer: whether it still holds, which files have to be looked at again, and keeping the new one."""
 
 import io
-import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO
@@ -54,7 +53,7 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     def keep(self, answer: Answer, state: State, *, whole: bool) -> bool:
         """Keep an answer that is certain, unless files were changed while it was made; whether it holds from now on."""
         holds = self.keys is not None and self.place is not None and whole
-        if not holds or self.place is None or not state.unchanged(time.time_ns()):
+        if not holds or self.place is None or not state.unchanged():
             return False
         answer.save(self.place)
         return True

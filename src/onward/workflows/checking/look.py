@@ -68,6 +68,8 @@ def look(tool: CheckTool, scope: Scope, env: Mapping[str, str], state: State) ->
     about = Looked(tool=tool.name, version=probe.version, origin=probe.origin)
     head = Head(seen_by=str(probe))
     if not probe.found:
+        state.others.update(probe.looked_at)
+        about = msgspec.structs.replace(about, lasts=bool(probe.looked_at))
         return _failed(about, head, missing(probe))
     target = scope.target(env)
     call = tool.call(probe, target)
@@ -113,7 +115,8 @@ def look_ourselves(
     wanted = tuple(path for path in files if path in again or not kept.again)
     began = time.monotonic()
     answer, whole = kept.renewed(Head(seen_by="onward"), own.look(scope.root, wanted), scope.root)
-    lasts = kept.keep(answer, state, whole=whole)
+    lasts = kept.keep(answer, state, whole=whole) or bool(own.depends.lacking)
+    state.others.update(own.depends.lacking)
     seconds = time.monotonic() - began
     looked = Looked(tool=own.name, seconds=seconds, whole=whole, kept=kept.share, lasts=lasts)
     return Seen(looked=looked, answer=answer)

@@ -1,5 +1,6 @@
 """What a check looks at, and the state it is in: the files, the settings above them, the environment."""
 
+import hashlib
 import os
 import threading
 from collections.abc import Callable, Mapping
@@ -9,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from onward import __version__
-from onward.adapters.tree import Tree, digest_of, environment_digest, read_tree
+from onward.adapters.tree import digest_of, environment_digest, is_unchanged, read_tree
 from onward.core.finding import Finding, Place
 from onward.core.tool import Depends, Target, among
 
@@ -26,7 +27,7 @@ SETTINGS = (
     "pylintrc",
     ".typed",
 )
-_FORMAT = 1  # raised when what is kept changes its shape or meaning
+_FORMAT = 2  # raised when what is kept changes its shape or meaning
 
 
 class Scope(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -85,15 +86,28 @@ class Keys(msgspec.Struct, frozen=True, kw_only=True):
     digests: dict[str, bytes]
 
 
+class _Files(msgspec.Struct, frozen=True, kw_only=True):
+    """Some of a tree's files with the digest of each, and one of all names and one of all contents."""
+
+    digests: dict[str, bytes]
+    names: bytes
+    contents: bytes
+
+
 class State:
     """The files of a scope and all else that answers depend on, read once for all tools."""
 
     def __init__(self, scope: Scope, env: Mapping[str, str], now: int) -> None:
         self._scope = scope
         self._env = env
-        self._tree = self._read(now)
+        memory = None if scope.kept is None else scope.kept / "tree"
+        self._tree = read_tree(scope.root, memory, now)
         self._lock = threading.Lock()
         self._installed: dict[str, bytes | None] = {}
+        self._files: dict[tuple[str, ...], _Files] = {}
+        self._looking = threading.Lock()
+        self._begun = 0  # how many looks whether all is unchanged have begun
+        self._good = 0  # which of them was the last to find it so
         self.others: set[str] = set()
         """Files outside of the project and its environment that answers depend on, there or not."""
 
@@ -111,31 +125,52 @@ class State:
         if installed is None:
             return None
         self.others.update(filter(None, (asked.program, depends.engine)))
-        files = self._tree.files
-        own = {path: at for path, at in files.items() if path.endswith(depends.kinds or ("",))}
-        settings = {path: at for path, at in files.items() if path.endswith(SETTINGS)}
+        own = self._of_kinds(depends.kinds or ("",))
+        settings = self._of_kinds(SETTINGS)
         steering = depends.variables or ("\0",)
         frame = digest_of({
             "onward": (__version__, _FORMAT),
-            "asked": (asked.name, asked.version, asked.program, _stat(Path(asked.program))),
-            "engine": (depends.engine, _stat(Path(depends.engine))),
+            "asked": (asked.name, asked.version, asked.program, _stat(asked.program)),
+            "engine": (depends.engine, _stat(depends.engine)),
             "argv": [word.replace(str(self._scope.root), ".") for word in asked.argv],
             "variables": sorted(pair for pair in self._env.items() if pair[0].startswith(steering)),
-            "settings": settings,
+            "settings": (settings.names, settings.contents),
             "around": self._around(depends),
-            "names": sorted(own),
+            "names": own.names,
             "installed": installed,
             "day": asked.day if depends.daily else "",
         })  # fmt: skip
-        return Keys(frame=frame, whole=digest_of({"frame": frame, "files": own}), digests=own)
+        whole = digest_of({"frame": frame, "files": own.contents})
+        return Keys(frame=frame, whole=whole, digests=own.digests)
 
-    def unchanged(self, now: int) -> bool:
-        """Say whether every file is still as it was when this state was read."""
-        return self._read(now) == self._tree
+    def unchanged(self) -> bool:
+        """Say whether every file is still as it was when this state was read.
 
-    def _read(self, now: int) -> Tree:
-        kept = self._scope.kept
-        return read_tree(self._scope.root, None if kept is None else kept / "tree", now)
+        Whoever asks while somebody else looks waits for a look that begins after the question,
+        and shares it with all who ask by then.
+        """
+        asked = self._begun
+        with self._looking:
+            if self._good > asked:
+                return True
+            self._begun += 1
+            if not is_unchanged(self._scope.root, self._tree):
+                return False
+            self._good = self._begun
+            return True
+
+    def _of_kinds(self, kinds: tuple[str, ...]) -> _Files:
+        with self._lock:
+            if kinds not in self._files:
+                files = self._tree.files
+                own = {path: at for path, at in files.items() if path.endswith(kinds)}
+                names = "\0".join(own).encode("utf-8", "surrogateescape")
+                self._files[kinds] = _Files(
+                    digests=own,
+                    names=hashlib.sha256(names).digest(),
+                    contents=hashlib.sha256(b"".join(own.values())).digest(),
+                )
+            return self._files[kinds]
 
     def _environment(self) -> bytes | None:
         with self._lock:
@@ -145,9 +180,9 @@ class State:
 
     def _around(self, depends: Depends) -> dict[str, str]:
         """Give how the settings files outside of the root look: those above it, and the user's."""
-        places = settings_around(depends, self._scope.root, self._env)
-        self.others.update(map(str, places))
-        return {str(place): seen for place in places if (seen := _stat(place))}
+        places = list(map(str, settings_around(depends, self._scope.root, self._env)))
+        self.others.update(places)
+        return {place: seen for place in places if (seen := _stat(place))}
 
 
 def settings_around(depends: Depends, root: Path, env: Mapping[str, str]) -> list[Path]:
@@ -159,7 +194,7 @@ def settings_around(depends: Depends, root: Path, env: Mapping[str, str]) -> lis
     return places + [folder / name for folder in folders for name in depends.of_user]
 
 
-def _stat(place: Path) -> str:
+def _stat(place: str) -> str:
     try:
         seen = os.stat(place)  # noqa: PTH116 - of hundreds of places
     except OSError:

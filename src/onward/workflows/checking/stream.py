@@ -65,9 +65,12 @@ def _path(finding: Finding) -> str:
 
 
 def _once(findings: Iterable[Finding]) -> Iterator[Finding]:
-    seen: set[tuple[str, str, str]] = set()
+    """Give the findings of one path, of those that say the same in the same place the first."""
+    seen: set[tuple[str, object, object, str]] = set()
     for finding in findings:
-        mark = (finding.rule, str(finding.subject), finding.message)
+        subject = finding.subject
+        here = (subject.line, subject.column) if isinstance(subject, Place) else (str(subject), 0)
+        mark = (finding.rule, *here, finding.message)
         if mark not in seen:  # linter and formatter both tell of a file that does not parse
             seen.add(mark)
             yield finding

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from onward.core.finding import Finding, Place
+from onward.core.python_text import pieces
 from onward.core.tool import Depends
 from onward.domain.suppressions import (
     BAD_UNTIL,
@@ -76,6 +77,10 @@ class Suppressions:
 
 def _comments(content: bytes) -> Iterator[tuple[int, int, str]]:
     """Give line, column (both from 1) and text of each comment, up to where the file is no Python any more."""
+    quickly = pieces(content)
+    if quickly is not None:
+        yield from quickly.comments
+        return
     try:
         for token in tokenize.tokenize(io.BytesIO(content).readline):
             if token.type == tokenize.COMMENT:
