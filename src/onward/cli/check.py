@@ -57,8 +57,15 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     if options.staged:
         checked = check_staged(situation, desk.cwd, paths, listen=listen)
     else:
+        from onward.cli import check_warm
+
         locked = options.no_shrink or names.in_ci(desk.env)
-        checked = check_project(situation, paths, locked=locked, fed=fed, listen=listen)
+        warm = check_warm.is_wanted(options, situation, desk)
+        checked = check_project(
+            situation, paths, locked=locked, warm=warm, fed=fed, listen=listen
+        )
+        if warm:
+            check_warm.tell(checked, desk)
         if checked.old is not None and checked.old.content is not None and not locked:
             from onward.cli.check_baseline import shrink_and_tell
 
@@ -75,6 +82,10 @@ def _elsewhere(options: argparse.Namespace, desk: Desk) -> int | None:
     """Do what is not a check that is asked for once: a hook, undo, an editor's server; None for all else."""
     if check_hook.wanted(options):
         return check_hook.run(options, desk)
+    if options.warm_stop:
+        from onward.cli import check_warm
+
+        return check_warm.stop(desk)
     if options.lsp:
         from onward.cli.check_editor import run_server
 

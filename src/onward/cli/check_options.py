@@ -31,6 +31,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="mend what is safe to mend (`onward undo` takes it back), then show what is left",
     )
+    what.add_argument(
+        "--warm-stop",
+        action="store_true",
+        help="end the type checker that stays in memory for this project",
+    )
+    add(
+        "--warm",
+        action=argparse.BooleanOptionalAction,
+        help="ask a mypy that stays in memory between checks, and believe it as long as a new one bears it out",
+    )
     _fix_arguments(parser)
     _baseline_arguments(parser, what)
     add(
@@ -133,6 +143,10 @@ def refuse_alone(options: argparse.Namespace) -> None:
         )
     if options.why and options.accept is None:
         raise BadInput("nothing-to-accept", "`--why` goes with `--accept`")
+    if options.warm and (taking_in or options.fix or options.staged or options.changed is not None):
+        raise BadInput(
+            "only-anew", "`--warm` goes with a check of the files as they are, and only that"
+        )
     if options.fed and (options.fix or options.staged):
         raise BadInput(
             "not-together",

@@ -38,6 +38,7 @@ def as_json(checked: Checked, changed: "Changed | None" = None) -> Iterator[str]
                 "origin": tool.origin,
                 "seconds": round(tool.seconds, 3),
                 "complete": tool.whole,
+                "warm": tool.warmth.asked,
             }
             for tool in checked.tools
         ],

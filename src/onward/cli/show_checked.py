@@ -152,6 +152,7 @@ def _looked_words(tools: Sequence[Looked]) -> str:
         f"{tool.tool} {tool.version or ('' if tool.origin else '(not there)')}".rstrip()
         + (f" ({tool.origin})" if tool.origin else "")
         + ("" if tool.whole else " [incomplete]")
+        + (" [from memory]" if tool.warmth.asked else "")
         for tool in tools
     )
 

@@ -30,6 +30,7 @@ from onward.workflows.checking.refactored import Refactorings, with_refactorings
 from onward.workflows.checking.scope import SETTINGS, Scope
 from onward.workflows.checking.suppressed import Suppressions
 from onward.workflows.checking.tools import READ_SAVED, wanted_tools
+from onward.workflows.checking.warm import WARM, end, is_there
 from onward.workflows.project import layout_findings, open_project
 from onward.workflows.situation import Situation
 from onward.workflows.staged import StagedTree, staged_tree
@@ -53,6 +54,7 @@ def check_project(
     paths: tuple[str, ...] | None = None,
     *,
     locked: bool = False,
+    warm: bool = False,
     also: tuple[FindingSource, ...] = (),
     fed: tuple[Fed, ...] = (),
     listen: Listen = silent,
@@ -62,9 +64,10 @@ def check_project(
     ``paths`` limits which files count (as ``Scope.paths``); the lock and the policy are
     looked at only when they are not limited; ``also`` has findings beside. ``fed`` has those of
     tools that have looked already and are not run again. With ``locked`` the
-    baseline may not be written, so that what is stale in it is a finding.
+    baseline may not be written, so that what is stale in it is a finding. With ``warm`` a type checker
+    that stays in memory may be asked.
     """
-    scope = scope_of(situation, paths)
+    scope = msgspec.structs.replace(scope_of(situation, paths), warm=warm)
     sources = dependency_sources(situation) if paths is None else ()
     rows = rows_for(situation.policy, scope.root)
     handed = [one for part in fed for one in part.findings if scope.wants_finding(one)]
@@ -262,6 +265,20 @@ def dependency_sources(situation: Situation) -> tuple[FindingSource, ...]:
 def kept_folder(cache: Path, root: Path) -> Path:
     """Give the folder of the cache that keeps the answers of tools for the project at ``root`` (links resolved)."""
     return cache / "check" / sha256_of(str(root).encode())[:24]
+
+
+def is_warm(situation: Situation) -> bool:
+    """Say whether a type checker stays in memory for the project; it may have ended itself."""
+    return is_there(kept_folder(situation.cache, situation.project.root.resolve()) / WARM)
+
+
+def cool(situation: Situation) -> bool:
+    """End the type checker that stays in memory for the project; whether there was one.
+
+    Raises OutsideFailed (``busy``) while a check is asking it.
+    """
+    kept = kept_folder(situation.cache, situation.project.root.resolve())
+    return end(kept / WARM, dict(situation.env))
 
 
 def tools_of(situation: Situation, folder: Path) -> tuple[CheckTool, ...]:

@@ -1,5 +1,6 @@
 """What an editor asks for: the findings of the project by file, and the text of one file mended for some rules."""
 
+import contextlib
 import datetime as dt
 import re
 from collections.abc import Callable, Mapping
@@ -9,11 +10,13 @@ from pathlib import Path
 
 import msgspec
 
+from onward.core.env import in_ci
+from onward.core.errors import OnwardError
 from onward.core.finding import Place
 from onward.core.policy import Level, Verdict
 from onward.domain.policy.decide import Rulebook
 from onward.workflows.check import rows_for
-from onward.workflows.check_project import check_project, scope_of
+from onward.workflows.check_project import check_project, cool, is_warm, scope_of
 from onward.workflows.mending.repair import Repairer
 from onward.workflows.mending.safe import least, tidies
 from onward.workflows.project import find_root
@@ -24,24 +27,29 @@ _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
-    """What an editor wants to see: of which files (``opened``, and with ``everywhere`` all), and old findings too."""
+    """What an editor wants to see: of which files (``opened``, and with ``everywhere`` all), and old findings too.
+
+    ``warm``: the type checker may stay in memory, also where the project's settings do not say so.
+    """
 
     opened: frozenset[str] = frozenset()
     everywhere: bool = False
     known: bool = False
+    warm: bool = False
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
     """A check as an editor needs it: verdicts by path (relative, ``/``; empty: about no file).
 
     ``left_out`` counts those in files that nobody has opened and that were too many. ``anchor`` is the file that
-    stands for what is about no file.
+    stands for what is about no file. ``cold`` is why a type checker in memory was not asked.
     """
 
     root: Path
     anchor: str
     by_path: dict[str, list[Verdict]]
     left_out: int = 0
+    cold: str = ""
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,10 +77,16 @@ def root_of(desk: Workplace) -> Path:
     return find_root(desk.folder).resolve()
 
 
-def see(desk: Workplace, wish: Wish) -> Seen:
-    """Check the whole project and keep what the editor wants; raises what opening the project raises."""
+def see(desk: Workplace, wish: Wish, started: Callable[[], object] = int) -> Seen:
+    """Check the whole project and keep what the editor wants; raises what opening the project raises.
+
+    ``started`` is called when a type checker is about to be started that stays in memory.
+    """
     situation = desk.situation()
-    checked = check_project(situation)
+    warm = (wish.warm or situation.policy.check.warm) and not in_ci(desk.env)
+    if warm and not is_warm(situation):
+        started()
+    checked = check_project(situation, warm=warm)
     by_path: dict[str, list[Verdict]] = {}
     beside = left_out = 0
     for verdict in checked.verdicts:
@@ -94,7 +108,14 @@ def see(desk: Workplace, wish: Wish) -> Seen:
         anchor=next(iter(project.files), "pyproject.toml"),
         by_path=by_path,
         left_out=left_out,
+        cold="; ".join(tool.warmth.cold for tool in checked.tools if tool.warmth.cold),
     )
+
+
+def cool_down(desk: Workplace) -> None:
+    """End the type checker that stays in memory for the project; one that cannot be ended ends itself later."""
+    with contextlib.suppress(OnwardError):
+        cool(desk.situation())
 
 
 def can_be_mended(verdict: Verdict) -> bool:

@@ -25,10 +25,11 @@ _MANY_WORDS = 2_000  # characters of a message that an editor shows in a box
 
 
 class Wishes(msgspec.Struct, frozen=True, kw_only=True):
-    """The editor's settings: ``files`` (``open`` or ``all``), ``known`` (show old findings too)."""
+    """The editor's settings: ``files`` (``open`` or ``all``), ``known`` (show old findings too), ``warm`` (mypy stays in memory)."""
 
     files: str = "open"
     known: bool = False
+    warm: bool = False
 
 
 class Editor(LanguageServer):
@@ -40,6 +41,7 @@ class Editor(LanguageServer):
         self._opened: dict[str, str] = {}  # path in the project: the editor's own name of it
         self._told: set[str] = set()  # names that have diagnostics now
         self._mending = 0
+        self._warmed = False  # a type checker stays in memory because of us
         self._lock = threading.Lock()
         self.wishes = Wishes()
         self.asked_to_stop = False
@@ -168,12 +170,18 @@ class Editor(LanguageServer):
         with self._lock:
             opened = frozenset(self._opened)
         wish = editing.Wish(
-            opened=opened, everywhere=self.wishes.files == "all", known=self.wishes.known
+            opened=opened,
+            everywhere=self.wishes.files == "all",
+            known=self.wishes.known,
+            warm=self.wishes.warm,
         )
         try:
-            return editing.see(self.place, wish)
+            return editing.see(self.place, wish, self._started)
         except Exception as error:  # noqa: BLE001 - the server outlives every check
             return error
+
+    def _started(self) -> None:
+        self._warmed = True
 
     def _tell(self, seen: editing.Seen | Exception) -> None:
         """Send what was found: an empty list to each file that has nothing any more."""
@@ -181,6 +189,8 @@ class Editor(LanguageServer):
             self._tell_broken(seen)
             return
         self.seen = seen
+        if seen.cold:
+            self._log(f"the type checker looked anew, and not from memory: {seen.cold}")
         with self._lock:
             opened = dict(self._opened)
         wanted = {
@@ -268,6 +278,8 @@ class Editor(LanguageServer):
     def shutdown(self) -> None:
         """End the check that runs; the thread that waits for the editor's next word is left alone."""
         self.checks.close()
+        if self._warmed:
+            editing.cool_down(self.place)
         if self._stop_event is not None:
             self._stop_event.set()
         self.thread_pool.shutdown(wait=False, cancel_futures=True)

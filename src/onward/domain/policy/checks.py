@@ -79,13 +79,15 @@ class Checks(msgspec.Struct, frozen=True, kw_only=True):
     """``[tool.onward.check]``: ``sarif`` are tools by configuration alone.
 
     ``tools`` None means the usual ones, ``types`` None the type checker that the project shows to use, else mypy.
-    ``refactor`` are the wanted refactorings: names of onward's own, codes of ruff's.
+    ``refactor`` are the wanted refactorings: names of onward's own, codes of ruff's. ``warm``: the type checker
+    may stay in memory between two checks.
     """
 
     tools: tuple[str, ...] | None = None
     types: Types | None = None
     sarif: tuple[SarifTool, ...] = ()
     refactor: frozenset[str] = frozenset()
+    warm: bool = False
 
     @property
     def configured(self) -> tuple[str, ...]:
@@ -107,7 +109,11 @@ def read_checks(table: Table | None) -> Checks | None:
         if tool.name and tool.name in (other.name for other in sarif[:at]):
             table.fault(f"sarif[{at}].name", f'"{tool.name[:60]}" is there twice')
     checks = Checks(
-        tools=tools, types=table.choice("types", Types), sarif=sarif, refactor=_refactor(table)
+        tools=tools,
+        types=table.choice("types", Types),
+        sarif=sarif,
+        refactor=_refactor(table),
+        warm=table.flag("warm") or False,
     )
     table.close()
     return checks

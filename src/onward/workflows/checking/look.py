@@ -12,18 +12,20 @@ import msgspec
 from onward.adapters.answers import Answer, Head, written
 from onward.core.errors import OnwardError
 from onward.core.finding import Finding
-from onward.core.proc.call import Call
+from onward.core.proc.call import Call, Ran
 from onward.core.proc.run import run
 from onward.core.tool import CheckTool, OwnLook, failed_by, missing
 from onward.workflows.checking.kept import Kept, kept_for
 from onward.workflows.checking.scope import Asked, Scope, State
+from onward.workflows.checking.warm import STAYS, WARM, Stay, Warmth, ask
 
 
 class Looked(msgspec.Struct, frozen=True, kw_only=True):
     """What one tool did: how long it took, whether its answer can be trusted to be whole.
 
     ``kept`` says how much of the answer is from before: ``all``, ``some`` or nothing. ``lasts``:
-    the answer holds until something changes that is looked at.
+    the answer holds until something changes that is looked at. ``warmth`` is what came of asking one that
+    stays in memory.
     """
 
     tool: str
@@ -33,6 +35,7 @@ class Looked(msgspec.Struct, frozen=True, kw_only=True):
     whole: bool = True
     kept: str = ""
     lasts: bool = False
+    warmth: Warmth = Warmth()
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,7 +79,7 @@ def look(tool: CheckTool, scope: Scope, env: Mapping[str, str], state: State) ->
     whole = tool.call(probe, msgspec.structs.replace(target, paths=()))
     if call is None or whole is None:
         return Seen(looked=msgspec.structs.replace(about, lasts=True))
-    kept = Kept()
+    kept, stay = Kept(), None
     # only what is asked about everything is kept, and of an unknown version nothing
     if tool.depends is not None and probe.version:
         asked = Asked(
@@ -87,13 +90,17 @@ def look(tool: CheckTool, scope: Scope, env: Mapping[str, str], state: State) ->
             argv=whole.argv[1:],
         )
         kept = kept_for(asked, scope, state, whole=call.argv == whole.argv)
+        stay = _stay(asked, call, scope, state)
     if kept.holds is not None:
         looked = msgspec.structs.replace(about, kept="all", lasts=True)
         return Seen(looked=looked, answer=kept.holds)
     if kept.again:
         call = tool.call(probe, msgspec.structs.replace(target, paths=kept.again)) or call
     try:
-        seen = _run(tool, call, head, kept, state)
+        if stay is not None:
+            seen = _read(tool, head, kept, state, ask(probe, call, stay))
+        else:
+            seen = _run(tool, call, head, kept, state)
     except OnwardError as error:
         return _failed(about, head, failed_by(tool.name, error))
     looked = msgspec.structs.replace(seen.looked, version=probe.version, origin=probe.origin)
@@ -122,15 +129,42 @@ def look_ourselves(
     return Seen(looked=looked, answer=answer)
 
 
+def _stay(asked: Asked, call: Call, scope: Scope, state: State) -> Stay | None:
+    """Give what is asked of one that stays; None where none is wanted or what it depends on cannot be watched."""
+    if not scope.warm or scope.kept is None or asked.name not in STAYS:
+        return None
+    identity = state.around(asked, call)
+    if identity is None:
+        return None
+    return Stay(
+        folder=scope.kept / WARM,
+        identity=identity,
+        names=frozenset(name for name in state.names if name.endswith(asked.depends.kinds)),
+        unchanged=lambda: state.unchanged(time.time_ns()),
+    )
+
+
 def _run(tool: CheckTool, call: Call, head: Head, kept: Kept, state: State) -> Seen:
     depends = tool.depends
     with tempfile.TemporaryDirectory(prefix="onward-") as folder:
         out = str(Path(folder) / "out") if depends is not None and depends.streams else ""
         ran = run(msgspec.structs.replace(call, whole_group=True, out_file=out))
-        answer, whole = kept.renewed(head, tool.read(ran), Path(call.cwd))
-    lasts = kept.keep(answer, state, whole=whole)
-    seconds = ran.seconds
-    looked = Looked(tool=tool.name, seconds=seconds, whole=whole, kept=kept.share, lasts=lasts)
+        return _read(tool, head, kept, state, (ran, Warmth()))
+
+
+def _read(tool: CheckTool, head: Head, kept: Kept, state: State, said: tuple[Ran, Warmth]) -> Seen:
+    ran, warmth = said
+    answer, whole = kept.renewed(head, tool.read(ran), Path(ran.call.cwd))
+    # what one that stays has said is asked again, so that nothing rests on it
+    lasts = not warmth.asked and kept.keep(answer, state, whole=whole)
+    looked = Looked(
+        tool=tool.name,
+        seconds=ran.seconds,
+        whole=whole,
+        kept=kept.share,
+        lasts=lasts,
+        warmth=warmth,
+    )
     return Seen(looked=looked, answer=answer)
 
 

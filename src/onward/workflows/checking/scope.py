@@ -12,6 +12,7 @@ import msgspec
 from onward import __version__
 from onward.adapters.tree import digest_of, environment_digest, is_unchanged, read_tree
 from onward.core.finding import Finding, Place
+from onward.core.proc.call import Call
 from onward.core.tool import Depends, Target, among
 
 SETTINGS = (
@@ -36,13 +37,15 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     ``root`` is the folder (absolute, links resolved; for a commit the tree made from the
     index), ``environment`` the project's own, ``paths`` what is wanted of it: relative with
     ``/``, folders ending with ``/``; None is all of it and empty is nothing. ``kept`` is the
-    folder of the cache that keeps answers of the tools, None to keep none.
+    folder of the cache that keeps answers of the tools, None to keep none. ``warm``: a tool that can
+    stay in memory may be asked there.
     """
 
     root: Path
     environment: Path
     paths: tuple[str, ...] | None = None
     kept: Path | None = None
+    warm: bool = False
 
     def wants(self, path: str) -> bool:
         """Say whether a path in the root is one of those wanted, or below one."""
@@ -118,6 +121,33 @@ class State:
 
     def keys(self, asked: Asked) -> Keys | None:
         """Give the keys for an answer; None when it may depend on what nobody looks at."""
+        own = self._of_kinds(asked.depends.kinds or ("",))
+        settings = self._of_kinds(SETTINGS)
+        more = {"settings": (settings.names, settings.contents), "names": own.names}
+        frame = self._frame(asked, more)
+        if frame is None:
+            return None
+        whole = digest_of({"frame": frame, "files": own.contents})
+        return Keys(frame=frame, whole=whole, digests=own.digests)
+
+    def around(self, asked: Asked, call: Call) -> str | None:
+        """Give a digest of what holds for as long as ``asked`` stays in memory; None where ``keys`` are.
+
+        That is all but the code: its versions, its settings, the environment, its words, and the folder itself.
+        """
+        parts = {
+            path: at
+            for path, at in self._tree.files.items()
+            if path.rpartition("/")[2] in asked.depends.above or path.endswith(".typed")
+        }
+        steering = asked.depends.variables
+        env = sorted(pair for pair in call.env.items() if pair[0].startswith(steering))
+        folder = self._scope.root.stat()
+        more = {"settings": parts, "env": env, "folder": (folder.st_dev, folder.st_ino)}
+        frame = self._frame(asked, more)
+        return None if frame is None else frame.hex()
+
+    def _frame(self, asked: Asked, more: Mapping[str, object]) -> bytes | None:
         depends = asked.depends
         if self._tree.foreign and not depends.one_by_one:
             return None
@@ -125,23 +155,18 @@ class State:
         if installed is None:
             return None
         self.others.update(filter(None, (asked.program, depends.engine)))
-        own = self._of_kinds(depends.kinds or ("",))
-        settings = self._of_kinds(SETTINGS)
         steering = depends.variables or ("\0",)
-        frame = digest_of({
+        return digest_of({
             "onward": (__version__, _FORMAT),
             "asked": (asked.name, asked.version, asked.program, _stat(asked.program)),
             "engine": (depends.engine, _stat(depends.engine)),
             "argv": [word.replace(str(self._scope.root), ".") for word in asked.argv],
             "variables": sorted(pair for pair in self._env.items() if pair[0].startswith(steering)),
-            "settings": (settings.names, settings.contents),
             "around": self._around(depends),
-            "names": own.names,
             "installed": installed,
             "day": asked.day if depends.daily else "",
+            **more,
         })  # fmt: skip
-        whole = digest_of({"frame": frame, "files": own.contents})
-        return Keys(frame=frame, whole=whole, digests=own.digests)
 
     def unchanged(self) -> bool:
         """Say whether every file is still as it was when this state was read.
