@@ -24,8 +24,6 @@ WARM = "warm"
 """The folder of its files, in the one that keeps answers."""
 
 _IDLE = 1_800  # seconds after which it ends itself
-_FIRST_LOOK = 600.0  # seconds for the first answer, for which it reads everything
-_LOOK = 120.0
 _TROUBLES = 3  # crashes, hangs and wrong answers before it is left alone
 
 
@@ -43,13 +41,16 @@ class Warmth(msgspec.Struct, frozen=True, kw_only=True):
 class Stay(msgspec.Struct, frozen=True, kw_only=True):
     """Where its files are, what it was started for (settings, versions, environment) and the code there is.
 
-    ``unchanged`` says whether the code is still as it was when the check began.
+    ``unchanged`` says whether the code is still as it was when the check began. ``first`` are seconds for the first
+    answer, for which it reads everything, ``later`` for those after it.
     """
 
     folder: Path
     identity: str
     names: frozenset[str]
     unchanged: Callable[[], bool]
+    first: float = 600.0
+    later: float = 120.0
 
 
 class _Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,12 +140,11 @@ class _Asking:
         return self._fresh
 
     def _ask(self) -> Answer:
-        running = _status(self._stay.folder).is_file()
-        timeout = _LOOK if running else _FIRST_LOOK
+        stay = self._stay
+        timeout = stay.later if is_there(stay.folder) else stay.first
         try:
-            told = answer(
-                run(self._daemon.ask(self._call, idle=_IDLE, timeout=timeout)), self._call
-            )
+            asked = run(self._daemon.ask(self._call, idle=_IDLE, timeout=timeout))
+            told = answer(asked, self._call)
         except OutsideFailed as error:  # it took the question, so the process is the daemon
             with contextlib.suppress(OnwardError):
                 run(self._daemon.kill(self._call))
