@@ -70,7 +70,7 @@ def test_json_has_the_shape_that_its_schema_promises() -> None:
     }  # fmt: skip
     assert value["counts"] == {"advise": 1, "ratchet": 0, "enforce": 2}
     assert (value["blocked"], value["level"], value["files"]) == (True, "enforce", 3)
-    assert set(value["tools"][0]) == {"tool", "version", "origin", "seconds", "complete"}
+    assert set(value["tools"][0]) == {"tool", "version", "origin", "seconds", "complete", "warm"}
     first, release, unknown = value["findings"]
     assert set(first) == {
         "rule", "level", "known", "certainty", "message", "hint", "subject", "facts", "seen_by",

@@ -31,16 +31,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="mend what is safe to mend (`onward undo` takes it back), then show what is left",
     )
-    what.add_argument(
-        "--warm-stop",
-        action="store_true",
-        help="end the type checker that stays in memory for this project",
-    )
-    add(
-        "--warm",
-        action=argparse.BooleanOptionalAction,
-        help="ask a mypy that stays in memory between checks, and believe it as long as a new one bears it out",
-    )
+    _warm_arguments(parser, what)
     _fix_arguments(parser)
     _baseline_arguments(parser, what)
     add(
@@ -92,6 +83,21 @@ def _fix_arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=TEST_SECONDS,
         help=f"how long one run of the tests may take (default: {TEST_SECONDS:.0f})",
+    )
+
+
+def _warm_arguments(
+    parser: argparse.ArgumentParser, what: "argparse._MutuallyExclusiveGroup"
+) -> None:
+    what.add_argument(
+        "--warm-stop",
+        action="store_true",
+        help="end the type checker that stays in memory for this project",
+    )
+    parser.add_argument(
+        "--warm",
+        action=argparse.BooleanOptionalAction,
+        help="ask a mypy that stays in memory between checks, and believe it as long as a new one bears it out",
     )
 
 

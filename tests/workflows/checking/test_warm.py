@@ -34,11 +34,15 @@ if not status.exists():
     print("Daemon started")
 if pathlib.Path("hang").exists():
     time.sleep(60)
-if pathlib.Path("crash").exists():
-    sys.exit("Daemon crashed!") if pathlib.Path("crash").unlink() else sys.exit(2)
+crash = pathlib.Path("crash")
+left = int(crash.read_text()) if crash.exists() else 0
+if left:
+    crash.write_text(str(left - 1))
+    print("Daemon crashed!", file=sys.stderr)
+    sys.exit(2)
 said = pathlib.Path("old")
 sys.stdout.write(said.read_text() if said.exists() else "")
-sys.exit(1 if said.exists() else 0)
+sys.exit(2 if pathlib.Path("two").exists() else 1 if said.exists() else 0)
 """
 
 
@@ -167,13 +171,20 @@ def test_one_that_does_not_answer_is_killed_and_a_new_one_looks(place: Place) ->
     assert place.ask()[1].asked
 
 
-def test_a_crash_is_no_answer(place: Place) -> None:
+def test_one_that_crashed_is_started_anew_and_if_that_is_no_better_a_new_one_looks(
+    place: Place,
+) -> None:
     place.ask()
-    place.say("crash", "")
+    place.say("crash", "1")
     place.say("new", finding("there"))
+    place.say("old", finding("there"))
     ran, warmth = place.ask()
-    assert (ran.out, place.log) == (finding("there").encode(), "run stop mypy")
-    assert warmth.cold == "its daemon failed: it ended with exit code 2"
+    assert (ran.out, place.log) == (finding("there").encode(), "run stop run mypy")
+    assert warmth == Warmth(started=True)
+    place.say("crash", "2")
+    ran, warmth = place.ask()
+    assert (ran.out, place.log) == (finding("there").encode(), "run stop run stop mypy")
+    assert warmth.cold == "its daemon failed: it ended with exit code 2: Daemon crashed!"
 
 
 @pytest.mark.parametrize("said", ["nonsense\n", '{"file": 1}\n', "mypy: error\n"])
@@ -184,13 +195,18 @@ def test_an_answer_that_is_not_understood_is_none(place: Place, said: str) -> No
     assert (ran.code, warmth.cold) == (0, "its daemon failed: its answer cannot be read")
 
 
+@pytest.mark.parametrize("exit_code", [1, 2])
 @pytest.mark.parametrize("code", ["syntax", None])
-def test_code_that_cannot_be_parsed_is_a_new_ones_to_tell(place: Place, code: str | None) -> None:
+def test_code_that_cannot_be_parsed_is_a_new_ones_to_tell(
+    place: Place, code: str | None, exit_code: int
+) -> None:
     place.ask()
     place.say("old", finding("broken", code=code))
+    if exit_code == 2:
+        place.say("two", "")
     ran, warmth = place.ask()
     assert (ran.code, warmth, place.log) == (0, Warmth(), "run mypy")
-    place.unsay("old")
+    place.unsay("old", *["two"] * (exit_code == 2))
     assert place.ask()[1].asked
 
 

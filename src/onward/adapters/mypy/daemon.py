@@ -87,7 +87,7 @@ def is_busy(ran: Ran) -> bool:
 def answer(asked: Ran, cold: Call) -> Answer:
     """Read what ``Dmypy.ask`` left behind as what mypy would have said to ``cold``.
 
-    dmypy 2.4 ends with 1 where mypy ends with 2 for code that it cannot parse, and with 2 when the daemon
+    For code that it cannot parse dmypy 2.4 ends with 2 as mypy does, or with 1 when it parsed that before. It ends with 2 too when the daemon
     crashed; what it does not support it says on standard error and ends with 1.
     """
     lines = asked.out.decode("utf-8", "replace").splitlines()
@@ -99,14 +99,14 @@ def answer(asked: Ran, cold: Call) -> Answer:
         told = [_TOLD.decode(line) for line in said]
     except msgspec.MsgspecError:
         return Answer(started=started, why="its answer cannot be read", failed=True)
+    if any(one.severity == "error" and one.code in (None, "syntax") for one in told):
+        return Answer(started=started)
     if asked.code not in (0, 1) or bool(asked.code) > bool(told):
         words = (asked.err or asked.out).decode("utf-8", "replace").strip().splitlines()
         last = f": {words[-1]}" if words else ""
         why = f"it ended with exit code {asked.code}{last}"
         # on Windows 1 is also the code of a question that was taken back
         return Answer(started=started, why=why, failed=asked.code != 1)
-    if any(one.severity == "error" and one.code in (None, "syntax") for one in told):
-        return Answer(started=started)
     code = int(any(one.severity == "error" for one in told))
     out = "".join(f"{line}\n" for line in said).encode()
     ran = Ran(call=cold, code=code, out=out, err=b"", seconds=asked.seconds)

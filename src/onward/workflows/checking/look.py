@@ -17,7 +17,7 @@ from onward.core.proc.run import run
 from onward.core.tool import CheckTool, OwnLook, failed_by, missing
 from onward.workflows.checking.kept import Kept, kept_for
 from onward.workflows.checking.scope import Asked, Scope, State
-from onward.workflows.checking.warm import STAYS, WARM, Stay, Warmth, ask
+from onward.workflows.checking.warm import STAYS, UNWATCHED, WARM, Stay, Warmth, ask
 
 
 class Looked(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,6 +104,8 @@ def look(tool: CheckTool, scope: Scope, env: Mapping[str, str], state: State) ->
     except OnwardError as error:
         return _failed(about, head, failed_by(tool.name, error))
     looked = msgspec.structs.replace(seen.looked, version=probe.version, origin=probe.origin)
+    if scope.warm and stay is None and tool.name in STAYS:
+        looked = msgspec.structs.replace(looked, warmth=Warmth(cold=UNWATCHED))
     return msgspec.structs.replace(seen, looked=looked)
 
 

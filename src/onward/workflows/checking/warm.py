@@ -5,7 +5,7 @@ by now. When it finds anything else, a new one looks, and that one's answer is t
 """
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import msgspec
@@ -22,6 +22,8 @@ STAYS = frozenset({"mypy"})
 
 WARM = "warm"
 """The folder of its files, in the one that keeps answers."""
+
+UNWATCHED = "it cannot be known when it would be out of date, as a link or an editable installation leads elsewhere"
 
 _IDLE = 1_800  # seconds after which it ends itself
 _TROUBLES = 3  # crashes, hangs and wrong answers before it is left alone
@@ -56,7 +58,8 @@ class Stay(msgspec.Struct, frozen=True, kw_only=True):
 class _Standing(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of the one that stays: ``confirmed`` is the digest of what a new checker found last.
 
-    ``why`` is what the last of the ``troubles`` was.
+    ``why`` is what the last of the ``troubles`` was. ``number`` counts the starts: each has a status file of its own, as
+    two that are started at once (the first by a check that was killed) would take each other's away.
     """
 
     program: str
@@ -66,6 +69,7 @@ class _Standing(msgspec.Struct, frozen=True, kw_only=True):
     confirmed: str = ""
     troubles: int = 0
     why: str = ""
+    number: int = 0
 
 
 def ask(probe: Probe, call: Call, stay: Stay) -> tuple[Ran, Warmth]:
@@ -81,7 +85,7 @@ def ask(probe: Probe, call: Call, stay: Stay) -> tuple[Ran, Warmth]:
 
 def is_there(folder: Path) -> bool:
     """Say whether one that stays has its files in ``folder``; it may have ended meanwhile."""
-    return _status(folder).is_file()
+    return any(_all(folder))
 
 
 def end(folder: Path, env: dict[str, str]) -> bool:
@@ -97,7 +101,7 @@ def end(folder: Path, env: dict[str, str]) -> bool:
         if standing is None or not Path(standing.root).is_dir():
             return False
         like = Call(argv=(standing.program,), cwd=standing.root, env=env)
-        return _end(Dmypy(standing.program, _status(folder)), like, folder)
+        return _end(standing.program, like, _all(folder))
 
 
 class _Asking:
@@ -106,22 +110,19 @@ class _Asking:
     def __init__(self, probe: Probe, call: Call, stay: Stay) -> None:
         self._call = call
         self._stay = stay
-        self._daemon = Dmypy(probe.program, _status(stay.folder))
+        self._program = probe.program
         self._fresh = _Standing(
             program=probe.program, root=call.cwd, identity=stay.identity, names=stay.names
         )
 
     def answer(self) -> tuple[Ran, Warmth]:
-        if not self._daemon.found:
+        if not Dmypy(self._program, self._stay.folder).found:
             return run(self._call), Warmth(cold="there is no dmypy beside this mypy")
         standing = self._standing()
         if standing.troubles >= _TROUBLES:
             why = f"with these settings its daemon failed {_TROUBLES} times; the last time {standing.why}"
             return run(self._call), Warmth(cold=why)
-        # noted before it starts, so that whoever comes after a crash knows what it was started for
-        if not self._keep(standing):
-            return run(self._call), Warmth(cold="its state cannot be written")
-        told = self._ask()
+        standing, told = self._ask(standing)
         if told.ran is not None and summary(told.ran) == standing.confirmed != "":
             return told.ran, Warmth(asked=True, started=told.started)
         return self._anew(standing, told)
@@ -134,25 +135,42 @@ class _Asking:
                 return msgspec.structs.replace(known, names=self._stay.names)
             # what a removed file leaves behind it does not always see
             self._end()
-            return msgspec.structs.replace(self._fresh, troubles=known.troubles, why=known.why)
-        if known is not None:
-            self._end()
-        return self._fresh
+            more = {"troubles": known.troubles, "why": known.why, "number": known.number}
+            return msgspec.structs.replace(self._fresh, **more)
+        self._end()
+        return msgspec.structs.replace(self._fresh, number=known.number if known else 0)
 
-    def _ask(self) -> Answer:
-        stay = self._stay
-        timeout = stay.later if is_there(stay.folder) else stay.first
-        try:
-            asked = run(self._daemon.ask(self._call, idle=_IDLE, timeout=timeout))
-            told = answer(asked, self._call)
-        except OutsideFailed as error:  # it took the question, so the process is the daemon
-            with contextlib.suppress(OnwardError):
-                run(self._daemon.kill(self._call))
-            remove(_status(self._stay.folder))
-            return Answer(why=error.message, failed=True)
+    def _ask(self, standing: _Standing) -> tuple[_Standing, Answer]:
+        was_there = self._is_there(standing)
+        standing, told = self._asked(standing)
+        if told.failed and was_there and self._is_there(standing):
+            # it was killed, or fell over what its last answers have left in it
+            self._end()
+            standing, told = self._asked(standing)
         if told.failed:
             self._end()
-        return told
+        return standing, told
+
+    def _asked(self, standing: _Standing) -> tuple[_Standing, Answer]:
+        stay = self._stay
+        timeout = stay.later
+        if not self._is_there(standing):
+            timeout = stay.first
+            standing = msgspec.structs.replace(standing, number=standing.number + 1)
+        # noted before it starts, so that whoever comes after a crash knows what it was started for
+        if not self._keep(standing):
+            return standing, Answer(why="what is known of it cannot be written")
+        status = _status(stay.folder, standing.number)
+        self._end(but=status)
+        daemon = Dmypy(self._program, status)
+        try:
+            asked = run(daemon.ask(self._call, idle=_IDLE, timeout=timeout))
+        except OutsideFailed as error:  # it took the question, so the process is the daemon
+            with contextlib.suppress(OnwardError):
+                run(daemon.kill(self._call))
+            remove(status)
+            return standing, Answer(why=error.message, failed=True)
+        return standing, answer(asked, self._call)
 
     def _anew(self, standing: _Standing, told: Answer) -> tuple[Ran, Warmth]:
         """Let a new one look, and compare."""
@@ -173,8 +191,11 @@ class _Asking:
         self._keep(msgspec.structs.replace(standing, confirmed=confirmed))
         return ran, Warmth(started=told.started, cold=f"its daemon failed: {why}" if why else "")
 
-    def _end(self) -> None:
-        _end(self._daemon, self._call, self._stay.folder)
+    def _is_there(self, standing: _Standing) -> bool:
+        return _status(self._stay.folder, standing.number).is_file()
+
+    def _end(self, but: Path | None = None) -> None:
+        _end(self._program, self._call, (one for one in _all(self._stay.folder) if one != but))
 
     def _keep(self, standing: _Standing) -> bool:
         path = _standing_file(self._stay.folder)
@@ -185,17 +206,17 @@ class _Asking:
         return True
 
 
-def _end(daemon: Dmypy, like: Call, folder: Path) -> bool:
-    """End a daemon however it is; whether there was one to ask."""
-    if not _status(folder).is_file():
-        return False
+def _end(program: str, like: Call, statuses: Iterable[Path]) -> bool:
+    """End daemons however they are; whether one of them was there to hear it."""
     ended = False
-    with contextlib.suppress(OnwardError):
-        ran = run(daemon.stop(like))
-        ended = ran.succeeded
-        if is_busy(ran):
-            ended = run(daemon.kill(like)).succeeded
-    remove(_status(folder))
+    for status in statuses:
+        daemon = Dmypy(program, status)
+        with contextlib.suppress(OnwardError):
+            ran = run(daemon.stop(like))
+            if is_busy(ran):
+                ran = run(daemon.kill(like))
+            ended = ended or ran.succeeded
+        remove(status)
     return ended
 
 
@@ -203,8 +224,12 @@ def _alone(folder: Path) -> contextlib.AbstractContextManager[None]:
     return locked(folder / "lock", "this project's type checker", wait=0)
 
 
-def _status(folder: Path) -> Path:
-    return folder / "dmypy.json"
+def _status(folder: Path, number: int) -> Path:
+    return folder / f"dmypy-{number}.json"
+
+
+def _all(folder: Path) -> list[Path]:
+    return list(folder.glob("dmypy-*.json"))
 
 
 def _standing_file(folder: Path) -> Path:
