@@ -93,8 +93,6 @@ def answer(asked: Ran, cold: Call) -> Answer:
     lines = asked.out.decode("utf-8", "replace").splitlines()
     started = _STARTED in lines
     said = [line for line in lines if line.strip() and not line.startswith(_OF_ITS_OWN)]
-    if asked.code < 0:  # nobody wanted the answer any more
-        return Answer(started=started, why="the question was taken back")
     try:
         told = [_TOLD.decode(line) for line in said]
     except msgspec.MsgspecError:

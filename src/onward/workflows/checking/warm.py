@@ -170,6 +170,8 @@ class _Asking:
                 run(daemon.kill(self._call))
             remove(status)
             return standing, Answer(why=error.message, failed=True)
+        if asked.code < 0:  # nobody wants the answer any more, so no new one looks either
+            raise OutsideFailed("tool-stopped", "whoever asked the one that stays was stopped")
         return standing, answer(asked, self._call)
 
     def _anew(self, standing: _Standing, told: Answer) -> tuple[Ran, Warmth]:
