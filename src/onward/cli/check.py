@@ -61,9 +61,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
 
         locked = options.no_shrink or names.in_ci(desk.env)
         warm = check_warm.is_wanted(options, situation, desk)
-        checked = check_project(
-            situation, paths, locked=locked, warm=warm, fed=fed, listen=listen
-        )
+        checked = check_project(situation, paths, locked=locked, warm=warm, fed=fed, listen=listen)
         if warm:
             check_warm.tell(checked, desk)
         if checked.old is not None and checked.old.content is not None and not locked:
