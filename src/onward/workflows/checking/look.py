@@ -142,7 +142,7 @@ def _stay(asked: Asked, call: Call, scope: Scope, state: State) -> Stay | None:
         folder=scope.kept / WARM,
         identity=identity,
         names=frozenset(name for name in state.names if name.endswith(asked.depends.kinds)),
-        unchanged=lambda: state.unchanged(time.time_ns()),
+        unchanged=state.unchanged,
     )
 
 
