@@ -239,6 +239,8 @@ def test_an_editor_ends_the_one_that_it_started(root: Path, warm: Warm) -> None:
         assert is_alive(pid)
         assert client.end() == 0
     assert is_gone(pid)
+    # an answer that still holds needs nobody in memory
+    (root / "src/demo/a.py").write_text(f"{bad}\n\ndef g() -> None: ...\n", encoding="utf-8")
     warm(root, "--warm")
     with editor(root, warm.env) as client:
         client.begin(settings={"warm": True})
