@@ -48,7 +48,7 @@ def test_a_new_project_is_refused_whole_until_it_is_allowed(
         assert server.judge.refresh()
         assert server.get(plain).body == wheel.content
 
-        (data / "onward-policy.toml").write_text("", encoding="utf-8")
+        (data / "onward-policy.toml").write_text("# no rules\n", encoding="utf-8")
         assert server.judge.refresh()
         assert server.get(plain).status == 403
         clock.advance(days=9)
