@@ -154,7 +154,8 @@ class OwnLook(Protocol):
     def look(self, root: Path, paths: Iterable[str]) -> Iterator[Finding]:
         """Give what there is in ``paths`` (files below ``root``, relative with ``/``); a file may be gone by now.
 
-        ``paths`` is gone through once, and may raise when nobody waits for the answer any more.
+        ``paths`` can be gone through again, and whoever reads files does it that way: it raises
+        when nobody waits for the answer any more.
         """
 
 

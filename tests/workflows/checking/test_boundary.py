@@ -1,7 +1,9 @@
 """What the looks at the public API do with odd files, without a library, and with what they remember."""
 
 import sysconfig
+import threading
 import time
+from concurrent.futures import CancelledError
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ from onward.core.finding import Certainty
 from onward.core.project import Kind
 from onward.core.tool import NOT_CHOSEN
 from onward.workflows.checking.boundary import Docstrings, PublicApi, in_tests
-from onward.workflows.checking.look import look_ourselves
+from onward.workflows.checking.look import Stoppable, look_ourselves
 from onward.workflows.checking.scope import Scope, State
 
 TELLS = b'def f(a):\n    """Do.\n\n    Args:\n        b: Gone.\n    """\n'
@@ -110,3 +112,26 @@ def test_that_the_library_is_not_there_lasts_until_something_is_installed(
     seen = look_ourselves(Docstrings(""), scope, state, ("a.py",), "2026-01-01")
     assert (seen.looked.whole, seen.looked.lasts) == (False, True)
     assert sysconfig.get_path("purelib") in state.others
+
+
+class GivenUpLater(threading.Event):
+    """Is set from the ``last`` question on."""
+
+    def __init__(self, last: int) -> None:
+        super().__init__()
+        self._left = last
+
+    def is_set(self) -> bool:
+        self._left -= 1
+        return self._left <= 0
+
+
+def test_a_look_that_nobody_waits_for_ends_while_it_reads(tmp_path: Path) -> None:
+    paths = write(tmp_path, a=TELLS, b=TELLS, test_c=b"f()\n", test_d=b"g()\n")
+    look = PublicApi(Kind.library, "demo", None)
+    assert list(Stoppable(look, threading.Event()).look(tmp_path, paths)) == list(
+        look.look(tmp_path, paths)
+    )
+    for last in range(1, 3 * len(paths) + 1):  # the names, what they offer, what tests use
+        with pytest.raises(CancelledError):
+            list(Stoppable(look, GivenUpLater(last)).look(tmp_path, paths))

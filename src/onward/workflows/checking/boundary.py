@@ -39,10 +39,11 @@ class PublicApi:
     def look(self, root: Path, paths: Iterable[str]) -> Iterator[Finding]:
         """Give the public names without hints, how many there are in all, and those that no test names."""
         python = [path for path in paths if path.endswith(_PYTHON)]
-        tests = [path for path in python if in_tests(path)]
-        modules = module_names({path: 0 for path in python if not in_tests(path)}, self._name)
+        tests = {path for path in python if in_tests(path)}
+        modules = module_names({path: 0 for path in python if path not in tests}, self._name)
         read = ApiFiles(root, self._memo)
-        files = read.summaries(modules)
+        # by way of `paths` again: that is where a look ends that nobody waits for
+        files = read.summaries(path for path in paths if path in modules)
         modules = {path: modules[path] for path in files}  # one may be gone by now
         found = tuple(public_symbols(files, modules))
         for one in found:
@@ -51,7 +52,7 @@ class PublicApi:
         if any(one.symbol.slots for one in found):
             yield _coverage(found)
         if tests:
-            yield from _unnamed(found, read, tests)
+            yield from _unnamed(found, read, (path for path in paths if path in tests))
         read.keep()
 
     def _unhinted(self, one: Public) -> Finding:
@@ -127,7 +128,7 @@ def _percent(every: int, lacking: int) -> float:
     return 100.0 if not lacking else (every - lacking) * 1000 // every / 10
 
 
-def _unnamed(found: tuple[Public, ...], read: ApiFiles, tests: list[str]) -> Iterator[Finding]:
+def _unnamed(found: tuple[Public, ...], read: ApiFiles, tests: Iterable[str]) -> Iterator[Finding]:
     wanted = [one for one in found if _is_for_tests(one.symbol)]
     unnamed = read.unnamed(tests, {one.symbol.name for one in wanted})
     for one in wanted:

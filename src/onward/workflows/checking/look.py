@@ -56,10 +56,18 @@ class Stoppable:
 
     def look(self, root: Path, paths: Iterable[str]) -> Iterator[Finding]:
         """Give what there is in ``paths``; raises CancelledError when nobody waits for it any more."""
-        return self._own.look(root, self._while_wanted(paths))
+        return self._own.look(root, _WhileWanted(paths, self._given_up))
 
-    def _while_wanted(self, paths: Iterable[str]) -> Iterator[str]:
-        for path in paths:
+
+class _WhileWanted:
+    """Paths that can be gone through more than once, and end the look that does when nobody waits for it any more."""
+
+    def __init__(self, paths: Iterable[str], given_up: threading.Event) -> None:
+        self._paths = tuple(paths)
+        self._given_up = given_up
+
+    def __iter__(self) -> Iterator[str]:
+        for path in self._paths:
             if self._given_up.is_set():
                 raise CancelledError
             yield path
