@@ -108,6 +108,8 @@ def test_an_index_named_from_the_top_folder_is_found(root: Path, env: dict[str, 
     git(root, other, "read-tree", "HEAD")
     git(root, other, "add", "new.py")
     assert opened(root / "src", other, cwd=root).staged() == ("new.py",)
+    # a hook that goes to a folder below first, as that of a repository with several projects
+    assert opened(root / "src", other, cwd=root / "src").staged() == ("new.py",)
     assert opened(root, env).staged() == ()
 
 

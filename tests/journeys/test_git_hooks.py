@@ -511,3 +511,32 @@ def test_two_commits_at_once_never_remember_the_wrong_tree(repo: Repo) -> None:
         for cwd in (repo.root, linked)
     ]
     assert [bool(one.wait(110)) for one in both] == [True, False]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a script with #!")
+def test_a_project_below_the_top_folder_is_told_how_git_can_ask(
+    project: MakeProject, env: dict[str, str], clock: FakeClock, tmp_path: Path
+) -> None:
+    below = project(folder="all/one of many", files={"c.py": GOOD}, extra=NO_TYPES)
+    repo = Repo(below.parent, env, clock)
+    repo.git("init", "-q")
+    repo.git("add", "-A")
+    repo.git("commit", "-qm", "first")
+    code, told = repo.onward("--install-hook", cwd=below)
+    assert code == 2
+    assert "(cd 'one of many' && onward check --staged) || exit $?" in told
+    assert not (repo.root / ".git" / "hooks" / "pre-commit").exists()
+
+    line = next(line for line in told.splitlines() if "--staged)" in line).strip()
+    ours = f'"{sys.executable}" -m onward check'
+    hook = repo.root / ".git" / "hooks" / "pre-commit"
+    hook.write_text(f"#!/bin/sh\n{line.replace('onward check', ours)}\n", encoding="utf-8")
+    hook.chmod(0o755)
+    repo.write("one of many/c.py", BAD)
+    repo.git("add", "-A")
+    repo.git("commit", "-qm", "bad", code=1)
+    assert "[ruff/F821]" in repo.said
+    repo.write("one of many/c.py", GOOD + "x = 1\n")
+    repo.git("add", "-A")
+    repo.git("commit", "-qm", "good")
+    assert repo.commits() == ["good", "first"]

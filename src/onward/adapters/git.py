@@ -287,8 +287,12 @@ def repository(folder: Path, env: Mapping[str, str], *, cwd: Path) -> Repository
     words = _absolute(env, cwd)
     ran = _git(program, folder, words, "rev-parse", "--show-toplevel")
     if ran.code == 0:
-        top = ran.out.decode("utf-8", "surrogateescape").rstrip("\r\n")
-        return Repository(Path(top).resolve(), program, words)
+        top = Path(ran.out.decode("utf-8", "surrogateescape").rstrip("\r\n"))
+        if index := env.get(
+            "GIT_INDEX_FILE"
+        ):  # this one git itself reads from the top, wherever it is asked
+            words["GIT_INDEX_FILE"] = str(top / index)
+        return Repository(top.resolve(), program, words)
     said = ran.err.decode("utf-8", "replace").strip()
     if "not a git repository" in said or "must be run in a work tree" in said:
         return None

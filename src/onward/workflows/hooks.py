@@ -1,5 +1,6 @@
 """One sentence of a user: let git ask onward at every commit or push, and let it be again."""
 
+import os
 import shlex
 import sys
 from collections.abc import Mapping
@@ -8,6 +9,7 @@ from pathlib import Path
 from onward.adapters.git import Repository, repository
 from onward.core.disk import make_executable, remove, write_atomic
 from onward.core.errors import BadInput, Refused
+from onward.workflows.project import find_root
 
 STAGES: dict[str, str] = {"commit": "pre-commit", "push": "pre-push"}
 """Our word for a moment, and git's name of the hook."""
@@ -21,8 +23,10 @@ def install(folder: Path, env: Mapping[str, str], stage: str, *, entry: Path) ->
 
     ``entry`` is the file that starts onward quickly. A hook that is not ours is never
     touched: that raises Refused with how to call both. Raises BadInput outside of a
-    repository, and where the folder of hooks is for all repositories of this user.
+    repository, for a project below its top folder, where git runs no hook, and where the folder
+    of hooks is for all repositories of this user.
     """
+    _at_the_top(folder, env, stage)
     place = _place(folder, env, stage)
     found = _read(place)
     if found is not None and _MARK not in found:
@@ -80,6 +84,19 @@ def script(stage: str, *, python: str = "", entry: Path = Path()) -> str:
         "exit 2",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _at_the_top(folder: Path, env: Mapping[str, str], stage: str) -> None:
+    root, top = find_root(folder).resolve(), _repository(folder, env).top
+    if root != top:
+        way = shlex.quote(Path(os.path.relpath(root, top)).as_posix())
+        asked = "onward check --staged" if stage == "commit" else "onward check"
+        raise BadInput(
+            "project-below",
+            f"the project is in `{root}`, and git runs the hooks of its repository in `{top}`",
+            context=(f"(cd {way} && {asked}) || exit $?",),
+            hint=f"Add that line to a {STAGES[stage]} hook of your own; it checks this project alone.",
+        )
 
 
 def _is_among_files(place: Path, found: Repository) -> bool:

@@ -80,7 +80,7 @@ PROJECT_RULES: tuple[Rule, ...] = (
         summary="A finding of ruff's linter; the part after the slash is ruff's own code.",
         why="Ruff looks for likely faults and for habits that hide them. Which of its rules run is set in the"
         " project's own ruff configuration; the policy only says what a finding of one of them does.",
-        remedy="`onward check --fix` mends what can be mended safely; `onward explain ruff/CODE` says what one is about.",
+        remedy="`onward check --fix` mends what can be mended safely.",
         relaxed=_ADVISE,
         standard=_ENFORCE,
         strict=_ENFORCE,

@@ -27,8 +27,7 @@ def _checker(tool: str, name: str) -> Rule:
         summary=f"A finding of the type checker {name}; the part after the slash is its own code.",
         why="A type checker follows values through the whole program, so it sees calls that cannot work before anybody runs"
         " them. Old code seldom fits at once: what stands may stay for now, what is new has to be right.",
-        remedy=f"`onward explain {tool}/CODE` says what one is about. Mend the code or the hint; a comment that silences it"
-        " should name the code and the reason.",
+        remedy="Mend the code or the hint; a comment that silences it should name the code and the reason.",
         relaxed=_ADVISE,
         standard=_RATCHET,
         strict=_ENFORCE,
@@ -71,8 +70,7 @@ TOOL_RULES: tuple[Rule, ...] = (
         summary="A finding of flake8 or one of its plugins; the part after the slash is its code.",
         why="A project that has flake8 among its requirements wants it to look. Most of its codes are ruff's too, so what"
         " is found twice is a reason to let one of them go.",
-        remedy="Mend the line, or leave the code out in flake8's own settings. `onward explain flake8/CODE` says where it"
-        " is written up.",
+        remedy="Mend the line, or leave the code out in flake8's own settings.",
         relaxed=_ADVISE,
         standard=_RATCHET,
         strict=_ENFORCE,
@@ -82,8 +80,7 @@ TOOL_RULES: tuple[Rule, ...] = (
         summary="A finding of pylint; the part after the slash is the name of its message.",
         why="pylint looks further than a linter that reads one file at a time, and it has many opinions. What stands may"
         " stay for now, what is new has to be right.",
-        remedy="`onward explain pylint/NAME` says what one is about. Mend it, or disable the message in pylint's own"
-        " settings.",
+        remedy="Mend it, or disable the message in pylint's own settings.",
         relaxed=_ADVISE,
         standard=_RATCHET,
         strict=_ENFORCE,
