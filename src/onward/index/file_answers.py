@@ -185,9 +185,8 @@ async def _send_file(asked: Asked, path: Path, hot: HotFiles, given: Callable[[]
     """
     size = path.stat().st_size
     span = _span(asked.header(b"range"), size)
-    headers = _WHOLE
     if span is None:
-        whole = [*headers, (b"content-length", b"%d" % size)]
+        whole = [*_WHOLE, (b"content-length", b"%d" % size)]
         if size <= LARGEST or not asked.wants_body:
             small = await hot.content(path) if asked.wants_body else b""
             given()
@@ -201,7 +200,7 @@ async def _send_file(asked: Asked, path: Path, hot: HotFiles, given: Callable[[]
         return
     start, stop = span
     if start >= stop:
-        await asked.begin(416, [*headers, (b"content-range", b"bytes */%d" % size)])
+        await asked.begin(416, [*_WHOLE, (b"content-range", b"bytes */%d" % size)])
         await asked.chunk(b"", more=False)
         return
     told = b"bytes %d-%d/%d" % (start, stop - 1, size)
@@ -209,7 +208,7 @@ async def _send_file(asked: Asked, path: Path, hot: HotFiles, given: Callable[[]
     with path.open("rb") as file:
         if start == 0:
             given()
-        await asked.begin(206, [*headers, (b"content-range", told), length])
+        await asked.begin(206, [*_WHOLE, (b"content-range", told), length])
         await _send_part(asked, file, start, stop if asked.wants_body else start)
 
 
