@@ -1,5 +1,6 @@
 """Free memory goes back to the system where glibc is, and nothing breaks elsewhere."""
 
+import gc
 import platform
 import subprocess
 import sys
@@ -43,3 +44,15 @@ assert heap.give_back()
 assert resident() < full - 8_000, (full, resident())
 """
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+
+
+def test_what_lives_already_is_left_out_of_collections() -> None:
+    kept = [[number] for number in range(1_000)]
+    gc.unfreeze()
+    try:
+        heap.leave_out_of_collections()
+        known = {id(one) for one in gc.get_objects()}
+        assert gc.get_freeze_count() > len(kept)
+        assert not known.intersection(map(id, kept))
+    finally:
+        gc.unfreeze()

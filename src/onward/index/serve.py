@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from uvicorn.config import Config
 from uvicorn.server import Server as Uvicorn
 
-from onward.core.heap import give_back, share_arenas
+from onward.core.heap import give_back, leave_out_of_collections, share_arenas
 from onward.index.asgi import App, quick_way
 from onward.index.http1 import CONNECTIONS, IDLE, Connection, Connections
 from onward.index.place import Tls
@@ -45,6 +45,7 @@ def serve(
     process, since threads that wait for an upstream cannot be stopped otherwise.
     """
     share_arenas()
+    leave_out_of_collections()
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
         server = make_server(app, host=host, port=port, tls=tls)
         runner.run(_serve(server, every, started, _Stop(server, grace, overrun)))
