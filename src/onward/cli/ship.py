@@ -13,6 +13,11 @@ KINDS: dict[str, tuple[str, str, str]] = {
         "a wheel and a source distribution, checked, installed, built twice",
         "Build a wheel and a source distribution, prove both, and put them into a folder.",
     ),
+    "installer": (
+        "ship_installer",
+        "a setup program and an MSI around a folder that was built on Windows",
+        "Make installers for Windows around a folder that was built there, and look into them again.",
+    ),
 }
 
 

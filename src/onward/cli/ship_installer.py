@@ -1,0 +1,169 @@
+"""``onward ship installer``: a setup program and an MSI for Windows, made on any system."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from onward.cli.door import Desk
+from onward.core.errors import FINE, BadInput
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    add = parser.add_argument
+    add("folder", metavar="FOLDER", help="what was built on Windows: the program and all it needs")
+    add(
+        "--format",
+        default="exe",
+        metavar="exe,msi",
+        help="exe: a setup for one person, no administrator; msi: for all of a machine (default: exe)",
+    )
+    add("--name", help="what people call it (default: the project's name)")
+    add("--app-version", metavar="VERSION", help="its version (default: the project's)")
+    add("--publisher", help="who made it (default: the first author of the project)")
+    add("--program", metavar="FILE.exe", help="what is to be started, where there are several")
+    add("--icon", metavar="FILE.ico", help="the installer's icon, a file in FOLDER")
+    add("--out", metavar="FOLDER", help="where the files go (default: dist)")
+    add("--sign", metavar="FILE.pfx", help="sign the program and the installers (Authenticode)")
+    add(
+        "--password-from",
+        metavar="VARIABLE",
+        help="the variable with the certificate's password (default: ONWARD_SIGNING_PASSWORD)",
+    )
+    add("--timestamp", metavar="URL", default="", help="a time stamp server (RFC 3161)")
+    add("--force", action="store_true", help="replace another build of the same version")
+    add("--dry-run", action="store_true", help="make them and look into them, but write nothing")
+    add("--json", action="store_true", help="answer as JSON")
+
+
+def run(options: argparse.Namespace, desk: Desk) -> int:
+    """Make the installers; nothing is written where one of them is not what it should be."""
+    from onward.core.folders import cache_folder
+    from onward.core.perform import perform
+    from onward.workflows.installers.look import look_at
+    from onward.workflows.installers.make import make_installers
+    from onward.workflows.situation import alone
+
+    root, stated = _stated(desk)
+    wanted = _wanted(options, stated)
+    folder = (desk.cwd / options.folder).absolute()
+    wishes = _wishes(options, desk, root)
+    app = look_at(folder, wanted)
+
+    def listen(event: str, sentence: str) -> None:
+        if event in ("start", "note", "undo"):
+            desk.tell(f"{sentence} ...")
+
+    made = make_installers(folder, app, wishes, desk.env, listen=listen)
+    done = bool(made.plan.steps) and not options.dry_run
+    if done:
+        with alone(root, cache_folder(desk.env), listen):
+            perform(made.plan, root, started=desk.clock().isoformat())
+    if options.json:
+        desk.say_json(_value(made, wishes.out, done=done))
+    else:
+        _show(made, desk, done=done)
+    return FINE
+
+
+def _stated(desk: Desk) -> tuple[Path, dict[str, Any]]:
+    """Give the project's folder and its [project] table; the folder we are in and nothing where there is no project."""
+    import tomllib
+
+    from onward.core.disk import read_text
+
+    for folder in (desk.cwd, *desk.cwd.parents):
+        file = folder / "pyproject.toml"
+        if file.is_file():
+            try:
+                read = tomllib.loads(read_text(file, 2_000_000))
+            except tomllib.TOMLDecodeError as error:
+                raise BadInput("bad-toml", f"`{file}` cannot be read: {error}") from error
+            found = read.get("project")
+            return folder, found if isinstance(found, dict) else {}
+    return desk.cwd, {}
+
+
+def _wanted(options: argparse.Namespace, stated: dict[str, Any]) -> Any:
+    from onward.workflows.installers.look import Wanted
+
+    authors = stated.get("authors")
+    first = authors[0] if isinstance(authors, list) and authors else {}
+    said = {
+        "--name": options.name or stated.get("name"),
+        "--app-version": options.app_version or stated.get("version"),
+        "--publisher": options.publisher
+        or (first.get("name") if isinstance(first, dict) else None),
+    }
+    lacking = [option for option, word in said.items() if not (isinstance(word, str) and word)]
+    if lacking:
+        raise BadInput(
+            "not-said",
+            f"nothing says {', '.join(lacking)}",
+            hint="Give them on the command line, or `name`, `version` and `authors` in [project] of pyproject.toml.",
+        )
+    name, version, publisher = map(str, said.values())
+    return Wanted(
+        name=name,
+        version=version,
+        publisher=publisher,
+        program=options.program or "",
+        icon=(options.icon or "").replace("\\", "/"),
+    )
+
+
+def _wishes(options: argparse.Namespace, desk: Desk, root: Path) -> Any:
+    from onward.core import env as names
+    from onward.workflows.installers.make import FORMATS, Wishes
+    from onward.workflows.installers.signing import Signing
+
+    formats = tuple(
+        dict.fromkeys(word.strip() for word in options.format.split(",") if word.strip())
+    )
+    if not formats or not set(formats) <= set(FORMATS):
+        raise BadInput(
+            "bad-format", f"`--format {options.format}`: there are {' and '.join(FORMATS)}"
+        )
+    signing = None
+    if options.sign:
+        certificate = (desk.cwd / options.sign).absolute()
+        variable = options.password_from or names.SIGNING_PASSWORD
+        if not certificate.is_file():
+            raise BadInput("no-certificate", f"`{certificate}` is not there")
+        if options.password_from and variable not in desk.env:
+            raise BadInput("no-password", f"the variable {variable} is not set")
+        signing = Signing(
+            certificate=certificate,
+            password=desk.env.get(variable, ""),
+            timestamp=options.timestamp,
+        )
+    elif options.timestamp or options.password_from:
+        raise BadInput("nothing-to-sign-with", "a time stamp or a password needs `--sign FILE.pfx`")
+    out = (desk.cwd / options.out).absolute() if options.out else root / "dist"
+    return Wishes(formats=formats, out=out, signing=signing, force=options.force)
+
+
+def _show(made: Any, desk: Desk, *, done: bool) -> None:
+    for words in made.proven:
+        desk.say(f"proven: {words}")
+    for words in made.notes:
+        desk.say(f"note: {words}")
+    for name, size, digest in made.files:
+        desk.say(f"{name}  {size / 1_000_000:.1f} MB  sha256 {digest}")
+    for step in made.plan.steps:
+        desk.say(step.sentence if done else f"would {step.sentence}")
+    if not made.plan.steps:
+        desk.say("The very same files were there already.")
+
+
+def _value(made: Any, out: Path, *, done: bool) -> dict[str, Any]:
+    return {
+        "schema": "onward.ship-installer/1",
+        "out": str(out),
+        "written": done,
+        "files": [
+            {"name": name, "size": size, "sha256": digest} for name, size, digest in made.files
+        ],
+        "proven": list(made.proven),
+        "notes": list(made.notes),
+    }
