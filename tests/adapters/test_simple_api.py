@@ -10,6 +10,8 @@ from packaging.utils import canonicalize_name
 
 from onward.adapters.simple_api import (
     JSON,
+    File,
+    Meta,
     Page,
     artifacts_of,
     ask,
@@ -21,7 +23,8 @@ from onward.adapters.simple_api import (
 )
 from onward.core.artifact import Status
 from onward.core.errors import OutsideFailed
-from onward.core.names import Name
+from onward.core.names import Name, parse_name
+from onward.domain.guard.advisories import canonical
 from tests.registry import Registry, pages
 
 DEMO = Name("demo")
@@ -309,3 +312,25 @@ def test_equal_versions_are_one_release() -> None:
 )
 def test_a_time_without_a_zone_is_no_time(text: str | None, read_as: dt.datetime | None) -> None:
     assert read_time(text) == read_as
+
+
+_PIECE = st.text("aZ0._+!-", max_size=6)
+
+
+@given(
+    stem=st.sampled_from(("de-mo", "de_mo", "De_mo", "de.mo", "demo", "de_mo-extra")),
+    pieces=st.lists(_PIECE, max_size=6),
+    ending=st.sampled_from((".whl", ".tar.gz", ".zip", ".tgz", "")),
+    long=st.sampled_from((0, 0, 0, 60, 220)),
+)
+def test_a_page_reads_each_name_as_one_alone_is_read(
+    stem: str, pieces: list[str], ending: str, long: int
+) -> None:
+    filename = "-".join([stem, *pieces]) + "0" * long + ending
+    name = parse_name("de-mo")
+    files = (File(filename=filename, url="https://files.example/x"),)
+    text = version_of(filename, name)
+    read = versions_of(Page(meta=Meta(api_version="1.0"), name="de-mo", files=files), name)
+    assert (filename in read) == (text is not None)
+    if text is not None:
+        assert canonical(read[filename]) == canonical(text)

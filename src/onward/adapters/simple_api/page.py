@@ -7,7 +7,8 @@ and are read with limits; a page that does not fit is an error, never an empty p
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from urllib.parse import urljoin
 
 import msgspec
@@ -173,8 +174,10 @@ def versions_of(page: Page, name: Name) -> dict[str, str]:
         str, str
     ] = {}  # the files of a release repeat its version, and a page has thousands
     found: dict[str, str] = {}
+    usual = _usual(name)
     for file in page.files:
-        text = version_of(file.filename, name)
+        read_off = usual(file.filename)
+        text = read_off[1] if read_off else version_of(file.filename, name)
         if text is None:
             continue
         label = texts.get(text)
@@ -183,6 +186,15 @@ def versions_of(page: Page, name: Name) -> dict[str, str]:
             label = texts[text] = labels.setdefault(read.canonical, read.text)
         found[file.filename] = label
     return found
+
+
+@lru_cache(maxsize=64)
+def _usual(name: Name) -> Callable[[str], re.Match[str] | None]:
+    """Give what reads the version off the usual file names of a project, in one step where ``version_of`` takes several."""
+    spelled = re.escape(name.replace("-", "_"))
+    wheel = r"(?:-[A-Za-z0-9.+!_]{1,60}){3}\.whl"
+    pattern = rf"(?=.{{1,240}}\Z){spelled}-([A-Za-z0-9.+!]{{1,60}})(?:\.tar\.gz|{wheel})"
+    return re.compile(pattern, re.ASCII).fullmatch
 
 
 def artifacts_of(

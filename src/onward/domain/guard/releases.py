@@ -147,12 +147,15 @@ class _Judge:
 
     def release(self, version: str, files: Sequence[Artifact]) -> tuple[Finding, ...]:
         found = []
-        hits = hitting(self.knowledge.advisories, version)
-        if bad := [a for a in hits if a.malicious]:
-            found.append(self._malicious(version, bad))
-        if weak := [a for a in hits if not a.malicious]:
-            found.append(self._vulnerable(version, weak))
-        if files and all(file.yanked is not None for file in files):
+        if (
+            self.knowledge.advisories
+        ):  # most projects have none, and a page has thousands of releases
+            hits = hitting(self.knowledge.advisories, version)
+            if bad := [a for a in hits if a.malicious]:
+                found.append(self._malicious(version, bad))
+            if weak := [a for a in hits if not a.malicious]:
+                found.append(self._vulnerable(version, weak))
+        if files and files[0].yanked is not None and all(file.yanked is not None for file in files):
             reason = next((file.yanked for file in files if file.yanked), "no reason given")
             rule = "guard/yanked-locked" if self._held(version) else "guard/yanked"
             found.append(
@@ -160,7 +163,8 @@ class _Judge:
                     rule, version, f"{self.name} {version} was yanked: {reason}", {"reason": reason}
                 )
             )
-        if canonical(version) not in self.locked and (age := self._age(version, files)):
+        locked = bool(self.locked) and canonical(version) in self.locked
+        if not locked and (age := self._age(version, files)):
             found.append(age)
         if self.knowledge.stated is not None:
             found += self._licence(version, files)
