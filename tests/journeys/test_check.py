@@ -199,6 +199,7 @@ def test_fix_mends_what_is_safe_and_undo_takes_it_back(
 def test_fix_with_nothing_to_mend_leaves_no_trace(project: MakeProject, onward: Onward) -> None:
     root = project(files={"a.py": GOOD}, extra=SELECTED)
     assert onward(root, "--fix") == 0
+    assert "nothing safe to mend" in onward.err
     assert not (root / ".onward").exists()
 
 

@@ -54,11 +54,21 @@ def run_fix(options: argparse.Namespace, desk: Desk) -> tuple[Situation, Checked
             perform(plan, situation.project.root, started=started, listen=listen)
             desk.tell(f"Done: {plan.title}. `onward undo` takes it back.")
             checked = check_project(situation, paths, listen=watch)
+        else:
+            desk.tell(_nothing_safe(options))
         return situation, checked
 
 
+def _nothing_safe(options: argparse.Namespace) -> str:
+    """Say that nothing was changed, and what else would be tried."""
+    advice = "" if options.all else " `--all` takes advice along;"
+    return (
+        f"There is nothing safe to mend.{advice} `--unsafe` tries what else there is, with a proof."
+    )
+
+
 def _show_plan(plan: Plan, options: argparse.Namespace, desk: Desk) -> None:
-    desk.tell(f"This would {plan.title}:" if plan.steps else "There is nothing safe to mend.")
+    desk.tell(f"This would {plan.title}:" if plan.steps else _nothing_safe(options))
     for step in plan.steps:
         desk.tell(clean(f"  {step.sentence}"))
     if options.unsafe:
