@@ -124,6 +124,33 @@ def test_too_long_is_ended(root: Path) -> None:
         run(call)
 
 
+def test_a_program_that_answers_is_asked_and_told_to_stop(root: Path) -> None:
+    # any program that serves would do; this machine's Python is one
+    script = (
+        "import http.server as h\n"
+        "class S(h.BaseHTTPRequestHandler):\n"
+        "    def do_GET(self):\n"
+        "        self.send_response(418); self.end_headers(); self.wfile.write(self.path.encode())\n"
+        "h.HTTPServer(('127.0.0.1', 8123), S).serve_forever()\n"
+    )
+    binds = tuple(
+        Bind(source=place, place=place) for place in ("/usr", "/lib", "/lib64", sys.base_prefix) if Path(place).exists()
+    )
+    python = str(Path(sys.executable).resolve())
+    wanted = Wanted(root=str(root), argv=(python, "-c", script), binds=binds, port=8123, path="/tea",
+                    env={"LD_LIBRARY_PATH": f"{sys.base_prefix}/lib"})  # fmt: skip
+    done = read(run(enter(wanted)))
+    assert (done.status, done.body, done.stopped) == (418, "/tea", True), done
+
+
+def test_a_program_ends_when_it_was_seen(root: Path, tmp_path: Path) -> None:
+    seen = tmp_path / "seen"
+    seen.touch()
+    done = read(run(enter(Wanted(root=str(root), argv=("/bin/sleep", "50"), until=str(seen)))))
+    assert done.stopped
+    assert done.signal == 15
+
+
 def test_a_root_that_is_not_there_is_no_clean_bill(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     done = read(run(enter(Wanted(root=str(tmp_path / "file"), argv=("/bin/true",)))))

@@ -1,7 +1,8 @@
 """Makes the room and starts the program in it: run as a script of its own, by any Python, on Linux alone.
 
 It is told on standard input (JSON) and answers in a file: ``{"why": ...}`` when the room cannot
-be had, ``{"code": N}`` (negative: the signal) when the program has ended. Three processes: this
+be had, ``{"code": N}`` (negative: the signal) when the program has ended, with ``"status"`` and ``"body"``
+of what it answered on loopback when that was asked for. Three processes: this
 one waits; the second is the first of a new process namespace, so that the kernel ends all
 others with it; the third becomes the program. Calls as in unshare(2), mount(2), user_namespaces(7).
 """
@@ -15,9 +16,12 @@ import signal
 import socket
 import struct
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 HOME = "/home/nobody"
+_BREATH, _GRACE, _ANSWER, _BODY = 0.02, 5.0, 10.0, 20_000  # seconds, bytes
 
 _NEW_NS, _NEW_UTS, _NEW_IPC, _NEW_USER, _NEW_PID, _NEW_NET = (
     0x00020000, 0x04000000, 0x08000000, 0x10000000, 0x20000000, 0x40000000,
@@ -71,6 +75,8 @@ def _first(asked: dict, answer: str) -> int:  # type: ignore[type-arg]
     """Be the first process inside: furnish the room, start the program, and wait for all."""
     _call("prctl", _PARENT_DIES, signal.SIGKILL)
     told = os.open(answer, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    seen = Path(asked["until"]) if asked["until"] else None
+    outside = os.open(seen.parent, os.O_RDONLY) if seen else -1
     try:
         _furnish(asked["root"], asked["binds"], asked["user"])
         os.chroot(asked["root"])
@@ -83,17 +89,61 @@ def _first(asked: dict, answer: str) -> int:  # type: ignore[type-arg]
     if program == 0:
         os.close(told)
         _become(asked)
-    code = _wait_for(program)
-    os.write(told, json.dumps({"code": code}).encode())
+    code, more = _watch(program, asked, lambda: bool(seen) and _exists(seen.name, outside))
+    os.write(told, json.dumps({"code": code, **more}).encode())
     return code & 0xFF
 
 
-def _wait_for(program: int) -> int:
-    """Give how the program ended; what others leave behind is cleared away meanwhile."""
+def _watch(program: int, asked: dict, seen: Callable[[], bool]) -> tuple[int, dict]:  # type: ignore[type-arg]
+    """Give how the program ended and what it answered; what others leave behind is cleared away meanwhile.
+
+    Who is asked on loopback, or waits for somebody outside to have seen enough, is told to stop then.
+    """
+    more: dict = {}  # type: ignore[type-arg]
+    port = asked["port"]
+    asking, stopping = bool(port or asked["until"]), 0.0
     while True:
-        pid, status = os.wait()
+        pid, status = os.waitpid(-1, os.WNOHANG if asking or stopping else 0)
         if pid == program:
-            return os.waitstatus_to_exitcode(status)
+            return os.waitstatus_to_exitcode(status), more
+        if pid:
+            continue
+        time.sleep(_BREATH)
+        if asking:
+            more |= _answered(port, asked["path"]) if port else {}
+            asking = not ("status" in more or seen())
+            if not asking:
+                more["stopped"] = True
+                stopping = time.monotonic() + _GRACE
+                os.kill(program, signal.SIGTERM)
+        elif time.monotonic() > stopping:
+            os.kill(program, signal.SIGKILL)
+            stopping += _GRACE
+
+
+def _answered(port: int, path: str) -> dict:  # type: ignore[type-arg]
+    """Ask once on loopback; give status and the beginning of the body, nothing when nobody answers yet."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=_ANSWER) as opened:
+            opened.sendall(f"GET {path} HTTP/1.0\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode())
+            said = b""
+            while len(said) < _BODY and (chunk := opened.recv(_BODY)):
+                said += chunk
+    except OSError:
+        return {}
+    head, _, body = said.partition(b"\r\n\r\n")
+    words = head.split(None, 2)
+    if len(words) < 2 or not words[0].startswith(b"HTTP/") or not words[1].isdigit():
+        return {"status": 0, "body": said[:200].decode("latin-1")}
+    return {"status": int(words[1]), "body": body.decode("utf-8", "replace")}
+
+
+def _exists(name: str, folder: int) -> bool:
+    try:
+        os.stat(name, dir_fd=folder)
+    except OSError:
+        return False
+    return True
 
 
 def _become(asked: dict) -> None:  # type: ignore[type-arg]

@@ -29,6 +29,10 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     Inside everything is read-only but ``/tmp`` and ``/home/nobody``, which are empty and go
     away. ``/proc`` and a few devices are there, and a network with nothing but loopback.
     The variables are not secret: the room cannot keep what it is given from the program.
+
+    A program that goes on by itself is told to stop once it has answered an HTTP request for
+    ``path`` on loopback at ``port`` (0: it is asked nothing), or once the file ``until``
+    exists on this machine.
     """
 
     root: str
@@ -38,16 +42,26 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     timeout: float = 60.0
     binds: tuple[Bind, ...] = ()
     user: int = NOBODY
+    port: int = 0
+    path: str = "/"
+    until: str = ""
 
 
 class Inside(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of it. Without ``started`` the room could not be made (``why``), and nothing is known of the program."""
+    """What came of it. Without ``started`` the room could not be made (``why``), and nothing is known of the program.
+
+    ``stopped`` says that we ended it, since it had answered (``status``, 0 for what is no HTTP, and the
+    beginning of ``body``) or was seen.
+    """
 
     started: bool
     why: str = ""
     code: int = 0
     out: str = ""
     err: str = ""
+    stopped: bool = False
+    status: int | None = None
+    body: str = ""
 
     @property
     def signal(self) -> int:
@@ -69,6 +83,9 @@ def enter(wanted: Wanted, *, python: str = sys.executable) -> Call:
             "folder": wanted.folder,
             "binds": [(bind.source, bind.place) for bind in wanted.binds],
             "user": wanted.user,
+            "port": wanted.port,
+            "path": wanted.path,
+            "until": wanted.until,
         }
     )
     return Call(
@@ -86,7 +103,7 @@ def enter(wanted: Wanted, *, python: str = sys.executable) -> Call:
 def read(ran: Ran) -> Inside:
     """Say what came of it; raises EngineFailed (``room-failed``) when the room itself broke down."""
     try:
-        told = msgspec.json.decode(ran.file, type=dict[str, str | int])
+        told = msgspec.json.decode(ran.file, type=_Told)
     except msgspec.MsgspecError as error:
         words = ran.err.decode("utf-8", "replace").strip().splitlines()
         raise EngineFailed(
@@ -94,11 +111,22 @@ def read(ran: Ran) -> Inside:
             "the clean room broke down before it could say what came of the program",
             context=tuple(words[-10:]),
         ) from error
-    if "why" in told:
-        return Inside(started=False, why=str(told["why"]))
+    if told.why:
+        return Inside(started=False, why=told.why)
     return Inside(
         started=True,
-        code=int(told.get("code", ran.code)),
+        code=told.code,
         out=ran.out.decode("utf-8", "replace"),
         err=ran.err.decode("utf-8", "replace"),
+        stopped=told.stopped,
+        status=told.status,
+        body=told.body,
     )
+
+
+class _Told(msgspec.Struct, frozen=True):
+    why: str = ""
+    code: int = 0
+    stopped: bool = False
+    status: int | None = None
+    body: str = ""
