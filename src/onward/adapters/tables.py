@@ -5,6 +5,7 @@ import tomllib
 from functools import cache
 
 from onward.core.errors import EngineFailed
+from onward.domain.apps.glibc import Distribution, read_distributions
 from onward.domain.guard.tables import PopularTable, StarterTable
 from onward.domain.policy.words import RuleWords, ToolWords, read_words
 
@@ -25,6 +26,12 @@ def popular_table() -> PopularTable:
 def starter_table() -> StarterTable:
     """Give the starter advisories; read once."""
     return StarterTable(_text("advisories.tsv"))
+
+
+@cache
+def glibc_table() -> tuple[Distribution, ...]:
+    """Give the distributions of Linux with the glibc of each; read once."""
+    return read_distributions(_text("glibc.tsv"))
 
 
 @cache

@@ -13,6 +13,11 @@ KINDS: dict[str, tuple[str, str, str]] = {
         "a wheel and a source distribution, checked, installed, built twice",
         "Build a wheel and a source distribution, prove both, and put them into a folder.",
     ),
+    "app": (
+        "ship_app",
+        "a program for people without Python, started without one before it is done",
+        "Build a program that needs no Python, start it where there is none, and only then hand it out.",
+    ),
     "installer": (
         "ship_installer",
         "a setup program and an MSI around a folder that was built on Windows",

@@ -8,7 +8,7 @@ from typing import TypeVar
 import msgspec
 
 from onward.core import journal
-from onward.core.disk import remove, write_atomic
+from onward.core.disk import make_executable, remove, write_atomic
 from onward.core.errors import OnwardError
 from onward.core.half_installed import sweep
 from onward.core.plan import Plan, RunTool, Step, WriteFile
@@ -163,5 +163,7 @@ def _do(step: Step, runner: Callable[[Call], Ran]) -> None:
             remove(Path(step.path))
         else:
             write_atomic(Path(step.path), step.content)
+            if step.executable:
+                make_executable(Path(step.path))
     elif isinstance(step, RunTool):
         expect(runner(step.call))

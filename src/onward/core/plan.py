@@ -6,11 +6,15 @@ from onward.core.proc.call import Call
 
 
 class WriteFile(msgspec.Struct, frozen=True, kw_only=True, tag="write"):
-    """Replace one file in one atomic step (``content`` None removes it); undone by the journal."""
+    """Replace one file in one atomic step (``content`` None removes it); undone by the journal.
+
+    ``executable`` lets everybody start it who may read it.
+    """
 
     sentence: str
     path: str
     content: bytes | None
+    executable: bool = False
 
 
 class RunTool(msgspec.Struct, frozen=True, kw_only=True, tag="run"):

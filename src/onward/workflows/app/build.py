@@ -1,0 +1,271 @@
+"""Build a program in a fresh environment that holds what the lock says, and nothing else."""
+
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from onward.adapters import pyinstaller
+from onward.adapters.uv import build as uv_build
+from onward.adapters.uv.commands import Uv, words_of
+from onward.core.errors import BadInput, EngineFailed, Refused
+from onward.core.perform import Listen
+from onward.core.proc.call import Call, Ran
+from onward.core.proc.run import run
+from onward.domain.apps import launcher
+from onward.domain.apps.model import App, Kind
+from onward.workflows.app.source import installed, packages_of, plugins_of
+from onward.workflows.build import Refuse
+from onward.workflows.resolve import Resolver
+from onward.workflows.situation import Situation
+from onward.workflows.source_copy import copy_sources, find_sources
+from onward.workflows.sync import propose_sync
+from onward.workflows.uv_words import outside_if_network
+
+_FONTS = ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf", "DejaVuSansMono.ttf")
+_FONT_FOLDERS = (
+    "/usr/share/fonts/truetype/dejavu",
+    "/usr/share/fonts/dejavu",
+    "/usr/share/fonts/TTF",
+)
+
+
+class More(msgspec.Struct, frozen=True, kw_only=True):
+    """What a first try has shown to be missing."""
+
+    modules: tuple[str, ...] = ()
+    metadata: tuple[str, ...] = ()
+    libraries: tuple[Path, ...] = ()
+
+
+def judge_lock(resolver: Resolver) -> None:
+    """Judge all that the lock holds; raises Refused (``held-back``), BadInput (``no-lock``) where there is none."""
+    project = resolver.situation.project
+    if not (project.root / "uv.lock").is_file():
+        raise BadInput(
+            "no-lock",
+            "there is no uv.lock, so nobody could say what the program was built from",
+            hint="`onward lock` makes one.",
+        )
+    decision = propose_sync(resolver, locked=True).decision
+    if decision.blocked:
+        raise Refused(
+            "held-back",
+            "the policy holds back what the lock asks for, so nothing was built",
+            context=tuple(
+                f"{verdict.finding.message} [{verdict.finding.rule}]"
+                for verdict in decision.because
+                if verdict.blocks
+            ),
+            hint="`onward sync` shows the whole judgement; `onward allow` lets one release pass, with a reason.",
+        )
+
+
+class Bench:
+    """A scratch folder with a copy of the sources and an environment of their own."""
+
+    def __init__(
+        self,
+        situation: Situation,
+        uv: Uv,
+        refuse: Refuse,
+        scratch: Path,
+        *,
+        listen: Listen,
+        runner: Callable[[Call], Ran] = run,
+    ) -> None:
+        self._situation = situation
+        self._refuse = refuse
+        self._scratch = scratch
+        self._listen = listen
+        self._runner = runner
+        self.environment = scratch / "environment"
+        env = {**uv.env, "UV_PROJECT_ENVIRONMENT": str(self.environment)}
+        self._uv = msgspec.structs.replace(uv, env=env, whole_workspace=False)
+        self.source = Path()
+        self.files: tuple[str, ...] = ()
+        self.when = 0
+        self._locked: frozenset[str] = frozenset()
+
+    @property
+    def python(self) -> Path:
+        """The interpreter of the environment."""
+        return uv_build.python_of(self.environment)
+
+    @property
+    def site(self) -> Path:
+        """Where its distributions are."""
+        return next(
+            iter(self.environment.glob("lib/python*/site-packages")),
+            self.environment / "Lib" / "site-packages",
+        )
+
+    def take(self, folder: Path) -> None:
+        """Copy the sources of the project at ``folder``, as git knows them."""
+        situation = self._situation
+        sources, known = find_sources(folder, situation.env, cwd=situation.cwd)
+        self.source = copy_sources(sources, known, self._scratch / "source")
+        self.files, self.when = sources.files, sources.when
+        lock = situation.project.root / "uv.lock"
+        top = (
+            self._scratch
+            / "source"
+            / situation.project.root.resolve().relative_to(sources.top.resolve())
+        )
+        if not (top / "uv.lock").is_file():
+            shutil.copyfile(lock, top / "uv.lock")
+
+    def make_environment(self) -> None:
+        """Install what the lock says, then PyInstaller beside it; raises BadInput (``lock-moved``) if that changes more."""
+        self._listen("start", "Making a fresh environment from uv.lock")
+        self._expect(self._uv.sync(str(self.source), ("--no-default-groups", "--no-editable")))
+        self._locked = installed(self.site)
+        self._listen("start", f"Adding {pyinstaller.REQUIREMENT} to it, for the build alone")
+        self._expect(
+            uv_build.install(
+                self._uv, (pyinstaller.REQUIREMENT,), self.environment, self.source, offline=False
+            )
+        )
+        if moved := self._locked - installed(self.site):
+            raise BadInput(
+                "lock-moved",
+                f"{pyinstaller.REQUIREMENT} does not fit beside what the lock holds",
+                context=tuple(sorted(moved)),
+            )
+
+    def build(self, app: App, name: str, more: More, *, one_file: bool = False) -> Path:
+        """Build the folder (or the one file) of the program; raises BadInput (``app-not-built``) with PyInstaller's words."""
+        work = self._scratch / name
+        work.mkdir()
+        plugins, owners = plugins_of(self.site, self._locked)
+        own = packages_of(self.site, app.distribution) if app.distribution else ()
+        named = (app.distribution,) if app.distribution else ()
+        wanted = pyinstaller.Wanted(
+            name=app.slug,
+            script=self._script(app, work),
+            work=work,
+            one_file=one_file,
+            windowed=app.kind is Kind.gui,
+            data=(
+                *self._data(app),
+                *self._fonts(app, work),
+                *((path, ".") for path in more.libraries),
+            ),
+            collected=own,
+            metadata=tuple(dict.fromkeys((*named, *owners, *more.metadata))),
+            hidden=tuple(
+                dict.fromkeys((*app.hidden, *plugins, *more.modules, *_servers(app, self.site)))
+            ),
+            paths=(self.source, self.source / "src") if not app.distribution else (),
+            hooks=self._hooks(app, work),
+        )
+        env = {**self._situation.env, "SOURCE_DATE_EPOCH": str(self.when)}
+        ran = self._runner(pyinstaller.build(self.python, wanted, env))
+        made = work / "dist" / app.slug
+        if not ran.succeeded or not made.exists():
+            raise BadInput(
+                "app-not-built",
+                "PyInstaller could not build the program",
+                context=pyinstaller.last_words(ran),
+                hint="These are its own words; nothing was changed.",
+            )
+        return made
+
+    def draw(
+        self, script: str, requirements: Sequence[str], source: Path, sizes: Sequence[int]
+    ) -> Path:
+        """Run a script that draws icons, in an environment of its own; the program's would take its libraries along."""
+        place, out = self._scratch / "draw", self._scratch / "icons"
+        out.mkdir()
+        self._expect(uv_build.empty_environment(self._uv, place, self.source))
+        self._expect(
+            uv_build.install(self._uv, tuple(requirements), place, self.source, offline=False)
+        )
+        words = (str(source), str(out), *map(str, sizes))
+        ran = self._runner(
+            Call(
+                argv=(str(uv_build.python_of(place)), "-I", "-c", script, *words),
+                cwd=str(out),
+                env={"PATH": "/usr/bin:/bin"},
+                timeout=120.0,
+            )
+        )
+        if not ran.succeeded:
+            raise BadInput(
+                "bad-icon",
+                f"`{source.name}` cannot be drawn",
+                context=tuple(ran.err.decode("utf-8", "replace").strip().splitlines()[-3:]),
+            )
+        return out
+
+    def _script(self, app: App, work: Path) -> Path:
+        if app.is_script:
+            script = self.source / app.entry
+            if not script.is_file():
+                raise BadInput("no-entry", f"`{app.entry}` is not among the project's files")
+            return script
+        script = work / "onward_start.py"  # no name that the program itself may have
+        script.write_text(launcher.launcher(app), encoding="utf-8")
+        return script
+
+    def _data(self, app: App) -> Sequence[tuple[Path, str]]:
+        found = []
+        for source, place in app.data:
+            path = self.source / source
+            if not path.exists():
+                raise BadInput(
+                    "no-data",
+                    f"`{source}` of `data` in [tool.onward.app] is not among the project's files",
+                    hint="Files that git does not know are not shipped: `git add` them.",
+                )
+            inside = place if path.is_dir() else str(Path(place).parent)
+            found.append((path, inside.removeprefix("src/")))
+        return found
+
+    def _fonts(self, app: App, work: Path) -> Sequence[tuple[Path, str]]:
+        if app.kind is not Kind.gui:
+            return ()
+        found = next(
+            (Path(place) for place in _FONT_FOLDERS if Path(place, _FONTS[0]).is_file()), None
+        )
+        if found is None:
+            self._listen(
+                "note",
+                "DejaVu is not on this machine, so no fonts are shipped (`sudo apt install fonts-dejavu-core`)",
+            )
+            return ()
+        conf = work / "fonts.conf"
+        conf.write_text(launcher.FONTS_CONF, encoding="utf-8")
+        return [
+            (path, "fonts") for path in (conf, *(found / name for name in _FONTS)) if path.is_file()
+        ]
+
+    def _hooks(self, app: App, work: Path) -> Sequence[Path]:
+        if app.kind is not Kind.gui:
+            return ()
+        hook = work / "fonts_first.py"
+        hook.write_text(launcher.FONT_HOOK, encoding="utf-8")
+        return (hook,)
+
+    def _expect(self, call: Call) -> None:
+        ran = self._runner(call)
+        if ran.succeeded:
+            return
+        self._refuse(words_of(ran))
+        outside_if_network(ran)
+        raise EngineFailed(
+            "no-environment", "uv could not make the environment to build in", context=words_of(ran)
+        )
+
+
+def _servers(app: App, site: Path) -> tuple[str, ...]:
+    """Give the parts that uvicorn chooses by name at run time."""
+    if app.kind is not Kind.web or not (site / "uvicorn").is_dir():
+        return ()
+    return (
+        "uvicorn.lifespan.on",
+        "uvicorn.loops.asyncio",
+        "uvicorn.protocols.http.h11_impl",
+        "uvicorn.protocols.websockets.auto",
+    )

@@ -1,0 +1,285 @@
+"""Build a program, mend what a bare Linux lacks, start every form of it there, and give the plan that hands it out."""
+
+import contextlib
+import platform
+import statistics
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from onward.adapters.clean_room import Bind
+from onward.adapters.tables import glibc_table
+from onward.core.errors import BadInput, Refused
+from onward.core.perform import Listen, silent
+from onward.core.plan import Plan
+from onward.core.scratch_folder import scratch_folder
+from onward.domain.apps.glibc import oldest_of_each
+from onward.domain.apps.model import App, Kind
+from onward.domain.apps.settings import Asked, read_app
+from onward.workflows.app import forms
+from onward.workflows.app.build import Bench, More, judge_lock
+from onward.workflows.app.bundle import check_size, libraries_of, take_along
+from onward.workflows.app.icons import icons_of
+from onward.workflows.app.prove import Place, Proof, needed_programs, prove
+from onward.workflows.app.put import plan_for
+from onward.workflows.app.roots import Root, Roots
+from onward.workflows.app.source import find_web
+from onward.workflows.resolve import Resolver
+from onward.workflows.situation import Situation
+from onward.workflows.source_copy import find_sources
+
+FORMATS = ("folder", "onefile", "deb", "tar.gz")
+UNPROVEN = "NOTHING WAS PROVEN: nobody has started this program without Python yet (`--no-prove`)"
+_STARTS = 3
+
+
+class Wishes(msgspec.Struct, frozen=True, kw_only=True):
+    """Which formats, into which folder, what the command line says of the program, whether to prove, to replace."""
+
+    formats: tuple[str, ...]
+    out: Path
+    asked: Asked = Asked()
+    proven: bool = True
+    force: bool = False
+
+
+class Made(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of it: name and bytes of each thing, what was proven, what people should know, and the plan.
+
+    The plan counts only while the scratch folder is there.
+    """
+
+    app: App
+    things: tuple[tuple[str, int], ...]
+    proven: tuple[str, ...]
+    notes: tuple[str, ...]
+    plan: Plan
+
+
+@contextlib.contextmanager
+def making(
+    folder: Path,
+    pyproject: Mapping[str, Any],
+    situation: Situation,
+    wishes: Wishes,
+    listen: Listen = silent,
+) -> Iterator[Made]:
+    """Build and prove in a scratch folder; nothing real changes. The plan is for the body to perform.
+
+    Raises BadInput for a project that cannot be built, MissingTool, and Refused
+    (``not-proven``) for a program that did not do what was asked where there is no Python.
+    """
+    if sys.platform != "linux":
+        raise BadInput(
+            "only-linux",
+            "`onward ship app` builds and proves on Linux only as yet",
+            hint="PyInstaller itself builds on this system; `onward ship installer` packs a folder built on Windows.",
+        )
+    files = find_sources(folder, situation.env, cwd=situation.cwd)[0].files
+    app = read_app(pyproject, wishes.asked, find_web=lambda: find_web(folder, files))
+    if wishes.proven:
+        needed_programs(app, situation.env)
+    roots = Roots(situation.cache, situation.env, listen=listen)
+    resolver = Resolver(situation, situation.judge(know_lock=True))
+    judge_lock(resolver)
+    with scratch_folder() as scratch, resolver.serving() as (uv, refuse):
+        scratch.chmod(0o755)  # the program is nobody, and its folder is below
+        bench = Bench(situation, uv, refuse, scratch, listen=listen)
+        bench.take(folder)
+        bench.make_environment()
+        work = _Work(
+            app,
+            bench,
+            roots=roots,
+            situation=situation,
+            wishes=wishes,
+            scratch=scratch,
+            listen=listen,
+        )
+        yield work.make()
+
+
+class _Work:
+    def __init__(
+        self,
+        app: App,
+        bench: Bench,
+        *,
+        roots: Roots,
+        situation: Situation,
+        wishes: Wishes,
+        scratch: Path,
+        listen: Listen,
+    ) -> None:
+        self._app = app
+        self._bench = bench
+        self._roots = roots
+        self._situation = situation
+        self._wishes = wishes
+        self._scratch = scratch
+        self._listen = listen
+        self._proven: list[str] = []
+        self._notes: list[str] = []
+        self._stem = f"{app.slug}-{app.version}-linux-{platform.machine()}"
+
+    def make(self) -> Made:
+        """Make all that is wished for."""
+        icons = icons_of(self._app, self._bench, self._listen)
+        bundle, more, root = self._bundle()
+        files: dict[str, Path] = {}
+        folders: dict[str, Path] = {}
+        for form in self._wishes.formats:
+            self._listen("start", f"Making {form}")
+            if form == "folder":
+                folders[self._stem] = bundle
+                continue
+            check_size(bundle)
+            if form == "onefile":
+                files[f"{self._stem}.bin"] = self._one_file(more, root, bundle)
+                continue
+            wanted = forms.Wanted(
+                app=self._app, bundle=bundle, icons=icons, when=self._bench.when, work=self._scratch
+            )
+            made = (
+                forms.deb(wanted, self._situation.env)
+                if form == "deb"
+                else forms.tar_gz(wanted, self._stem)
+            )
+            files[made.name] = made
+            if self._wishes.proven:
+                self._listen("start", f"Installing {made.name} and starting it")
+                place, note = (
+                    forms.installed_deb(wanted, made, self._roots, self._situation.env)
+                    if form == "deb"
+                    else forms.installed_tar_gz(wanted, made, root, self._situation.env)
+                )
+                self._notes += [note] if note else []
+                self._start(place, made.name)
+        picture = self._scratch / f"{self._stem}.png"
+        if picture.is_file():
+            files[picture.name] = picture
+        if not self._wishes.proven:
+            self._notes.insert(0, UNPROVEN)
+        plan = plan_for(
+            files,
+            folders,
+            self._wishes.out,
+            executable=(f"{self._stem}.bin",),
+            force=self._wishes.force,
+        )
+        things = [(name, path.stat().st_size) for name, path in files.items()]
+        things += [(f"{name}/", check_size(path)) for name, path in folders.items()]
+        return Made(
+            app=self._app, things=tuple(sorted(things)), proven=tuple(self._proven), notes=tuple(self._notes), plan=plan
+        )  # fmt: skip
+
+    def _bundle(self) -> tuple[Path, More, Root]:
+        """Build the folder, take along what it lacks, start it, and build once more with what was left out."""
+        root = self._roots.smallest()
+        more = More()
+        for number in (1, 2):
+            self._listen("start", "Building the program" if number == 1 else "Building it again")
+            bundle = self._bench.build(self._app, f"build-{number}", more)
+            taken, lacking = take_along(bundle, root.path)
+            more = msgspec.structs.replace(more, libraries=taken)
+            if not self._wishes.proven:
+                break
+            self._listen("start", f"Starting it in a root with {root.said}")
+            proof = self._prove(self._place(root, bundle))
+            if proof.good:
+                break
+            trouble = proof.trouble
+            if number == 2 or not (trouble.modules or trouble.metadata):
+                raise _not_proven(self._app, "the program", root, proof, lacking)
+            self._notes += [f"it was built again, since {words}" for words in trouble.sentences]
+            more = msgspec.structs.replace(more, modules=trouble.modules, metadata=trouble.metadata)
+        self._about(bundle, root, taken, lacking)
+        if self._wishes.proven:
+            self._note(proof, "the folder", root)
+        return bundle, more, root
+
+    def _about(
+        self, bundle: Path, root: Root, taken: tuple[Path, ...], lacking: Mapping[str, str]
+    ) -> None:
+        if taken:
+            names = ", ".join(sorted(path.name for path in taken))
+            self._notes.append(
+                f"taken along from this machine, since a bare Linux lacks it: {names}"
+            )
+        for name, asker in list(lacking.items())[:8]:
+            self._notes.append(
+                f"{asker} asks for {name}, which is not taken along; only that part needs it"
+            )
+        glibc = libraries_of(bundle, root.path).glibc
+        if glibc > (0, 0):
+            known = ", ".join(
+                f"{one.name} {one.release}" for one in oldest_of_each(glibc, glibc_table())
+            )
+            self._notes.append(
+                f"it needs glibc {glibc[0]}.{glibc[1]} or newer: from {known} on. Older ones: build on an older Linux"
+            )
+
+    def _one_file(self, more: More, root: Root, bundle: Path) -> Path:
+        made = self._bench.build(self._app, "build-one-file", more, one_file=True)
+        if not self._wishes.proven:
+            return made
+        inside = f"/opt/one-file/{self._app.slug}"
+        place = Place(root=root, program=inside, binds=(Bind(source=str(made), place=inside),))
+        self._start(place, "the one file")
+        folder, single = (self._seconds(one) for one in (self._place(root, bundle), place))
+        self._notes.append(
+            f"one file takes {single:.2f} s to start and end here, the folder {folder:.2f} s: it unpacks itself each time"
+        )
+        return made
+
+    def _seconds(self, place: Place) -> float:
+        found = []
+        for _ in range(_STARTS):
+            begun = time.monotonic()
+            self._prove(place)
+            found.append(time.monotonic() - begun)
+        return statistics.median(found)
+
+    def _place(self, root: Root, bundle: Path) -> Place:
+        inside = f"/opt/{self._app.slug}"
+        return Place(
+            root=root,
+            program=f"{inside}/{self._app.slug}",
+            binds=(Bind(source=str(bundle), place=inside),),
+        )
+
+    def _start(self, place: Place, what: str) -> None:
+        proof = self._prove(place)
+        if not proof.good:
+            raise _not_proven(self._app, what, place.root, proof, {})
+        self._note(proof, what, place.root)
+
+    def _note(self, proof: Proof, what: str, root: Root) -> None:
+        self._proven += [f"{what}, in {root.said}: {words}" for words in proof.proven]
+        if proof.picture:
+            (self._scratch / f"{self._stem}.png").write_bytes(proof.picture)
+
+    def _prove(self, place: Place) -> Proof:
+        return prove(self._app, place, self._situation.env, self._scratch)
+
+
+def _not_proven(
+    app: App, what: str, root: Root, proof: Proof, lacking: Mapping[str, str]
+) -> Refused:
+    asked = (
+        "what it does in `prove` of [tool.onward.app]" if app.kind is Kind.terminal else "it opens"
+    )
+    return Refused(
+        "not-proven",
+        f"{what} does not work in {root.said}, so nothing was written",
+        context=(
+            *proof.faults,
+            *proof.trouble.sentences,
+            *(f"{asker} asks for {name}, which is not there" for name, asker in lacking.items()),
+        ),
+        hint=f"Mend it and ship again. Onward looks at {asked}; `--no-prove` hands it out unproven.",
+    )
