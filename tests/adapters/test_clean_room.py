@@ -133,12 +133,12 @@ def test_a_program_that_answers_is_asked_and_told_to_stop(root: Path) -> None:
         "        self.send_response(418); self.end_headers(); self.wfile.write(self.path.encode())\n"
         "h.HTTPServer(('127.0.0.1', 8123), S).serve_forever()\n"
     )
-    binds = tuple(
-        Bind(source=place, place=place) for place in ("/usr", "/lib", "/lib64", sys.base_prefix) if Path(place).exists()
-    )
-    python = str(Path(sys.executable).resolve())
-    wanted = Wanted(root=str(root), argv=(python, "-c", script), binds=binds, port=8123, path="/tea",
-                    env={"LD_LIBRARY_PATH": f"{sys.base_prefix}/lib"})  # fmt: skip
+    # shown elsewhere than outside, so that the room itself cannot load its library from there
+    found = [Bind(source=sys.base_prefix, place="/python")]
+    found += [Bind(source=p, place=p) for p in ("/lib", "/lib64", "/usr/lib") if Path(p).exists()]
+    python = f"/python/bin/{Path(sys.executable).resolve().name}"
+    told = {"LD_LIBRARY_PATH": "/python/lib", "PYTHONHOME": "/python"}
+    wanted = Wanted(root=str(root), argv=(python, "-c", script), binds=tuple(found), port=8123, path="/tea", env=told)  # fmt: skip
     done = read(run(enter(wanted)))
     assert (done.status, done.body, done.stopped) == (418, "/tea", True), done
 

@@ -89,7 +89,7 @@ def _first(asked: dict, answer: str) -> int:  # type: ignore[type-arg]
     if program == 0:
         os.close(told)
         _become(asked)
-    code, more = _watch(program, asked, lambda: bool(seen) and _exists(seen.name, outside))
+    code, more = _watch(program, asked, lambda: seen is not None and _exists(seen.name, outside))
     os.write(told, json.dumps({"code": code, **more}).encode())
     return code & 0xFF
 
@@ -124,7 +124,10 @@ def _watch(program: int, asked: dict, seen: Callable[[], bool]) -> tuple[int, di
 def _answered(port: int, path: str) -> dict:  # type: ignore[type-arg]
     """Ask once on loopback; give status and the beginning of the body, nothing when nobody answers yet."""
     try:
-        with socket.create_connection(("127.0.0.1", port), timeout=_ANSWER) as opened:
+        # create_connection loads a codec from the library, which is out of reach in here
+        with socket.socket() as opened:
+            opened.settimeout(_ANSWER)
+            opened.connect(("127.0.0.1", port))
             opened.sendall(f"GET {path} HTTP/1.0\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode())
             said = b""
             while len(said) < _BODY and (chunk := opened.recv(_BODY)):

@@ -93,6 +93,7 @@ def read_document(document: Document, source: Source, faults: list[str]) -> Writ
         guard=_guard(table.table("guard"), organisation),
     )
     if not organisation:
+        table.table("app")  # read by `onward ship app`
         written = msgspec.structs.replace(
             written,
             kind=table.choice("kind", Kind),
@@ -104,7 +105,7 @@ def read_document(document: Document, source: Source, faults: list[str]) -> Writ
         table.close(_ORGANISATION_ONLY)
     else:
         mine = "; that is the project's to say, in [tool.onward] of its pyproject.toml"
-        table.close(dict.fromkeys(("kind", "python", "platforms", "tasks", "check"), mine))
+        table.close(dict.fromkeys(("kind", "python", "platforms", "tasks", "check", "app"), mine))
     return written
 
 
