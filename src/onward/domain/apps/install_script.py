@@ -29,8 +29,14 @@ forget() {
   rm -f "$prefix/bin/@SLUG@"
   (cd "$here/share" && find . -type f) | while IFS= read -r file; do rm -f "$prefix/share/$file"; done
 }
+refresh() {
+  for tool in update-desktop-database:applications update-mime-database:mime; do
+    command -v "${tool%%:*}" >/dev/null 2>&1 && "${tool%%:*}" "$prefix/share/${tool##*:}" 2>/dev/null || :
+  done
+}
 if [ $remove = yes ]; then
   forget
+  refresh
   echo "removed from $prefix"
   exit 0
 fi
@@ -47,8 +53,6 @@ ln -sf "$target/@SLUG@" "$prefix/bin/@SLUG@"
 done
 quoted=$(printf '%s' "$target/@SLUG@" | sed 's/[\\&|]/\\&/g')
 sed "s|@PROGRAM@|\"$quoted\"|" "$here/share/applications/@SLUG@.desktop" > "$prefix/share/applications/@SLUG@.desktop"
-for tool in update-desktop-database:applications update-mime-database:mime; do
-  command -v "${tool%%:*}" >/dev/null 2>&1 && "${tool%%:*}" "$prefix/share/${tool##*:}" 2>/dev/null || :
-done
+refresh
 echo "installed: $prefix/bin/@SLUG@"
 """

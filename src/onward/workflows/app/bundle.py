@@ -83,20 +83,24 @@ def debian_packages(
     return tuple(sorted(set(owners.values())))
 
 
-def check_size(bundle: Path) -> int:
-    """Give the bytes of a bundle; raises BadInput (``too-large``) for what no single file should hold."""
-    size = sum(
+def size_of(bundle: Path) -> int:
+    """Give the bytes of all files of a bundle."""
+    return sum(
         path.lstat().st_size
         for path in bundle.rglob("*")
         if path.is_file() and not path.is_symlink()
     )
+
+
+def check_size(bundle: Path) -> None:
+    """Raise BadInput (``too-large``) for a bundle that no single file should hold."""
+    size = size_of(bundle)
     if size > _LARGEST:
         raise BadInput(
             "too-large",
             f"{size / 1e9:.1f} GB are too much for one file",
             hint="`--format folder` has no such limit; let the program fetch large data at its first start.",
         )
-    return size
 
 
 def _elves(bundle: Path) -> Iterator[tuple[Path, Elf]]:

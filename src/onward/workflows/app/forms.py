@@ -70,9 +70,7 @@ def installed_deb(
     return Place(root=root, program=f"/usr/bin/{slug}"), ""
 
 
-def installed_tar_gz(
-    wanted: Wanted, made: Path, root: Root, env: Mapping[str, str]
-) -> tuple[Place, str]:
+def installed_tar_gz(wanted: Wanted, made: Path, root: Root) -> tuple[Place, str]:
     """Unpack the archive and install it by its own script, below a folder with a space in its name."""
     slug = wanted.app.slug
     top = wanted.work / "unpacked tar"
@@ -83,7 +81,7 @@ def installed_tar_gz(
     call = Call(
         argv=("/bin/sh", str(script), "--prefix", str(prefix)),
         cwd=str(top),
-        env={"PATH": env.get("PATH", "/usr/bin:/bin"), "HOME": str(wanted.work)},
+        env={"PATH": "/usr/bin:/bin", "HOME": str(wanted.work)},
         timeout=600.0,
     )
     expect(run(call))

@@ -22,7 +22,7 @@ from onward.domain.apps.model import App, Kind
 from onward.domain.apps.settings import Asked, read_app
 from onward.workflows.app import forms
 from onward.workflows.app.build import Bench, More, judge_lock
-from onward.workflows.app.bundle import check_size, libraries_of, take_along
+from onward.workflows.app.bundle import check_size, libraries_of, size_of, take_along
 from onward.workflows.app.icons import icons_of
 from onward.workflows.app.prove import Place, Proof, needed_programs, prove
 from onward.workflows.app.put import plan_for
@@ -155,7 +155,7 @@ class _Work:
                 place, note = (
                     forms.installed_deb(wanted, made, self._roots, self._situation.env)
                     if form == "deb"
-                    else forms.installed_tar_gz(wanted, made, root, self._situation.env)
+                    else forms.installed_tar_gz(wanted, made, root)
                 )
                 self._notes += [note] if note else []
                 self._start(place, made.name)
@@ -172,7 +172,7 @@ class _Work:
             force=self._wishes.force,
         )
         things = [(name, path.stat().st_size) for name, path in files.items()]
-        things += [(f"{name}/", check_size(path)) for name, path in folders.items()]
+        things += [(f"{name}/", size_of(path)) for name, path in folders.items()]
         return Made(
             app=self._app, things=tuple(sorted(things)), proven=tuple(self._proven), notes=tuple(self._notes), plan=plan
         )  # fmt: skip

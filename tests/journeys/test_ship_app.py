@@ -1,0 +1,159 @@
+"""``onward ship app`` with the real uv and PyInstaller: one program, built once for all tests here."""
+
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from onward.adapters.clean_room import Wanted, enter, read
+from onward.cli.door import run_verb
+from onward.core.proc.run import run
+from tests.conftest import FakeClock, MakeProject
+
+if sys.platform != "linux":
+    pytest.skip("programs are built on Linux as yet", allow_module_level=True)
+if not sysconfig.get_config_var("Py_ENABLE_SHARED"):
+    pytest.skip("PyInstaller needs a Python with a shared library", allow_module_level=True)
+with tempfile.TemporaryDirectory() as empty:
+    if why := read(run(enter(Wanted(root=empty, argv=("/bin/true",))))).why:
+        pytest.skip(why, allow_module_level=True)
+
+# `colorsys` is imported by a name that nobody can read from the source; `words.txt` by the helper of `--init`
+CODE = """
+import importlib, sys
+from demo import onward_app
+def main():
+    name = importlib.import_module("color" + "sys").__name__
+    print("demo", name, onward_app.path("data/words.txt").read_text(encoding="utf-8").strip())
+    return 0 if len(sys.argv) > 1 else 4
+"""
+TABLE = """
+[project.scripts]
+demo = "demo:main"
+[build-system]
+requires = ["uv_build>=0.13,<0.14"]
+build-backend = "uv_build"
+[tool.onward.app]
+prove = ["--self-test"]
+"""
+
+
+class Shipped(NamedTuple):
+    """What one run said and left."""
+
+    root: Path
+    code: int
+    out: str
+    err: str
+
+
+def ship(
+    root: Path, env: dict[str, str], clock: FakeClock, *words: str, verb: str = "ship"
+) -> Shipped:
+    out, err = io.StringIO(), io.StringIO()
+    argv = [verb, *(("app",) if verb == "ship" else ()), *words]
+    code = run_verb(argv, env, cwd=root, clock=clock, out=out, err=err)
+    return Shipped(root, code, out.getvalue(), err.getvalue())
+
+
+@pytest.fixture
+def shop(registry_env: dict[str, str], project: MakeProject) -> tuple[Path, dict[str, str]]:
+    """Give a locked project and an environment without apt, so that the root is of this machine's own libraries."""
+    few = Path(registry_env["HOME"]) / "few"
+    few.mkdir(parents=True)
+    for name in ("git", "sh", "ldd", "objdump", "objcopy"):
+        if found := shutil.which(name):
+            (few / name).symlink_to(found)
+    root = project(
+        extra=TABLE, files={"src/demo/__init__.py": CODE, "src/demo/data/words.txt": "good day\n"}
+    )
+    return root, {**registry_env, "PATH": str(few)}
+
+
+@pytest.mark.registry
+@pytest.mark.timeout(900)
+def test_a_program_is_built_mended_started_handed_out_and_taken_back(
+    shop: tuple[Path, dict[str, str]], clock: FakeClock
+) -> None:
+    root, env = shop
+    assert ship(root, env, clock, "--init").code == 0
+    assert ship(root, env, clock, verb="lock").code == 0
+    done = ship(root, env, clock, "--format", "folder,tar.gz", "--json")
+    assert done.code == 0, done.err
+    told = json.loads(done.out)
+    assert told["is_proven"]
+    assert any("colorsys was left out" in words for words in told["notes"])
+    assert any("glibc" in words for words in told["notes"])
+    assert len(told["proven"]) == 2
+    assert "demo colorsys good day" in told["proven"][0]
+    (folder,) = (root / "dist").glob("demo-0.1.0-linux-*[!z]")
+    said = subprocess.run(
+        [str(folder / "demo"), "x"], env={}, capture_output=True, text=True, check=True
+    )
+    assert said.stdout == "demo colorsys good day\n"
+    assert {path.name for path in (root / "dist").iterdir()} == {
+        "SHA256SUMS",
+        folder.name,
+        f"{folder.name}.tar.gz",
+    }
+    assert ship(root, env, clock, verb="undo").code == 0
+    assert not folder.exists()
+    assert not list((root / "dist").glob("*")) if (root / "dist").exists() else True
+
+
+@pytest.mark.registry
+@pytest.mark.timeout(900)
+def test_what_does_not_start_is_not_handed_out_but_on_demand(
+    shop: tuple[Path, dict[str, str]], clock: FakeClock
+) -> None:
+    root, env = shop
+    (root / "src/demo/__init__.py").write_text(
+        "def main():\n    open('/opt/demo/lost.txt')\n", encoding="utf-8"
+    )
+    assert ship(root, env, clock, verb="lock").code == 0
+    done = ship(root, env, clock)
+    assert done.code == 1
+    assert "not-proven" in done.err
+    assert "lost.txt is not there" in done.err
+    assert not (root / "dist").exists()
+    loud = ship(root, env, clock, "--no-prove", "--dry-run")
+    assert loud.code == 0
+    assert "NOTHING WAS PROVEN" in loud.out
+    assert not (root / "dist").exists()
+
+
+def test_without_a_lock_nothing_is_built(
+    env: dict[str, str], project: MakeProject, clock: FakeClock
+) -> None:
+    done = ship(project(extra=TABLE, files={"src/demo/__init__.py": ""}), env, clock)
+    assert done.code == 2
+    assert "onward lock" in done.err
+
+
+def test_a_missing_screen_is_told_before_anything_is_built(
+    env: dict[str, str], project: MakeProject, clock: FakeClock
+) -> None:
+    root = project(extra=TABLE, files={"src/demo/__init__.py": ""})
+    done = ship(root, {**env, "PATH": os.devnull}, clock, "--gui")
+    assert done.code == 2
+    assert "sudo apt install xvfb" in done.err
+
+
+def test_the_helper_for_data_files_is_written_once(
+    env: dict[str, str], project: MakeProject, clock: FakeClock
+) -> None:
+    root = project(extra=TABLE, files={"src/demo/__init__.py": ""})
+    assert ship(root, env, clock, "--init", "--dry-run").code == 0
+    assert not (root / "src/demo/onward_app.py").exists()
+    assert ship(root, env, clock, "--init").code == 0
+    assert ship(root, env, clock, "--init").code == 1
+    assert ship(root, env, clock, verb="undo").code == 0
+    assert not (root / "src/demo/onward_app.py").exists()

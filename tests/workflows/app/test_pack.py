@@ -1,0 +1,139 @@
+"""Archives around a bundle: the same bytes each time, and whole."""
+
+import os
+import shutil
+import subprocess
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from onward.core.errors import BadInput, Refused
+from onward.core.perform import perform, undo_last
+from onward.domain.apps.model import App, FileType, Kind
+from onward.workflows.app.pack import make_deb, make_tar_gz
+from onward.workflows.app.put import plan_for
+
+APP = App(
+    slug="demo", name="Demo", version="1.0", kind=Kind.gui, entry="demo:main", icon="a.png", author="A <a@b>",
+    file_types=(FileType(extension=".d", mime="text/x-d"),),
+)  # fmt: skip
+ICONS = {"16x16/apps/demo.png": b"png"}
+THEN = 1_600_000_000
+
+
+@pytest.fixture
+def bundle(tmp_path: Path) -> Path:
+    """Give what PyInstaller makes, in small: a program, a library, a link, a name with a space and an umlaut."""
+    return bundle_at(tmp_path / "bundle")
+
+
+def bundle_at(top: Path) -> Path:
+    inside = top / "_internal"
+    (inside / "data").mkdir(parents=True)
+    program = top / "demo"
+    program.write_text('#!/bin/sh\necho hello from $(basename "$0")\n', encoding="utf-8")
+    program.chmod(0o775)
+    for name in ("lib.so.1", "data/wörds and more.txt"):
+        (inside / name).write_text(name, encoding="utf-8")
+    (inside / "lib.so").symlink_to("lib.so.1")
+    return top
+
+
+def test_the_same_bundle_gives_the_same_bytes_whenever_and_wherever(
+    bundle: Path, tmp_path: Path
+) -> None:
+    other = bundle_at(tmp_path / "elsewhere")
+    for path in other.rglob("*"):
+        os.utime(path, (1, 1), follow_symlinks=False)
+    (other / "_internal" / "lib.so.1").chmod(0o600)
+    made = []
+    for number, source in enumerate((bundle, other)):
+        tar, deb = tmp_path / f"{number}.tar.gz", tmp_path / f"{number}.deb"
+        make_tar_gz(APP, source, ICONS, THEN, tar)
+        make_deb(APP, source, ICONS, THEN, deb, machine="amd64", depends=["libc6"])
+        made.append((tar.read_bytes(), deb.read_bytes()))
+    assert made[0] == made[1]
+
+
+def test_the_script_installs_starts_and_takes_away(bundle: Path, tmp_path: Path) -> None:
+    tar, prefix = tmp_path / "a.tar.gz", tmp_path / "my & own prefix"
+    make_tar_gz(APP, bundle, ICONS, THEN, tar)
+    with tarfile.open(tar) as archive:
+        assert {(member.uid, member.uname, member.mtime) for member in archive} == {
+            (0, "root", THEN)
+        }
+        archive.extractall(tmp_path / "un packed", filter="data")
+    script = tmp_path / "un packed" / "demo-1.0" / "install.sh"
+
+    def install(*words: str) -> str:
+        return subprocess.run(
+            ["/bin/sh", str(script), "--prefix", str(prefix), *words],
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+
+    for _ in range(2):  # over itself, too
+        assert str(prefix) in install()
+    said = subprocess.run(
+        [str(prefix / "bin" / "demo")], check=True, capture_output=True, text=True
+    ).stdout
+    assert said == "hello from demo\n"
+    entry = (prefix / "share/applications/demo.desktop").read_text(encoding="utf-8")
+    assert f'Exec="{prefix}/lib/demo/demo" %F\n' in entry
+    assert (prefix / "share/icons/hicolor/16x16/apps/demo.png").read_bytes() == b"png"
+    install("--uninstall")
+    assert not list(prefix.rglob("*demo*"))  # the desktop's own databases stay
+
+
+@pytest.mark.skipif(shutil.which("dpkg-deb") is None, reason="dpkg-deb is not on this machine")
+def test_dpkg_reads_the_package(bundle: Path, tmp_path: Path) -> None:
+    deb, out = tmp_path / "a.deb", tmp_path / "out"
+    make_deb(APP, bundle, ICONS, THEN, deb, machine="amd64", depends=["libc6 (>= 2.34)"])
+    fields = subprocess.run(
+        ["dpkg-deb", "-f", str(deb)], check=True, capture_output=True, text=True
+    ).stdout
+    assert "Depends: libc6 (>= 2.34)\n" in fields
+    subprocess.run(["dpkg-deb", "-R", str(deb), str(out)], check=True)
+    assert (out / "usr/bin/demo").readlink() == Path("/opt/demo/demo")
+    assert os.access(out / "opt/demo/demo", os.X_OK)
+    checked = subprocess.run(
+        ["md5sum", "-c", "DEBIAN/md5sums"], cwd=out, capture_output=True, check=False
+    )
+    assert checked.returncode == 0
+
+
+def test_a_link_that_leads_out_is_refused(bundle: Path, tmp_path: Path) -> None:
+    (bundle / "_internal" / "out").symlink_to("/etc/passwd")
+    with pytest.raises(BadInput, match="leads out"):
+        make_tar_gz(APP, bundle, {}, THEN, tmp_path / "a.tar.gz")
+
+
+def test_what_was_made_is_put_and_taken_back(bundle: Path, tmp_path: Path) -> None:
+    root, out = tmp_path / "project", tmp_path / "project" / "dist"
+    root.mkdir()
+    single = tmp_path / "single"
+    single.write_bytes(b"program")
+    plan = plan_for({"demo.bin": single}, {"demo-1": bundle}, out, executable=["demo.bin"])
+    perform(plan, root, started="2026-06-01T12:00:00+00:00")
+    assert os.access(out / "demo.bin", os.X_OK)
+    assert (out / "demo-1" / "_internal" / "lib.so").is_symlink()
+    assert {path.name for path in out.iterdir()} == {"demo.bin", "demo-1", "SHA256SUMS"}
+    assert plan_for({"demo.bin": single}, {"demo-1": bundle}, out).steps == ()
+    undo_last(root)
+    assert not out.exists() or not list(out.iterdir())
+
+
+def test_another_build_of_the_same_version_is_not_replaced_unasked(
+    bundle: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "dist"
+    bundle_at(out / "demo-1")
+    (out / "demo-1" / "_internal" / "lib.so.1").write_bytes(b"other")
+    with pytest.raises(Refused) as caught:
+        plan_for({}, {"demo-1": bundle}, out)
+    assert caught.value.reference == "would-replace"
+    perform(plan_for({}, {"demo-1": bundle}, out, force=True), tmp_path, started="")
+    assert (out / "demo-1" / "_internal" / "lib.so.1").read_bytes() == b"lib.so.1"
+    assert {path.name for path in out.iterdir()} == {"demo-1", "SHA256SUMS"}
