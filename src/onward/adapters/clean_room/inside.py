@@ -89,7 +89,7 @@ def _first(asked: dict, answer: str) -> int:  # type: ignore[type-arg]
     if program == 0:
         os.close(told)
         _become(asked)
-    code, more = _watch(program, asked, lambda: bool(seen) and _exists(seen.name, outside))
+    code, more = _watch(program, asked, lambda: seen is not None and _exists(seen.name, outside))
     os.write(told, json.dumps({"code": code, **more}).encode())
     return code & 0xFF
 
