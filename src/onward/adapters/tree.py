@@ -105,7 +105,7 @@ def _look(entry: os.DirEntry[str], known: _Seen | None, written: int) -> _Seen |
         if now.st_size > _LARGE:
             content = f"{now.st_size} {now.st_mtime_ns} {now.st_ino}".encode()
         else:
-            with open(entry.path, "rb") as file:  # noqa: PTH123 - of thousands
+            with open(entry.path, "rb", buffering=0) as file:  # noqa: PTH123 - of thousands
                 content = file.read()
     except OSError:
         return None

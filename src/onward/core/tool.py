@@ -30,6 +30,7 @@ NO_JSON = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 _LONGEST_LINE = 20_000  # characters of paths; Windows takes 32,767 for a whole command line
 _WIDEST = 500  # characters of such a line
 _WORDS = 10  # lines of a failing tool's own words that go into the finding
+_ODD = re.compile(r"//|/\Z|(?:\A|/)\.(?:/|\Z)")  # what is not written the shortest way
 _WINDOWS = re.compile(r"(?:\\\\[?.]\\)?[A-Za-z]:[\\/]|\\\\")
 
 
@@ -319,6 +320,10 @@ def relative(path: str, root: str) -> str:
 
     A path outside ``root`` stays whole, with ``/``.
     """
+    if root.startswith("/") and root != "/":  # what tools nearly always say needs no taking apart, which is dear
+        inside = path.removeprefix(f"{root}/")
+        if inside and not inside.startswith("/") and not _ODD.search(inside):
+            return inside
     here, base = _pure(path, root), _pure(root, root)
     if not here.is_absolute():
         return here.as_posix()
