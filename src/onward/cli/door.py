@@ -159,7 +159,7 @@ def run_verb(  # noqa: PLR0911 - one return for each leaf of the error tree
         return _unknown(verb, desk)
     try:
         options = parser_for(verb).parse_args(rest)
-        with _terminable():
+        with terminable():
             return load(verb).run(options, desk)
     except _Usage as error:
         desk.tell(f"onward: {error}")
@@ -184,7 +184,7 @@ def run_verb(  # noqa: PLR0911 - one return for each leaf of the error tree
         return _our_fault(desk, argv)
 
 
-class _terminable:  # noqa: N801 - used as a with-statement word
+class terminable:  # noqa: N801 - used as a with-statement word
     """Treat SIGTERM like Ctrl-C, so that a stopped container rolls back too."""
 
     def __enter__(self) -> None:

@@ -320,7 +320,9 @@ def relative(path: str, root: str) -> str:
 
     A path outside ``root`` stays whole, with ``/``.
     """
-    if root.startswith("/") and root != "/":  # what tools nearly always say needs no taking apart, which is dear
+    if (
+        root.startswith("/") and root != "/"
+    ):  # what tools nearly always say needs no taking apart, which is dear
         inside = path.removeprefix(f"{root}/")
         if inside and not inside.startswith("/") and not _ODD.search(inside):
             return inside

@@ -145,7 +145,7 @@ def check(
     listen("done", "Looked")
     told = tuple(one.looked for one in looked[: len(wanted)] if one.answer is not None)
     old = matcher.found if matcher else None
-    lasts = state.settle() and all(one.looked.lasts for one in looked)
+    lasts = state.settle() and all(one.looked.lasts or one.looked.stumble for one in looked)
     lasts = lasts and all(one.rule != FAILED for one in beside)
     others = frozenset(state.others) if lasts and files is not None else None
     return checked_of(verdicts, old=old, tools=told, files=files, others=others, names=state.names)

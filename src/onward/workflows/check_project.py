@@ -235,7 +235,8 @@ def made_from(situation: Situation, checked: Checked) -> Made | None:
     environment = situation.project.environment
     others += environment.glob("lib/python*/site-packages")  # its time tells what was taken away
     paths = (*checked.others, *map(str, others))
-    return Made(str(root), str(environment), paths, names=checked.names)
+    stumbles = tuple(filter(None, (tool.stumble for tool in checked.tools)))
+    return Made(str(root), str(environment), paths, checked.names, stumbles)
 
 
 def own_looks(

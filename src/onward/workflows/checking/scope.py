@@ -104,7 +104,7 @@ class State:
 
     def __init__(self, scope: Scope, env: Mapping[str, str], now: int) -> None:
         self._scope = scope
-        self._env = env
+        self.env = env
         memory = None if scope.kept is None else scope.kept / "tree"
         self._tree = read_tree(scope.root, memory, now)
         self._lock = threading.Lock()
@@ -163,7 +163,7 @@ class State:
             "asked": (asked.name, asked.version, asked.program, _stat(asked.program)),
             "engine": (depends.engine, _stat(depends.engine)),
             "argv": [word.replace(str(self._scope.root), ".") for word in asked.argv],
-            "variables": sorted(pair for pair in self._env.items() if pair[0].startswith(steering)),
+            "variables": sorted(pair for pair in self.env.items() if pair[0].startswith(steering)),
             "around": self._around(depends),
             "installed": installed,
             "day": asked.day if depends.daily else "",
@@ -215,7 +215,7 @@ class State:
 
     def _around(self, depends: Depends) -> dict[str, str]:
         """Give how the settings files outside of the root look: those above it, and the user's."""
-        places = list(map(str, settings_around(depends, self._scope.root, self._env)))
+        places = list(map(str, settings_around(depends, self._scope.root, self.env)))
         self.others.update(places)
         return {place: seen for place in places if (seen := _stat(place))}
 
