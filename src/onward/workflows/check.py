@@ -37,7 +37,6 @@ TOOLS: tuple[CheckTool, ...] = (ruff.LINT, ruff.FORMAT)
 """The tools that look when nobody says otherwise."""
 
 _BREATH = 0.2  # seconds between two looks whether someone wants to stop
-_PATIENCE = 5.0  # seconds that an answer waits for others at most until it is kept
 _ROUNDS = 25  # of asking a tool to stop, five a second, before it is ended
 _T = TypeVar("_T")
 
@@ -126,7 +125,7 @@ def check(
             mine = Stoppable(one, given_up)
             task = pool.submit(look_ourselves, mine, scope, state, found, today.isoformat())
             looking[task] = one.name
-        looked = tuple(_results(looking, listen, lambda: state.settle(_PATIENCE)))
+        looked = tuple(_results(looking, listen, lambda: state.settle(patient=True)))
         answers_beside = _results(dict.fromkeys(asking, "what is said of the lock"), listen)
         beside = [finding for found in answers_beside for finding in found]
     listen("progress", "putting the answer together")

@@ -30,6 +30,8 @@ SETTINGS = (
     "pylintrc",
     ".typed",
 )
+_SHARE = 50.0  # times what a look at all files takes: so long an answer waits for others to share one with
+_LONGEST = 15.0  # seconds that it does at most, so that little is lost when someone loses patience with a slow tool
 _FORMAT = 2  # raised when what is kept changes its shape or meaning
 
 
@@ -106,7 +108,9 @@ class State:
         self._scope = scope
         self.env = env
         memory = None if scope.kept is None else scope.kept / "tree"
+        began = time.monotonic()
         self._tree = read_tree(scope.root, memory, now)
+        self._patience = min(_SHARE * (time.monotonic() - began), _LONGEST)
         self._lock = threading.Lock()
         self._installed: dict[str, bytes | None] = {}
         self._files: dict[tuple[str, ...], _Files] = {}
@@ -180,11 +184,12 @@ class State:
             self._waiting.append((answer, place))
             self._since = self._since or time.monotonic()
 
-    def settle(self, patience: float = 0.0) -> bool:
-        """Keep what waits for it unless files have changed, or do nothing while it has waited less than ``patience`` seconds.
+    def settle(self, *, patient: bool = False) -> bool:
+        """Keep what waits for it unless files have changed; ``patient`` does nothing yet where it came a short while ago.
 
         One look at all files serves all answers that wait. Gives whether everything was kept so far.
         """
+        patience = self._patience if patient else 0.0
         with self._lock:
             if not self._waiting or time.monotonic() - self._since < patience:
                 return self._good
