@@ -171,7 +171,8 @@ def _own_repository(situation: Situation) -> _Here:
             f"the project `{root}` is not the top folder of its repository `{found.top}`",
             hint="A hook of your own can run `cd FOLDER && onward check --staged`.",
         )
-    return _Here(situation=situation, found=found, own=found.own_folder())
+    own = git_quick.git_folder(str(found.top), situation.env)
+    return _Here(situation=situation, found=found, own=Path(own) if own else found.own_folder())
 
 
 def _hooks_of(here: _Here, *, keep: bool = False) -> Hooks:

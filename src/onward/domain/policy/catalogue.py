@@ -1,6 +1,5 @@
 """Every rule onward knows, by id; the one list behind ``explain``, the reference and the first levels."""
 
-import difflib
 from collections.abc import Collection
 
 from onward.domain.policy.globs import is_literal, text_test
@@ -62,6 +61,8 @@ def reaches_a_rule(glob: str, configured: Collection[str] = ()) -> bool:
 
 def nearest_rule(text: str) -> str | None:
     """Give the rule id that ``text`` was most likely meant to be, or None when nothing is close."""
+    import difflib  # only where something is misspelt
+
     if "/" not in text:  # the part after the slash is what people remember
         by_end = {known.rpartition("/")[2]: known for known in RULES}
         near = difflib.get_close_matches(text, by_end, n=1, cutoff=0.7)
