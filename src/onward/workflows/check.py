@@ -126,6 +126,7 @@ def check(
             task = pool.submit(look_ourselves, mine, scope, state, found, today.isoformat())
             looking[task] = one.name
         looked = tuple(_results(looking, listen, lambda: state.settle(patient=True)))
+        settled = state.settle()
         answers_beside = _results(dict.fromkeys(asking, "what is said of the lock"), listen)
         beside = [finding for found in answers_beside for finding in found]
     listen("progress", "putting the answer together")
@@ -144,7 +145,7 @@ def check(
     listen("done", "Looked")
     told = tuple(one.looked for one in looked[: len(wanted)] if one.answer is not None)
     old = matcher.found if matcher else None
-    lasts = state.settle() and all(one.looked.lasts or one.looked.stumble for one in looked)
+    lasts = settled and all(one.looked.lasts or one.looked.stumble for one in looked)
     lasts = lasts and all(one.rule != FAILED for one in beside)
     others = frozenset(state.others) if lasts and files is not None else None
     return checked_of(verdicts, old=old, tools=told, files=files, others=others, names=state.names)
