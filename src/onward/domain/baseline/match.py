@@ -62,10 +62,13 @@ def likely(old: Sequence[Entry], now: Sequence[Entry]) -> tuple[list[Pair], bool
 
 
 def moved_exactly(old: Sequence[Entry], now: Sequence[Entry]) -> list[Pair]:
-    """Pair what is the same with all its surroundings, wherever it stands."""
+    """Pair what is the same with all its surroundings, wherever it stands, when that is all of the old ones.
+
+    Amid other edits it may as well be another one.
+    """
     pairs = _Pairs(old, now)
     pairs.moved(*MOVED[0])
-    return pairs.found
+    return pairs.found if len(pairs.found) == len(old) else []
 
 
 def laid_out_anew(old: Sequence[Entry], now: Sequence[Entry]) -> list[Pair]:
