@@ -92,6 +92,11 @@ def pending(root: Path) -> Record | None:
     return record
 
 
+def is_there(root: Path) -> bool:
+    """Say whether there is a record of a plan that has not finished, be it that it still runs."""
+    return os.path.lexists(root / FOLDER / "journal")
+
+
 def last(root: Path) -> Record | None:
     """Give the record of the last finished plan here, or None."""
     record = _read(root / FOLDER / "undo", root)

@@ -9,6 +9,7 @@ from onward.adapters.docstrings import engine
 from onward.adapters.feed.store import feed_path
 from onward.adapters.git import repository
 from onward.core import env as names
+from onward.core import journal
 from onward.core.again import Made
 from onward.core.disk import sha256_of
 from onward.core.errors import BadInput
@@ -25,6 +26,7 @@ from onward.workflows.check import Checked, FindingSource, check, rows_for
 from onward.workflows.checking.boundary import STALE, Docstrings, PublicApi
 from onward.workflows.checking.fed import Fed
 from onward.workflows.checking.history import GitHistory
+from onward.workflows.checking.interrupted import interrupted_findings
 from onward.workflows.checking.old_ones import Matcher, open_baseline
 from onward.workflows.checking.refactored import Refactorings, with_refactorings
 from onward.workflows.checking.scope import SETTINGS, Scope
@@ -83,7 +85,7 @@ def check_project(
         today=situation.now.date(),
         tools=tools,
         own=own_looks(situation, scope, rows),
-        sources=(*sources, *also, lambda: handed),
+        sources=(*sources, *also, lambda: interrupted_findings(situation), lambda: handed),
         matcher=matcher,
         listen=listen,
     )
@@ -223,6 +225,8 @@ def made_from(situation: Situation, checked: Checked) -> Made | None:
     if checked.others is None or by_git or changes or situation.policy.licences:
         return None
     root, env = situation.project.root.resolve(), situation.env
+    if journal.is_there(root):  # whether it is one of a killed onward no file tells
+        return None
     names_above = ("uv.toml", "pyproject.toml", ".python-version")
     others = [above / name for above in root.parents for name in names_above]
     others += [feed_path(situation.cache), Path(env.get(names.POLICY) or "/")]

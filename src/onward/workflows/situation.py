@@ -15,6 +15,7 @@ from onward.adapters.uv.settings import UvSettings, read_settings
 from onward.core import env as names
 from onward.core.disk import locked, sha256_of
 from onward.core.folders import cache_folder
+from onward.core.journal import Record, pending
 from onward.core.net import Net
 from onward.core.perform import Listen, recover, silent
 from onward.core.project import Project
@@ -173,6 +174,13 @@ def alone(root: Path, cache: Path, listen: Listen = silent) -> Iterator[bool]:
     with locked(lock_path(cache, root), f"`{root}`"):
         record = recover(root, listen=listen)
         yield bool(record and record.stale)
+
+
+@contextlib.contextmanager
+def alone_as_it_is(root: Path, cache: Path) -> Iterator[Record | None]:
+    """Be alone as ``alone`` does, but put nothing back; gives the record of what an interrupted onward left, if any."""
+    with locked(lock_path(cache, root), f"`{root}`"):
+        yield pending(root)
 
 
 @contextlib.contextmanager

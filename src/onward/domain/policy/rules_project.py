@@ -105,6 +105,16 @@ PROJECT_RULES: tuple[Rule, ...] = (
         strict=_ENFORCE,
     ),
     Rule(
+        id="project/interrupted",
+        summary="An onward was ended while it changed the project's files, and they were not put back yet.",
+        why="What it left may be half of a change: some files as they were, some as they were to be. How all of them were"
+        " before is kept.",
+        remedy="`onward undo` puts every file back as it was before that change.",
+        relaxed=_ENFORCE,
+        standard=_ENFORCE,
+        strict=_ENFORCE,
+    ),
+    Rule(
         id="baseline/stale",
         summary="The baseline names findings that are not there any more, and could not be made shorter here.",
         why="Whatever stands in the baseline without need could cover a new finding of the same kind. On a build service"
