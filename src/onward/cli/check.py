@@ -134,6 +134,7 @@ def answer(
 
         write_report(options.report, checked, situation, desk)
     # `| head -1`: whoever read has enough, and what was found stands
+    desk.stops_unread = True
     with contextlib.suppress(BrokenPipeError):
         _say(checked, situation, options, desk, changed)
     return REFUSED if checked.blocked else FINE
