@@ -296,6 +296,7 @@ def _sources(situation: Situation, lock: Lock | None) -> tuple[FindingSource, ..
     # imported where they are wanted: a commit of code alone asks none of them
     from onward.domain.policy.review import policy_findings
     from onward.workflows.checking.old_settings import old_settings_findings
+    from onward.workflows.checking.unknown_rules import unknown_rule_findings
     from onward.workflows.judge_project import project_findings
     from onward.workflows.python_in_use import python_findings
 
@@ -307,4 +308,5 @@ def _sources(situation: Situation, lock: Lock | None) -> tuple[FindingSource, ..
         lambda: old_settings_findings(project),
         lambda: python_findings(project, situation.env, situation.now.date()),
         lambda: policy_findings(situation.policy, situation.now.date()),
+        lambda: unknown_rule_findings(situation.policy.rows, project, situation.env),
     )

@@ -27,6 +27,16 @@ PROJECT_RULES: tuple[Rule, ...] = (
         strict=_ADVISE,
     ),
     Rule(
+        id="policy/unknown-rule",
+        summary="A row of the policy names a rule of ruff that does not exist, so it does nothing.",
+        why="A code with a slip of the pen, or one that ruff has renamed, looks like a decision and is none: what was to"
+        " be enforced is not, and what was to be let through is told all the same.",
+        remedy="Write the code as ruff has it; `ruff rule --all` lists them, and the finding names the nearest one.",
+        relaxed=_ADVISE,
+        standard=_ENFORCE,
+        strict=_ENFORCE,
+    ),
+    Rule(
         id="python/mismatch",
         summary="The Python in use is not the version that the project is pinned to.",
         why="Two people with two versions of Python get two different results from the same lock file, and look for"
