@@ -94,3 +94,10 @@ def test_old_settings_are_carried_over_to_ruffs(project: MakeProject, onward: On
     with (root / "pyproject.toml").open("a", encoding="utf-8") as file:
         file.write(found["facts"]["lines"] + "\n")
     assert ("check/old-settings", ".flake8") not in onward.rules(root)
+
+
+def test_old_settings_that_cannot_be_read_are_told(project: MakeProject, onward: Onward) -> None:
+    root = project(files={"a.py": GOOD, ".flake8": "max-line-length = 100\n"})
+    onward(root)
+    assert "the settings of flake8 in this file cannot be read" in onward.out
+    assert "line 1: there is no section before `max-line-length = 100`" in onward.out
