@@ -62,24 +62,32 @@ def _fault(path: Path, section: str) -> str:
     """Say what keeps the settings in ``path`` from being read; empty for nothing, or when the file is not there."""
     if not path.exists():
         return ""
-    parser = configparser.RawConfigParser(strict=False)
     try:
-        parser.read_string(path.read_text(encoding="utf-8"))
-    except configparser.MissingSectionHeaderError as error:
-        return f"line {error.lineno}: there is no section before `{_short(error.line)}`"
-    except configparser.ParsingError as error:
-        line, text = error.errors[0]
-        return f"line {line}: {_short(text)} is no setting"
+        names = _sections(path.read_text(encoding="utf-8"))
     except UnicodeDecodeError:
         return "it is not UTF-8"
-    except OSError as error:
-        return error.strerror or str(error)
-    except (ValueError, configparser.Error) as error:
+    except (OSError, ValueError) as error:
         return _short(str(error))
-    names = parser.sections()
     if names and "*" not in section and section not in names:
         return f"it has no section `[{section}]`, but `[{_short(names[0])}]`"
     return ""
+
+
+def _sections(text: str) -> list[str]:
+    """Give the names of the sections; raises ValueError with the line that is none of a settings file."""
+    parser = configparser.RawConfigParser(strict=False)
+    try:
+        parser.read_string(text)
+    except configparser.MissingSectionHeaderError as error:
+        why = f"line {error.lineno}: there is no section before `{_short(error.line)}`"
+    except configparser.ParsingError as error:
+        line, words = error.errors[0]
+        why = f"line {line}: {_short(words)} is no setting"
+    except configparser.Error as error:
+        why = str(error)
+    else:
+        return parser.sections()
+    raise ValueError(why)
 
 
 def _short(text: str) -> str:
