@@ -66,16 +66,16 @@ class Deptry:
             if said := _SKIPPED.match(line):
                 yield _skipped(relative(said["path"], ran.call.cwd), said["why"])
         if ran.code not in (0, 1):
-            yield failed(self.name, f"it ended with exit code {ran.code}", ran)
+            yield failed(self.name, f"it ended with {ran.ended}", ran)
             return
         try:
             seen = msgspec.json.decode(ran.file, type=list[_Seen])
         except NO_JSON:
-            yield failed(self.name, f"exit code {ran.code} without a readable answer", ran)
+            yield failed(self.name, f"{ran.ended} without a readable answer", ran)
             return
         yield from (_finding(one, ran.call.cwd) for one in seen)
         if bool(seen) != bool(ran.code):
-            why = f"it ended with exit code {ran.code} and named {len(seen)} findings"
+            why = f"it ended with {ran.ended} and named {len(seen)} findings"
             yield failed(self.name, why, ran)
 
 

@@ -66,11 +66,11 @@ class Interrogate:
                     _KNOWN.fullmatch(line) or line.startswith("Generated badge")
                 )
         if ran.code not in (0, 1):
-            yield failed(self.name, f"it ended with exit code {ran.code}", ran)
+            yield failed(self.name, f"it ended with {ran.ended}", ran)
         elif result is None or unread:
             yield failed(self.name, "its answer cannot be read", ran)
         elif (result["word"] == "FAILED") != bool(ran.code):
-            yield failed(self.name, f"{result['word']} with exit code {ran.code}", ran)
+            yield failed(self.name, f"{result['word']} with {ran.ended}", ran)
         elif ran.code:
             yield _too_few(result)
 

@@ -54,11 +54,11 @@ class Pydoclint:
             elif not line.startswith(_NOTES):
                 unread = unread or bool(line.strip())
         if ran.code not in (0, 1):
-            yield failed(self.name, f"it ended with exit code {ran.code}", ran)
+            yield failed(self.name, f"it ended with {ran.ended}", ran)
         elif unread:
             yield failed(self.name, "its answer cannot be read", ran)
         elif bool(count) != bool(ran.code):
-            why = f"it ended with exit code {ran.code} and named {count} findings"
+            why = f"it ended with {ran.ended} and named {count} findings"
             yield failed(self.name, why, ran)
 
 

@@ -93,7 +93,7 @@ class Pyrefly:
             if ran.code == 1 and not ran.out.strip() and _NOTHING in words:
                 yield no_files(self.name)
             else:
-                yield failed(self.name, f"exit code {ran.code} without a readable answer", ran)
+                yield failed(self.name, f"{ran.ended} without a readable answer", ran)
             return
         yield from (_finding(one, ran.call.cwd) for one in seen)
         if ignored := [
@@ -103,7 +103,7 @@ class Pyrefly:
         ]:
             yield ignored_settings(self.name, ignored)
         if ran.code not in (0, 1):
-            yield failed(self.name, f"it ended with exit code {ran.code}", ran)
+            yield failed(self.name, f"it ended with {ran.ended}", ran)
         elif ran.code == 1 and not seen:
             yield failed(self.name, "it ended with exit code 1 but named nothing", ran)
 

@@ -59,11 +59,11 @@ class Vulture:
         unread, strange = _unread(ran)
         yield from unread
         if ran.code not in (0, 1, _DEAD) or (ran.code == 1 and not unread):
-            yield failed(self.name, f"it ended with exit code {ran.code}", ran)
+            yield failed(self.name, f"it ended with {ran.ended}", ran)
         elif unknown or strange:
             yield failed(self.name, "its answer cannot be read", ran)
         elif bool(count) != (ran.code == _DEAD):
-            why = f"it ended with exit code {ran.code} and named {count} findings"
+            why = f"it ended with {ran.ended} and named {count} findings"
             yield failed(self.name, why, ran)
 
 

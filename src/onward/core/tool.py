@@ -15,6 +15,7 @@ import msgspec
 from onward.core.errors import BadInput, OnwardError
 from onward.core.finding import Certainty, Finding, Whole
 from onward.core.proc.call import Call, Ran
+from onward.core.proc.signals import way_out
 from onward.core.redact import redact
 from onward.core.walk import readable
 
@@ -247,6 +248,7 @@ def failed(tool: str, why: str, ran: Ran | None = None, *, hint: str = "") -> Fi
         message=f"{tool} could not look: {why}",
         facts=facts,
         hint=hint
+        or (way_out(ran.code, tool) if ran is not None else "")
         or f"Until {tool} runs, nobody knows what it would find; mend what it complains about.",
         certainty=Certainty.unknown,
         seen_by=tool,

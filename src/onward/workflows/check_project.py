@@ -33,6 +33,7 @@ from onward.workflows.checking.scope import SETTINGS, Scope
 from onward.workflows.checking.suppressed import Suppressions
 from onward.workflows.checking.tools import READ_SAVED, wanted_tools
 from onward.workflows.checking.warm import WARM, end, is_there
+from onward.workflows.environment_in_use import environment_in_use, environment_places
 from onward.workflows.project import layout_findings, open_project
 from onward.workflows.situation import Situation
 from onward.workflows.staged import StagedTree, staged_tree
@@ -204,7 +205,8 @@ def scope_of(situation: Situation, paths: tuple[str, ...] | None = None) -> Scop
     project = situation.project
     root = project.root.resolve()
     kept = kept_folder(situation.cache, root)
-    return Scope(root=root, environment=project.environment, paths=paths, kept=kept)
+    environment = environment_in_use(project, situation.env)
+    return Scope(root=root, environment=environment, paths=paths, kept=kept)
 
 
 def _matcher(situation: Situation, scope: Scope, *, locked: bool = False) -> Matcher | None:
@@ -236,8 +238,9 @@ def made_from(situation: Situation, checked: Checked) -> Made | None:
         others += [Path(folder, "uv", name) for name in ("uv.toml", ".python-version")]
     if chosen := env.get("UV_CONFIG_FILE"):
         others.append(Path(chosen))
-    environment = situation.project.environment
+    environment = environment_in_use(situation.project, situation.env)
     others += environment.glob("lib/python*/site-packages")  # its time tells what was taken away
+    others += map(Path, environment_places(situation.project, situation.env))
     paths = (*checked.others, *map(str, others))
     stumbles = tuple(filter(None, (tool.stumble for tool in checked.tools)))
     return Made(str(root), str(environment), paths, checked.names, stumbles)

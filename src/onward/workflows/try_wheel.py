@@ -164,7 +164,7 @@ class Trial:
             faults: dict[str, str] = json.loads(self._answer.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             words = " ".join(uv_build.last_words(ran)[-3:])
-            return {"": f"importing it ended Python with exit code {ran.code}. {words}".rstrip()}
+            return {"": f"importing it ended Python with {ran.ended}. {words}".rstrip()}
         return faults
 
     def _fault(self, what: str, why: str) -> Finding:

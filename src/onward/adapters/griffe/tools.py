@@ -76,10 +76,10 @@ class Griffe:
         try:
             answer = msgspec.json.decode(ran.out, type=_Answer)
         except NO_JSON:
-            yield failed(self.name, f"exit code {ran.code} without a readable answer", ran)
+            yield failed(self.name, f"{ran.ended} without a readable answer", ran)
             return
         if ran.code != 0:
-            yield failed(self.name, f"it ended with exit code {ran.code}", ran)
+            yield failed(self.name, f"it ended with {ran.ended}", ran)
         elif not answer.tag or not answer.compared:
             yield _not_compared(answer)
         elif not may_break(answer.now, answer.before):

@@ -102,7 +102,7 @@ def answer(asked: Ran, cold: Call) -> Answer:
     if asked.code not in (0, 1) or bool(asked.code) > bool(told):
         words = (asked.err or asked.out).decode("utf-8", "replace").strip().splitlines()
         last = f": {words[-1]}" if words else ""
-        why = f"it ended with exit code {asked.code}{last}"
+        why = f"it ended with {asked.ended}{last}"
         # on Windows 1 is also the code of a question that was taken back
         return Answer(started=started, why=why, failed=asked.code != 1)
     code = int(any(one.severity == "error" for one in told))

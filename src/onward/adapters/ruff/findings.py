@@ -63,7 +63,7 @@ def in_json(tool: str, ran: Ran, *, needed: bool) -> Iterator[Finding]:
         count += 1
         yield _finding(seen, ran.call.cwd)
     if needed and not count:
-        yield failed(tool, f"it ended with exit code {ran.code} but named nothing", ran)
+        yield failed(tool, f"it ended with {ran.ended} but named nothing", ran)
 
 
 def _finding(seen: _Seen, root: str) -> Finding:
@@ -173,4 +173,4 @@ def in_words(tool: str, ran: Ran) -> Iterator[Finding]:
     if unread:
         yield failed(tool, "its answer cannot be read", ran)
     elif ran.code and not count:
-        yield failed(tool, f"it ended with exit code {ran.code} but named nothing", ran)
+        yield failed(tool, f"it ended with {ran.ended} but named nothing", ran)

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import msgspec
 
+from onward.core.proc.signals import signal_name
+
 ANSWER = "{answer}"
 """In the words of a call: the path of a new file that the program writes its answer to."""
 
@@ -45,6 +47,11 @@ class Ran(msgspec.Struct, frozen=True, kw_only=True):
     err: bytes
     seconds: float
     file: bytes = b""
+
+    @property
+    def ended(self) -> str:
+        """How it ended, for people: ``exit code 2``, or the signal that ended it."""
+        return f"signal {signal_name(self.code)}" if self.code < 0 else f"exit code {self.code}"
 
     @property
     def succeeded(self) -> bool:

@@ -14,6 +14,7 @@ import msgspec
 
 from onward.core.errors import EngineFailed, MissingTool, OutsideFailed
 from onward.core.proc.call import ANSWER, Call, Ran
+from onward.core.proc.signals import way_out
 from onward.core.redact import redact
 
 _KILL = getattr(signal, "SIGKILL", signal.SIGTERM)  # on Windows both end it at once
@@ -121,8 +122,9 @@ def expect(ran: Ran) -> Ran:
     words = redact((ran.err or ran.out).decode("utf-8", "replace")).strip().splitlines()
     raise EngineFailed(
         "tool-failed",
-        f"`{_shown(ran.call)}` ended with exit code {ran.code}",
+        f"`{_shown(ran.call)}` ended with {ran.ended}",
         context=tuple(words[-20:]),
+        hint=way_out(ran.code, Path(ran.call.argv[0]).stem),
     )
 
 

@@ -12,6 +12,7 @@ from onward.core.policy import Row, Source
 from onward.core.project import Project
 from onward.domain.policy.catalogue import RULES
 from onward.domain.policy.globs import is_literal, text_test
+from onward.workflows.environment_in_use import environment_in_use
 
 RULE = "policy/unknown-rule"
 _RUFF = "ruff/"
@@ -38,7 +39,7 @@ def unknown_rule_findings(
 
 
 def _of_project(project: Project, env: Mapping[str, str]) -> frozenset[str]:
-    probe = LINT.probe(project.environment, env)
+    probe = LINT.probe(environment_in_use(project, env), env)
     try:
         return rule_ids(probe, env) if probe.found else frozenset()
     except OnwardError:  # that it does not start is told where it is to look
