@@ -429,3 +429,21 @@ def test_a_file_outside_through_a_link_is_looked_at_and_never_mended_nor_offered
     assert outside.read_text() == "import os\n"
     assert (root / "real.py").read_text() == ""
     assert (root / "inner.py").is_symlink()
+
+
+def test_a_folder_of_scripts_is_checked_and_mended_without_any_settings(
+    tmp_path: Path, onward: Onward
+) -> None:
+    root = tmp_path / "scripts"
+    (root / "below").mkdir(parents=True)
+    (root / "below" / "a.py").write_text("import os\n\nprint(undefined)\n")
+    assert onward(root) == 1
+    assert "[ruff/F821]" in onward.out
+    assert onward(root, "--fix") == 1
+    assert (root / "below" / "a.py").read_text().lstrip() == "print(undefined)\n"
+    assert onward(root, verb="undo") == 0
+    assert (root / "below" / "a.py").read_text().startswith("import os")
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    assert onward(empty) == 2
+    assert "no Python project" in onward.err

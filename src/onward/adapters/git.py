@@ -11,11 +11,9 @@ from typing import IO, TypedDict, Unpack
 import msgspec
 
 from onward.core.errors import BadInput, MissingTool
+from onward.core.git_places import GIT_PATHS, GIT_PLACES
 from onward.core.proc.call import Call, Ran
 from onward.core.proc.run import expect, run
-
-# A hook is started with these; the paths in them count from the folder that git started it in.
-_PATHS = ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY")
 
 _HUNK = re.compile(rb"@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 _ESCAPE = re.compile(rb"\\([0-7]{3}|.)")
@@ -219,7 +217,7 @@ class Repository:
 
     def clone_without_files(self, folder: Path) -> None:
         """Make ``folder`` (not there yet) a repository with the same commits and tags and no files."""
-        free = {key: value for key, value in self._env.items() if key not in _PATHS}
+        free = {key: value for key, value in self._env.items() if key not in GIT_PLACES}
         words = ("clone", "--quiet", "--shared", "--no-checkout", "--", str(self.top), str(folder))
         expect(_git(self._program, self.top, free, *words))
         _git(
@@ -329,7 +327,7 @@ def _blob(file: IO[bytes], most: int) -> bytes:
 
 
 def _absolute(env: Mapping[str, str], cwd: Path) -> dict[str, str]:
-    own = {name: str(cwd / env[name]) for name in _PATHS if env.get(name)}
+    own = {name: str(cwd / env[name]) for name in GIT_PATHS if env.get(name)}
     if "GIT_DIR" in own:  # alone it would make any folder that git is asked in the top one
         own.setdefault("GIT_WORK_TREE", str(cwd))
     return {**env, **own}

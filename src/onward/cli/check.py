@@ -45,7 +45,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
         from onward.cli.check_baseline import take_in
 
         return answer(*take_in(options, desk), options, desk)
-    situation = open_situation(desk.cwd, desk.env, desk.clock())
+    situation = open_situation(desk.cwd, desk.env, desk.clock(), scripts=True)
     paths = wanted_paths(options.paths, situation.project.root, desk.cwd)
     fed = _fed(options, situation, desk)
     listen = watching(desk)

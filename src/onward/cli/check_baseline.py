@@ -25,7 +25,7 @@ def take_in(options: argparse.Namespace, desk: Desk) -> tuple[Checked, Situation
         if event in ("undo", "note"):
             desk.tell(sentence)
 
-    with working_on(desk.cwd, desk.env, desk.clock(), listen) as (situation, _):
+    with working_on(desk.cwd, desk.env, desk.clock(), listen, scripts=True) as (situation, _):
         root = situation.project.root
         paths = wanted_paths(options.paths, root, desk.cwd)
         fed = read_all(options, root, desk.cwd)

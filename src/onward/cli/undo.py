@@ -23,7 +23,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, desk: Desk) -> int:
     """Put the files back, then the environment."""
-    root = find_root(desk.cwd)
+    root = find_root(desk.cwd, scripts=True)
     listen = listener(desk, quiet=options.json)
     with alone_as_it_is(root, cache_folder(desk.env)) as interrupted:
         record = interrupted or check_undo(root, force=options.force)

@@ -125,7 +125,7 @@ def check_tree(
     scope = Scope(root=tree.root, environment=limit.environment, paths=wanted, kept=kept)
     sources: Sequence[FindingSource] = ()
     if touches_dependencies(wanted):
-        sources = _sources(situation, open_project(tree.root, situation.env).lock)
+        sources = _sources(situation, open_project(tree.root, situation.env, scripts=True).lock)
     rows = rows_for(situation.policy, tree.root)
     return check(
         scope,

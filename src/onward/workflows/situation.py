@@ -77,13 +77,15 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-def open_situation(cwd: Path, env: Mapping[str, str], now: dt.datetime) -> Situation:
-    """Open the project around ``cwd`` with all that judging it needs.
+def open_situation(
+    cwd: Path, env: Mapping[str, str], now: dt.datetime, *, scripts: bool = False
+) -> Situation:
+    """Open the project around ``cwd`` with all that judging it needs; ``scripts`` as in ``find_root``.
 
     Raises what its parts raise: BadInput for files that cannot be used, Refused for a
     policy that is not the pinned one.
     """
-    project = open_project(cwd, env)
+    project = open_project(cwd, env, scripts=scripts)
     net = Net(env)
     cache = cache_folder(env)
     return Situation(
@@ -185,12 +187,17 @@ def alone_as_it_is(root: Path, cache: Path) -> Iterator[Record | None]:
 
 @contextlib.contextmanager
 def working_on(
-    cwd: Path, env: Mapping[str, str], now: dt.datetime, listen: Listen = silent
+    cwd: Path,
+    env: Mapping[str, str],
+    now: dt.datetime,
+    listen: Listen = silent,
+    *,
+    scripts: bool = False,
 ) -> Iterator[tuple[Situation, bool]]:
-    """Open the project around ``cwd`` for a command that may change it, alone among onwards.
+    """Open the project around ``cwd`` for a command that may change it, alone among onwards; ``scripts`` as in ``find_root``.
 
     Gives the situation, and whether its environment has to be brought in step again.
     """
-    root = find_root(cwd)
+    root = find_root(cwd, scripts=scripts)
     with alone(root, cache_folder(env), listen) as stale:
-        yield open_situation(cwd, env, now), stale
+        yield open_situation(cwd, env, now, scripts=scripts), stale

@@ -12,12 +12,12 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from onward.core.errors import OnwardError
+from onward.core.git_places import GIT_PLACES
 from onward.core.proc.call import Call
 from onward.core.proc.run import run
 
 _TAG = re.compile(r"(?:(?P<name>[A-Za-z][\w.-]*?)[-_/@]+)?[vV]?(?P<version>\d[\w.+!-]*)")
 _WORDS = ("release", "releases", "rel", "version", "v")
-_PATHS = ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY")
 
 
 class Release(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +55,7 @@ def repository(root: Path, name: str, env: Mapping[str, str]) -> Repository:
     program = shutil.which("git", path=env.get("PATH"))
     if program is None:
         return Repository()
-    words = {key: value for key, value in env.items() if key not in _PATHS}
+    words = {key: value for key, value in env.items() if key not in GIT_PLACES}
     form = "--format=%(refname:strip=2)%09%(objectname)%09%(*objectname)"
     argv = (program, "--no-pager", "for-each-ref", "--merged=HEAD", form, "refs/tags")
     quiet = {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
