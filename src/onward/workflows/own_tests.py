@@ -135,6 +135,7 @@ def _call(step: Ready, root: Path, inside: Mapping[str, str], timeout: float) ->
         timeout=timeout,
         keep=_KEPT_OUTPUT,
         whole_group=True,
+        watched=True,
     )
 
 

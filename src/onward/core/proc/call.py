@@ -18,7 +18,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     tool error. ``timeout`` is in seconds. ``keep`` is for programs that may say anything:
     only the last so many bytes of each output are kept (0: all). With ``whole_group`` the
     program leads a group of its own, so that what it has started is stopped with it; then
-    nothing reaches it from the terminal. ``out_file`` is a path that gets standard output
+    nothing reaches it from the terminal; ``watched`` lets that group end too when onward is
+    ended by force. ``out_file`` is a path that gets standard output
     instead of memory, for answers that may be larger than that. A program that answers in a
     file only finds its path where ``argv`` says ``ANSWER``; the file is gone after the run.
     """
@@ -31,6 +32,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     stdin: bytes = b""
     keep: int = 0
     whole_group: bool = False
+    watched: bool = False
     out_file: str = ""
 
 
