@@ -8,6 +8,7 @@ import msgspec
 
 from onward.core.code_folders import code_folders
 from onward.core.finding import Certainty, Finding, Place
+from onward.core.lines import lines_of
 from onward.core.proc.call import ANSWER, Call, Ran
 from onward.core.programs import Wanted, find_with_imports
 from onward.core.tool import NO_JSON, Depends, Probe, Target, failed, relative
@@ -62,7 +63,7 @@ class Deptry:
 
     def read(self, ran: Ran) -> Iterator[Finding]:
         """Read its file; 0 is clean, 1 says that there are findings, a file that it skipped is not known."""
-        for line in ran.err.decode("utf-8", "replace").splitlines():
+        for line in lines_of(ran.err.decode("utf-8", "replace")):
             if said := _SKIPPED.match(line):
                 yield _skipped(relative(said["path"], ran.call.cwd), said["why"])
         if ran.code not in (0, 1):

@@ -12,6 +12,7 @@ import msgspec
 
 from onward.core.errors import BadInput, MissingTool
 from onward.core.git_places import GIT_PATHS, GIT_PLACES
+from onward.core.lines import lines_of
 from onward.core.proc.call import Call, Ran
 from onward.core.proc.run import expect, run
 
@@ -237,7 +238,7 @@ class Repository:
         if ran.code != 0:
             return []
         found = []
-        for line in reversed(ran.out.decode().splitlines()):
+        for line in reversed(lines_of(ran.out.decode())):
             commit, _, seconds = line.partition(" ")
             shown = self._run(file.parent, "show", f"{commit}:./{file.name}")
             if shown.code == 0:  # else it was removed by that commit

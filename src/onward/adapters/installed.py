@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from onward.core.lines import lines_of
 from onward.core.names import Name, is_name, parse_name
 from onward.domain.licence import stated_licence
 
@@ -71,7 +72,7 @@ def read_environment(folder: Path, *, with_files: bool = True) -> Environment | 
 def python_of(folder: Path) -> str:
     """Give the full version (``3.12.1``) of the Python of a virtual environment, from pyvenv.cfg; '' if untold."""
     text = _read(folder / "pyvenv.cfg")
-    for line in text.splitlines():
+    for line in lines_of(text):
         key, _, value = line.partition("=")
         if key.strip() in ("version", "version_info"):
             found = re.match(r"\s*(\d+\.\d+\.\d+)", value)
@@ -134,7 +135,7 @@ def _record(text: str) -> tuple[list[str], int | None]:
     files: list[str] = []
     size = 0
     try:
-        for row in csv.reader(text.splitlines()):
+        for row in csv.reader(lines_of(text)):
             if row:
                 files.append(row[0].replace("\\", "/"))
                 size += int(row[2]) if len(row) > 2 and row[2].isdigit() else 0

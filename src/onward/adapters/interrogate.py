@@ -7,6 +7,7 @@ from pathlib import Path
 
 from onward.core.code_folders import code_folders
 from onward.core.finding import Finding, Place, Whole
+from onward.core.lines import lines_of
 from onward.core.proc.call import ANSWER, Call, Ran
 from onward.core.programs import Wanted, find_program
 from onward.core.tool import Depends, Probe, Target, failed, relative
@@ -50,7 +51,7 @@ class Interrogate:
         base, file = "", ""
         result: re.Match[str] | None = None
         unread = False
-        for line in ran.out.decode("utf-8", "replace").splitlines():
+        for line in lines_of(ran.out.decode("utf-8", "replace")):
             if said := _HEADING.fullmatch(line):
                 base, file = said["base"], ""
             elif said := _ROW.fullmatch(line):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from onward.core.code_folders import code_folders
 from onward.core.finding import Certainty, Finding, Place
+from onward.core.lines import lines_of
 from onward.core.proc.call import Call, Ran
 from onward.core.programs import Wanted, find_program
 from onward.core.tool import Depends, Probe, Target, failed, relative
@@ -47,7 +48,7 @@ class Pydoclint:
         """Read what it told (on standard error); 0 is clean, 1 says that there are violations."""
         count = 0
         unread = False
-        for line in (ran.out + b"\n" + ran.err).decode("utf-8", "replace").splitlines():
+        for line in lines_of((ran.out + b"\n" + ran.err).decode("utf-8", "replace")):
             if said := _LINE.fullmatch(line):
                 count += 1
                 yield _finding(said, ran.call.cwd)

@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from onward.core.finding import Finding, Place
+from onward.core.lines import lines_of
 from onward.core.proc.call import Call, Ran
 from onward.core.programs import Wanted, find_with_imports, python_of
 from onward.core.tool import (
@@ -98,7 +99,7 @@ class Pyrefly:
         yield from (_finding(one, ran.call.cwd) for one in seen)
         if ignored := [
             line.strip()[len("WARN ") :]
-            for line in words.splitlines()
+            for line in lines_of(words)
             if line.strip().startswith("WARN ") and ".toml" in line
         ]:
             yield ignored_settings(self.name, ignored)

@@ -14,6 +14,7 @@ import msgspec
 
 from onward.core.errors import BadInput, OnwardError
 from onward.core.finding import Certainty, Finding, Whole
+from onward.core.lines import lines_of
 from onward.core.proc.call import Call, Ran
 from onward.core.proc.signals import way_out
 from onward.core.redact import redact
@@ -313,7 +314,7 @@ def among(paths: Collection[str]) -> Callable[[str], bool]:
 
 def one_line(text: str) -> str:
     """Give the lines of a tool's further words as one, without their indentation."""
-    return "; ".join(" ".join(line.split()) for line in text.splitlines())
+    return "; ".join(" ".join(line.split()) for line in lines_of(text))
 
 
 @lru_cache(maxsize=1024)  # findings of one file follow each other
@@ -345,9 +346,7 @@ def _pure(path: str, root: str) -> PurePath:
 
 def _last_words(ran: Ran) -> str:
     said = (ran.err.strip() or ran.out.strip()).decode("utf-8", "replace")
-    return "\n".join(
-        _cut(line) for line in redact("\n".join(said.splitlines()[-_WORDS:])).splitlines()
-    )
+    return "\n".join(_cut(line) for line in lines_of(redact("\n".join(lines_of(said)[-_WORDS:]))))
 
 
 def _cut(line: str) -> str:

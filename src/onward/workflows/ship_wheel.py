@@ -11,6 +11,7 @@ from onward.adapters.uv.commands import Uv
 from onward.core.disk import sha256_of
 from onward.core.errors import Refused
 from onward.core.finding import Certainty, Finding, Place
+from onward.core.lines import lines_of
 from onward.core.names import parse_name
 from onward.core.perform import Listen, silent
 from onward.core.plan import Plan, Step, WriteFile
@@ -257,7 +258,7 @@ def _sums(files: Mapping[str, bytes], out: Path) -> bytes:
     """Give SHA256SUMS as ``sha256sum --check`` reads it, keeping the lines of other files that are still there."""
     lines: dict[str, str] = {}
     try:
-        old = (out / SUMS).read_text(encoding="utf-8").splitlines()
+        old = lines_of((out / SUMS).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError):
         old = []
     for line in old:

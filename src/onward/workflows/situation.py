@@ -16,6 +16,7 @@ from onward.core import env as names
 from onward.core.disk import locked, sha256_of
 from onward.core.folders import cache_folder
 from onward.core.journal import Record, pending
+from onward.core.lines import lines_of
 from onward.core.net import Net
 from onward.core.perform import Listen, recover, silent
 from onward.core.project import Project
@@ -152,7 +153,7 @@ def _python_of(policy: Policy, project: Project) -> tuple[int, int]:
 
 def _environment_python(environment: Path) -> str | None:
     try:
-        lines = (environment / "pyvenv.cfg").read_text(encoding="utf-8").splitlines()
+        lines = lines_of((environment / "pyvenv.cfg").read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError):
         return None
     found = dict(line.partition("=")[::2] for line in lines)

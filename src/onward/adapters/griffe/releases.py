@@ -13,6 +13,7 @@ from packaging.version import InvalidVersion, Version
 
 from onward.core.errors import OnwardError
 from onward.core.git_places import GIT_PLACES
+from onward.core.lines import lines_of
 from onward.core.proc.call import Call
 from onward.core.proc.run import run
 
@@ -73,7 +74,7 @@ def repository(root: Path, name: str, env: Mapping[str, str]) -> Repository:
 def last_release(listed: str, name: str) -> Release | None:
     """Give the tag with the highest final version, else the highest of any kind; tags of other projects do not count."""
     found: list[tuple[bool, Version, Release]] = []
-    for line in listed.splitlines():
+    for line in lines_of(listed):
         tag, _, commits = line.partition("\t")
         own, _, behind = commits.partition("\t")
         said = _TAG.fullmatch(tag)

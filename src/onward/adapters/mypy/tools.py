@@ -18,6 +18,7 @@ from onward.core.code_folders import code_folders
 from onward.core.errors import OnwardError
 from onward.core.finding import Finding, Place
 from onward.core.folders import cache_folder
+from onward.core.lines import lines_of
 from onward.core.missing_library import folded
 from onward.core.proc.call import Call, Ran
 from onward.core.programs import Wanted, find_with_imports, python_of
@@ -116,7 +117,7 @@ class Mypy:
         found = list(_findings((one for one in said if one not in blocking), ran.call.cwd))
         yield from folded(found, ran.call.cwd, _absent, tool=self.name, without=_WITHOUT)
         words = ran.err.decode("utf-8", "replace")
-        if ignored := [line for line in words.splitlines() if _IGNORED.fullmatch(line)]:
+        if ignored := [line for line in lines_of(words) if _IGNORED.fullmatch(line)]:
             yield ignored_settings(self.name, ignored)
         if ran.code == 2 and _NOTHING.search(words):
             yield no_files(self.name)
@@ -198,7 +199,7 @@ def _finding(one: _Seen, root: str) -> Finding:
 
 
 def _gave_up(ran: Ran, blocking: list[_Seen], words: str) -> Finding:
-    for line in words.splitlines():  # a plugin that cannot be imported is told there
+    for line in lines_of(words):  # a plugin that cannot be imported is told there
         try:
             blocking.append(_SEEN.decode(line))
         except NO_JSON:

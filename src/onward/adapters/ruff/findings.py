@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import msgspec
 
 from onward.core.finding import Certainty, Finding, Place
+from onward.core.lines import lines_of
 from onward.core.proc.call import Ran
 from onward.core.tool import NO_JSON, failed, relative
 
@@ -148,7 +149,7 @@ def names_a_file(ran: Ran) -> bool:
 
 
 def _error_lines(ran: Ran) -> list[str]:
-    return ran.err.decode("utf-8", "replace").splitlines()
+    return lines_of(ran.err.decode("utf-8", "replace"))
 
 
 def in_words(tool: str, ran: Ran) -> Iterator[Finding]:

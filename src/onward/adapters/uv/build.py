@@ -9,6 +9,7 @@ import msgspec
 
 from onward.adapters.uv.commands import Uv
 from onward.core.errors import EngineFailed
+from onward.core.lines import lines_of
 from onward.core.proc.call import Call, Ran
 from onward.core.redact import redact
 
@@ -74,7 +75,7 @@ def failed(what: str, ran: Ran) -> EngineFailed:
 def last_words(ran: Ran) -> list[str]:
     """Give the last lines that uv or a build backend said, without passwords."""
     said = (ran.err or ran.out).decode("utf-8", "replace")
-    return redact(said).strip().splitlines()[-_WORDS:]
+    return lines_of(redact(said).strip())[-_WORDS:]
 
 
 def python_of(environment: Path) -> Path:

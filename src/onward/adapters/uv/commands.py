@@ -11,6 +11,7 @@ from onward.adapters.uv.config import without_our_host
 from onward.adapters.uv.settings import INDEX_VARIABLES
 from onward.core import env as names
 from onward.core.errors import BadInput, MissingTool, OutsideFailed
+from onward.core.lines import lines_of
 from onward.core.proc.call import Call, Ran
 
 _LOCK_SECONDS = 900.0
@@ -162,7 +163,7 @@ _UVS_OWN = re.compile(
 def words_of(ran: Ran) -> tuple[str, ...]:
     """Give what uv said on stderr, without what says nothing about a fault and hints at options that are uv's."""
     text = ran.err.decode("utf-8", "replace").replace("\u2502", "|")
-    lines = _UVS_OWN.sub("", text).splitlines()
+    lines = lines_of(_UVS_OWN.sub("", text))
     return tuple(line.rstrip() for line in lines if line.strip() and not _NOISE.match(line))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from onward.core.lines import lines_of
 from onward.core.local_hooks import Hook, Hooks, chosen
 from onward.core.proc.signals import signal_name
 from onward.core.proc.spawn import Spawned, start, stop
@@ -112,7 +113,7 @@ class _Run:
             told = f"failed with {how}" if worst else "passed"
             self._say(f"{hook.name} ({hook.id}): {told}")
             for child in children:
-                for line in child.said.decode("utf-8", "replace").splitlines():
+                for line in lines_of(child.said.decode("utf-8", "replace")):
                     self._say(f"  {line}")
         return not worst
 

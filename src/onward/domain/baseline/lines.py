@@ -176,6 +176,7 @@ def renamed_lines(before: Source, after: Source, same: Origins) -> dict[int, int
     }
 
     def throughout(change: tuple[str, str], scopes: tuple[str, str]) -> bool:
+        """Say whether a name was changed wherever it stands in its scope, or where it is defined."""
         was, now = change
         there, here = old.used[scopes[0]], new.used[scopes[1]]
         return change in defined or (

@@ -152,6 +152,7 @@ class _Pairs:
         sure = _defining(old, now) if key is same_line else set()
 
         def weight(at: int, other: int) -> int:
+            """Give how much is gained by taking two for the same; 0 for what cannot be."""
             near = closeness(self._old[at], self._now[other])
             one, two = self._old[at].marks, self._now[other].marks
             if near < least and old[at] not in sure:
