@@ -69,7 +69,7 @@ class Workplace(msgspec.Struct, frozen=True, kw_only=True):
 
     def situation(self) -> Situation:
         """Open the project as it is now; raises what ``open_situation`` raises."""
-        return open_situation(self.folder, self.env, self.clock(), scripts=True)
+        return open_situation(self.folder, self.env, self.clock())
 
 
 def root_of(desk: Workplace) -> Path:
