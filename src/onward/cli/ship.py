@@ -18,6 +18,11 @@ KINDS: dict[str, tuple[str, str, str]] = {
         "a setup program and an MSI around a folder that was built on Windows",
         "Make installers for Windows around a folder that was built there, and look into them again.",
     ),
+    "bump": (
+        "ship_bump",
+        "raise the version, by choice or by what became of the public API",
+        "Raise the version where the project keeps it.",
+    ),
 }
 
 

@@ -38,7 +38,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
 
     situation = open_situation(desk.cwd, desk.env, desk.clock())
     project = situation.project
-    folder, pyproject = _to_build(project, desk.cwd)
+    folder, pyproject = to_build(project, desk.cwd)
     wishes = Wishes(
         out=(desk.cwd / options.out).absolute() if options.out else folder / "dist",
         reproduce=not options.no_reproduce,
@@ -59,7 +59,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     return REFUSED if shipped.decision.blocked else FINE
 
 
-def _to_build(project: Project, cwd: Path) -> tuple[Path, dict[str, Any]]:
+def to_build(project: Project, cwd: Path) -> tuple[Path, dict[str, Any]]:
     """Give the nearest folder upward, within the project, that a build can start from, and its pyproject.toml."""
     import tomllib
 
