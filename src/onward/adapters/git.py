@@ -77,6 +77,29 @@ class Repository:
         listed = self._run(folder, "ls-files", "-z", "--others", "--exclude-standard")
         return _paths(expect(listed).out)
 
+    def unclean(self) -> tuple[str, ...]:
+        """Give the files that differ from the last commit or are neither tracked nor ignored, from ``top``, with ``/``."""
+        words = (
+            "status",
+            "--porcelain=v1",
+            "-z",
+            "--no-renames",
+            "--untracked-files=all",
+            "--ignore-submodules",
+        )
+        return tuple(entry[3:] for entry in _paths(self._ask(*words)))
+
+    def head(self) -> str:
+        """Give the present commit in hex, empty before the first one."""
+        return self._line("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+
+    def tags(self) -> dict[str, str]:
+        """Give every tag with the commit behind it."""
+        form = "--format=%(refname:strip=2)%09%(objectname)%09%(*objectname)"
+        lines = self._ask("for-each-ref", form, "refs/tags").decode("utf-8", "replace").splitlines()
+        fields = (line.split("\t") for line in lines)
+        return {tag: behind or own for tag, own, behind in fields}
+
     def last_commit_of(self, file: str, folder: Path) -> str:
         """Give the last commit that changed ``file`` (relative to ``folder``), empty when there is none."""
         last = self._run(folder, "log", "-1", "--format=%H", "--", file)

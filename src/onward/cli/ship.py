@@ -23,6 +23,11 @@ KINDS: dict[str, tuple[str, str, str]] = {
         "raise the version, by choice or by what became of the public API",
         "Raise the version where the project keeps it.",
     ),
+    "publish": (
+        "ship_publish",
+        "to PyPI or an index of your own: proven before, looked at after",
+        "Build, prove, upload a wheel and a source distribution, and look at what came of it.",
+    ),
 }
 
 

@@ -77,16 +77,23 @@ def last_release(listed: str, name: str) -> Release | None:
     for line in lines_of(listed):
         tag, _, commits = line.partition("\t")
         own, _, behind = commits.partition("\t")
-        said = _TAG.fullmatch(tag)
-        if said is None or not _is_ours(said["name"], name):
-            continue
-        try:
-            version = Version(said["version"])
-        except InvalidVersion:
+        version = version_of_tag(tag, name)
+        if version is None:
             continue
         final = not (version.is_prerelease or version.is_devrelease)
         found.append((final, version, Release(tag=tag, commit=behind or own, version=str(version))))
     return max(found, key=lambda one: one[:2])[2] if found else None
+
+
+def version_of_tag(tag: str, name: str) -> Version | None:
+    """Give the version that a tag names, such as ``v1.2.0`` or ``NAME-1.2.0``; None for other tags and other projects."""
+    said = _TAG.fullmatch(tag)
+    if said is None or not _is_ours(said["name"], name):
+        return None
+    try:
+        return Version(said["version"])
+    except InvalidVersion:
+        return None
 
 
 def _is_ours(prefix: str | None, name: str) -> bool:
