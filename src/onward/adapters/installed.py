@@ -17,6 +17,7 @@ from onward.domain.licence import stated_licence
 _MODULE = re.compile(
     r"^([A-Za-z_]\w*)(?:\.(?:cpython|abi3|cp3|pypy)[\w-]*|\.[\w-]*-[\w-]+)?\.(?:py|so|pyd)$"
 )
+_LICENCE = re.compile(r"(?i)^(licen[sc]e|copying|notice|authors)")
 _LIMIT = 5_000_000
 
 
@@ -67,6 +68,22 @@ def read_environment(folder: Path, *, with_files: bool = True) -> Environment | 
         made for info in infos if (made := _distribution(info, with_files=with_files)) is not None
     ]
     return Environment(folder=str(folder), python=python_of(folder), distributions=tuple(found))
+
+
+def licence_texts(folder: Path) -> dict[Name, dict[str, str]]:
+    """Give the licence files of each distribution in an environment (PEP 639 and what came before): path to text."""
+    found: dict[Name, dict[str, str]] = {}
+    for site in _site_packages(folder):
+        for info in sorted(site.glob("*.dist-info")):
+            name = info.name.partition("-")[0]
+            texts = {
+                path.relative_to(info).as_posix(): _read(path)
+                for path in sorted(info.rglob("*"))
+                if _LICENCE.match(path.name) and path.is_file() and not path.is_symlink()
+            }
+            if is_name(name):
+                found[parse_name(name)] = texts
+    return found
 
 
 def python_of(folder: Path) -> str:

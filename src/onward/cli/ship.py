@@ -18,6 +18,11 @@ KINDS: dict[str, tuple[str, str, str]] = {
         "a setup program and an MSI around a folder that was built on Windows",
         "Make installers for Windows around a folder that was built there, and look into them again.",
     ),
+    "check": (
+        "ship_check",
+        "compare wheel, source distribution and repository, and prove both; write nothing",
+        "Build a wheel and a source distribution, compare both with the repository, prove them, and write nothing.",
+    ),
     "bump": (
         "ship_bump",
         "raise the version, by choice or by what became of the public API",
