@@ -29,6 +29,7 @@ class LyingIndex:
         self.files: dict[str, bytes] = {}
         self.uploads: list[str] = []
         self.authorized: list[str] = []
+        self.attested: list[bool] = []
         self.stalled = threading.Event()
         self._over = threading.Event()
         index = self
@@ -61,7 +62,9 @@ class LyingIndex:
             request.rfile.read(10)
             request.connection.close()
             return
-        name, content = _file_in(request.rfile.read(length))
+        body = request.rfile.read(length)
+        self.attested += [b'name="attestations"' in body]
+        name, content = _file_in(body)
         self.uploads.append(name)
         if self.mode in REFUSALS:
             _answer(request, *REFUSALS[self.mode])

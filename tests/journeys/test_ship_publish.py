@@ -25,6 +25,26 @@ TABLE = '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path 
 CHANGES = "# Changelog\n\n## [Unreleased]\n\n## [0.1.0] - 2026-05-30\n\n- The first one.\n"
 
 
+# What the tool for attestations does, without its signature.
+SIGNER = """
+import base64, hashlib, json, pathlib, sys
+def main():
+    assert sys.argv[1] == "sign"
+    for word in sys.argv[2:]:
+        path = pathlib.Path(word)
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        statement = {"_type": "https://in-toto.io/Statement/v1",
+                     "subject": [{"name": path.name, "digest": {"sha256": digest}}],
+                     "predicateType": "https://docs.pypi.org/attestations/publish/v1", "predicate": None}
+        none = base64.b64encode(b"none").decode()
+        signed = {"version": 1,
+                  "verification_material": {"certificate": none, "transparency_entries": [{"logIndex": "1"}]},
+                  "envelope": {"statement": base64.b64encode(json.dumps(statement).encode()).decode(),
+                               "signature": none}}
+        pathlib.Path(word + ".publish.attestation").write_text(json.dumps(signed))
+"""
+
+
 class Publishing:
     """A project in a git repository, and ``onward ship publish`` on it."""
 
@@ -155,6 +175,38 @@ def test_a_private_name_never_goes_to_everyone(publish: Publishing, lying: Lying
     publish.make(lying.base, extra='[tool.onward.guard]\nprivate = ["demo*"]\n')
     assert publish("--to", "pypi") == 1
     assert "`demo` is a private name (`demo*`)" in publish.err
+
+
+def test_attestations_are_signed_where_a_build_service_vouches_and_said_where_not(
+    publish: Publishing, lying: LyingIndex, registry: Registry
+) -> None:
+    publish.env["UV_PUBLISH_TOKEN"] = "x"
+    default = f'[[tool.uv.index]]\nurl = "{registry.url}"\ndefault = true\n'
+    publish.make(lying.base, extra=default)
+    assert publish("--attestations", "always") == 2
+    assert "nobody can sign attestations here" in publish.err
+    job = {
+        "ACTIONS_ID_TOKEN_REQUEST_URL": "http://127.0.0.1:9/",
+        "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "t0ken",
+    }
+    publish.env |= job
+    assert publish("--attestations", "always") == 3
+    assert "nothing was uploaded" in publish.err
+    assert lying.uploads == []
+    registry.add(
+        "pypi-attestations",
+        "1.0",
+        files={"pypi_attestations/__init__.py": SIGNER},
+        scripts={"pypi-attestations": "pypi_attestations:main"},
+    )
+    publish.env["ONWARD_CACHE_DIR"] += "-2"  # where nobody has asked for that name yet
+    publish.env["UV_CACHE_DIR"] += "-2"
+    assert publish() == 0, publish.out + publish.err
+    assert lying.attested == [False, False]
+    assert "names the files in a public log" in publish.out
+    lying.files.clear()
+    assert publish("--attestations", "always") == 0, publish.out + publish.err
+    assert lying.attested[2:] == [True, True]
 
 
 @pytest.mark.slow

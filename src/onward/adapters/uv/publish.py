@@ -11,6 +11,9 @@ from onward.adapters.uv.commands import Uv
 from onward.core.proc.call import Call, Ran
 from onward.core.redact import redact
 
+ATTESTATION = ".publish.attestation"
+"""What the name of an attestation adds to that of its file (PEP 740 tools)."""
+
 _UPLOAD_SECONDS = 3600.0
 _INSTALL_SECONDS = 600.0
 _LONGEST = 600  # letters of an answer that are shown
@@ -39,12 +42,14 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
 def upload(
     program: str, file: Path, url: str, *, options: Sequence[str], env: Mapping[str, str]
 ) -> Call:
-    """Give the call that uploads one file, and its attestation if one lies beside it.
+    """Give the call that uploads one file, with its attestation if one lies beside it (uv wants that named too).
 
     ``options`` say as whom; a secret is in ``env`` and never in the words of the call.
     """
     argv = (program, "publish", "--no-config", "--no-progress", "--color", "never", *options)
-    words = (*argv, "--publish-url", url, str(file))
+    signed = Path(f"{file}{ATTESTATION}")
+    files = (file, signed) if signed.is_file() else (file,)
+    words = (*argv, "--publish-url", url, *map(str, files))
     return Call(argv=words, cwd=str(file.parent), env=_kept(env), timeout=_UPLOAD_SECONDS)
 
 

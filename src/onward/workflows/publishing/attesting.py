@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from onward.adapters.uv.build import last_words
-from onward.adapters.uv.publish import attest
+from onward.adapters.uv.publish import ATTESTATION, attest
 from onward.core.errors import BadInput, EngineFailed
 from onward.core.proc.run import run
 from onward.workflows.publishing.target import Target
@@ -17,7 +17,6 @@ from onward.workflows.resolve import Resolver
 from onward.workflows.situation import Situation
 
 AUTO, ALWAYS, NEVER = "auto", "always", "never"
-_SUFFIX = ".publish.attestation"
 
 
 def signer(env: Mapping[str, str]) -> str:
@@ -56,7 +55,7 @@ def sign(files: Sequence[Path], situation: Situation) -> None:
         words = last_words(ran)
         if not ran.succeeded:
             refuse(words)
-        if not ran.succeeded or not all(Path(f"{file}{_SUFFIX}").is_file() for file in files):
+        if not ran.succeeded or not all(Path(f"{file}{ATTESTATION}").is_file() for file in files):
             raise EngineFailed(
                 "not-attested",
                 "pypi-attestations did not sign the files; nothing was uploaded",
