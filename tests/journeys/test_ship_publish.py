@@ -161,6 +161,22 @@ def test_what_is_not_in_order_is_told_at_once_and_nothing_is_built(
     assert not (publish.root / "dist").exists()
 
 
+def test_what_the_policy_holds_back_in_the_lock_is_not_published(
+    publish: Publishing, lying: LyingIndex
+) -> None:
+    publish.env["UV_PUBLISH_TOKEN"] = "x"
+    lock = (
+        'version = 1\nrequires-python = ">=3.11"\n\n[[package]]\nname = "helper"\nversion = "1.0"\n'
+    )
+    lock += 'source = { git = "https://git.example/helper?rev=main#0123456789abcdef0123456789abcdef01234567" }\n'
+    rule = '[[tool.onward.policy]]\nmatch = "guard/foreign-source"\nlevel = "enforce"\n'
+    publish.make(lying.base, extra=rule, files={"uv.lock": lock})
+    assert publish() == 1
+    assert "[guard/foreign-source]" in publish.out
+    assert "helper" in publish.out
+    assert lying.uploads == []
+
+
 def test_a_tree_without_history_is_unknown_and_not_clean(
     publish: Publishing, lying: LyingIndex, project: MakeProject
 ) -> None:

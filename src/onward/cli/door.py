@@ -233,7 +233,7 @@ def _unknown(word: str, desk: Desk) -> int:
 # Words people bring from other tools.
 _SYNONYMS = {
     "install": "sync", "uninstall": "remove", "upgrade": "update", "init": "new", "create": "new", "lint": "check",
-    "format": "check --fix", "fmt": "check --fix", "audit": "check", "build": "ship wheel", "publish": "ship",
+    "format": "check --fix", "fmt": "check --fix", "audit": "check", "build": "ship wheel", "publish": "ship publish", "bump": "ship bump",
     "tree": "why", "show": "why", "exec": "run", "test": "run pytest", "rollback": "undo", "waive": "allow",
 }  # fmt: skip
 
