@@ -78,6 +78,12 @@ class Repository:
         listed = self._run(folder, "ls-files", "-z", "--others", "--exclude-standard")
         return _paths(expect(listed).out)
 
+    def changed(self, folder: Path) -> tuple[str, ...]:
+        """Give the tracked files under ``folder`` that are not as in the last commit, relative to it; all without one."""
+        words = ("diff", "--relative", "--name-only", "-z", "--ignore-submodules", "HEAD", "--")
+        told = self._run(folder, *words)
+        return _paths(told.out) if told.code == 0 else self.tracked(folder)
+
     def last_commit_of(self, file: str, folder: Path) -> str:
         """Give the last commit that changed ``file`` (relative to ``folder``), empty when there is none."""
         last = self._run(folder, "log", "-1", "--format=%H", "--", file)

@@ -18,6 +18,11 @@ KINDS: dict[str, tuple[str, str, str]] = {
         "a setup program and an MSI around a folder that was built on Windows",
         "Make installers for Windows around a folder that was built there, and look into them again.",
     ),
+    "image": (
+        "ship_image",
+        "a container image, without an engine",
+        "Build a container image (OCI) of the project, and write or push it.",
+    ),
 }
 
 
