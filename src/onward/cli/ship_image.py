@@ -8,8 +8,11 @@ from onward.cli.door import Desk
 from onward.core.errors import FINE, REFUSED, BadInput
 
 if TYPE_CHECKING:
+    from onward.core.perform import Listen
+    from onward.domain.images.reference import Reference
     from onward.workflows.image.bench import Python
-    from onward.workflows.image.build import Ground, Shipped
+    from onward.workflows.image.build import Ground, Shipped, Workplace
+    from onward.workflows.situation import Situation
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -64,6 +67,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, desk: Desk) -> int:
     """Build, and hand out; 1 when an enforced finding stands in the way, and then nothing is written."""
+    from onward.domain.images.reference import parse_reference
     from onward.workflows.image.build import Wishes, ship_image, workplace
     from onward.workflows.image.put import check_target
     from onward.workflows.image.python import python_of
@@ -73,8 +77,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
         if event not in ("done", "progress"):
             desk.tell(f"{sentence} ..." if event == "start" else f"note: {sentence}")
 
-    if options.push:
-        raise BadInput("no-push-yet", "`--push` is not there yet", hint="Use `skopeo copy`.")
+    reference = parse_reference(options.push) if options.push else None
     situation = open_situation(desk.cwd, desk.env, desk.clock())
     project = situation.project
     folder = (desk.cwd / options.output).absolute() if options.output else None
@@ -99,6 +102,8 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     done: list[str] = []
     if not options.dry_run:
         done = _hand_out(options, desk, shipped, folder, tag)
+        if reference is not None:
+            done.append(_push(reference, situation, place, shipped, listen))
     for words in shipped.notes:
         desk.tell(f"note: {words}")
     _show(shipped, options, desk, folder, done)
@@ -126,6 +131,25 @@ def _hand_out(
         put_tar(shipped, place, path, situation.project.name or "app", tag)
         done.append(f"wrote {path}: `docker load --input` takes it")
     return done
+
+
+def _push(
+    reference: "Reference",
+    situation: "Situation",
+    place: "Workplace",
+    shipped: "Shipped",
+    listen: "Listen",
+) -> str:
+    from onward.workflows.image.remote import push, registry_for
+
+    registry = registry_for(reference, situation.env, situation.net, listen, writes=True)
+    sent = push(shipped, place, registry, listen)
+    what = (
+        f"sent {', '.join(sent.sent)} ({sent.size / 1e6:.2f} MB)"
+        if sent.sent
+        else "nothing had to be sent"
+    )
+    return f"pushed {sent.reference}: {what}; {sent.there} blobs were there, {sent.mounted} mounted"
 
 
 def _refused(shipped: "Shipped", options: argparse.Namespace, desk: Desk) -> int:
@@ -233,11 +257,15 @@ def _platforms(told: list[str], python: "Python") -> tuple[Any, ...]:
 
 
 def _ground(options: argparse.Namespace, desk: Desk) -> "Ground":
+    from onward.domain.images.reference import parse_reference
     from onward.workflows.image.foundation import base_of_folder, from_here
+    from onward.workflows.image.remote import base_of_registry
 
     if not options.base:
         return from_here
     folder = desk.cwd / options.base
     if folder.is_dir():
         return base_of_folder(folder.resolve())
-    raise BadInput("no-such-base", f"`{options.base}` is no folder")
+    if options.base.startswith((".", "/")):
+        raise BadInput("no-such-base", f"there is no folder `{folder}`")
+    return base_of_registry(parse_reference(options.base))
