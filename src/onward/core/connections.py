@@ -191,7 +191,9 @@ class Connections:
     ) -> tuple[http.client.HTTPConnection, Timed]:
         """Ask on a kept connection, or on a new one when that died while it was idle."""
         with self._lock:
-            kept = self._idle[key].pop() if self._idle.get(key) else None
+            # a kept one may be dead, and what changes something is not sent twice
+            use = request.only_asks and self._idle.get(key)
+            kept = self._idle[key].pop() if use else None
         if kept is not None and kept.sock is not None:
             try:
                 kept.sock.settimeout(request.timeout)
