@@ -241,15 +241,10 @@ class _Counted(gzip.GzipFile):
 def _member(
     path: str, size: int, sha256: str, head: bytes, *, time: int, mode: int, owner: str = ""
 ) -> Member:
-    key = holds_key(head)
+    key = b"PRIVATE KEY" in head and _PRIVATE_KEY.search(head) is not None
     return Member(
         path=path, size=size, sha256=sha256, time=time, mode=mode, owner=owner, holds_key=key
     )
-
-
-def holds_key(head: bytes) -> bool:
-    """Whether there is a private key in the bytes that a file begins with."""
-    return b"PRIVATE KEY" in head and _PRIVATE_KEY.search(head) is not None
 
 
 def tells_of_its_build(sdist: Built, when: int) -> bool:

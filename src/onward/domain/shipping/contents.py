@@ -47,7 +47,7 @@ def contents_findings(built: Built) -> Iterator[Finding]:
     """Give what should not be in ``built``: unsafe paths, junk, secrets; in a wheel also strangers at its top."""
     yield from unsafe_findings(built)
     yield from _junk(built)
-    yield from secret_findings(built)
+    yield from _secrets(built)
     if built.is_wheel:
         yield from _strangers(built)
         yield from _platform(built)
@@ -163,8 +163,7 @@ def _junk(built: Built) -> Iterator[Finding]:
                     "Remove them, or exclude them in the build backend's settings.")  # fmt: skip
 
 
-def secret_findings(built: Built) -> Iterator[Finding]:
-    """Give the files that hold secrets: by their names, or since there is a private key in them."""
+def _secrets(built: Built) -> Iterator[Finding]:
     for path, member in zip(built.paths, built.members, strict=True):
         parts = path.rpartition("/")[2].split(".")
         named = _fits(path, _SECRET_FILES) and not _SAMPLES.intersection(parts)
