@@ -11,6 +11,7 @@ from onward.domain.policy.rules_guard import GUARD_RULES
 from onward.domain.policy.rules_more_tools import MORE_TOOL_RULES, sarif_families, sarif_family
 from onward.domain.policy.rules_project import PROJECT_RULES
 from onward.domain.policy.rules_refactor import REFACTOR_RULES
+from onward.domain.policy.rules_ship import SHIP_RULES
 from onward.domain.policy.rules_tools import TOOL_RULES
 
 RULES: dict[str, Rule] = {
@@ -18,6 +19,7 @@ RULES: dict[str, Rule] = {
     for rule in (
         *GUARD_RULES,
         *PROJECT_RULES,
+        *SHIP_RULES,
         *CHECK_RULES,
         *BOUNDARY_RULES,
         *TOOL_RULES,

@@ -1,4 +1,4 @@
-"""All other rules in words: the policy itself, Python versions, code checks, tools and shipping."""
+"""All other rules in words: the policy itself, Python versions, code checks and tools."""
 
 from onward.core.policy import Level
 from onward.domain.policy.rule import Rule
@@ -140,55 +140,6 @@ PROJECT_RULES: tuple[Rule, ...] = (
         why="A check that quietly does nothing on one machine passes there and fails on the next. Whether it ran"
         " must be seen in the result.",
         remedy="The finding says how to get the tool. If the project does not want it, take it out of its checks.",
-        relaxed=_ENFORCE,
-        standard=_ENFORCE,
-        strict=_ENFORCE,
-    ),
-    Rule(
-        id="ship/unproven",
-        summary="Something about what was built was not tried, because it was asked not to be.",
-        why="What was left out (the registry with `--offline`, the second build with `--no-reproduce`) is unknown. It"
-        " is said, so that nobody takes it for proven.",
-        remedy="Build again without that option before you hand it out.",
-        relaxed=_ADVISE,
-        standard=_ADVISE,
-        strict=_ENFORCE,
-    ),
-    Rule(
-        id="ship/only-here",
-        summary="A wheel needs a package that comes from beside the project: its workspace, a folder, git, a URL.",
-        why="A wheel names what it needs, not where from. On another machine the name is looked up on an index: it is"
-        " missing there, or it is somebody else's.",
-        remedy="Publish that package where the users install from, before this one.",
-        relaxed=_ADVISE,
-        standard=_ADVISE,
-        strict=_ENFORCE,
-    ),
-    Rule(
-        id="ship/missing-data",
-        summary="Files that lie beside the project's modules are not in the wheel.",
-        why="Code that reads a template or a table beside itself works in the checkout and fails once installed. Some"
-        " files are left out on purpose, so this is advice.",
-        remedy="Name the files in the build backend's settings if the code needs them when it runs.",
-        relaxed=_ADVISE,
-        standard=_ADVISE,
-        strict=_ADVISE,
-    ),
-    Rule(
-        id="ship/test-secret",
-        summary="A private key or a settings file lies among the tests of a source distribution.",
-        why="Tests of encrypted connections need keys, and most of them open nothing. One that does looks the same.",
-        remedy="Look whether it was made for the tests; replace it if it opens anything.",
-        relaxed=_ADVISE,
-        standard=_ADVISE,
-        strict=_ENFORCE,
-    ),
-    Rule(
-        id="ship/*",
-        summary="What was built is not fit to hand out: metadata, contents, installation or reproducibility.",
-        why="A release cannot be taken back from those who have it. So the built file itself is looked at,"
-        " installed into an empty environment and imported before it is called done.",
-        remedy="The finding says what is wrong in which file. Mend the project, and build again.",
         relaxed=_ENFORCE,
         standard=_ENFORCE,
         strict=_ENFORCE,
