@@ -134,7 +134,9 @@ def test_a_program_that_answers_is_asked_and_told_to_stop(root: Path) -> None:
         "h.HTTPServer(('127.0.0.1', 8123), S).serve_forever()\n"
     )
     binds = tuple(
-        Bind(source=place, place=place) for place in ("/usr", "/lib", "/lib64", sys.base_prefix) if Path(place).exists()
+        Bind(source=place, place=place)
+        for place in ("/usr", "/lib", "/lib64", sys.base_prefix)
+        if Path(place).exists()
     )
     python = str(Path(sys.executable).resolve())
     wanted = Wanted(root=str(root), argv=(python, "-c", script), binds=binds, port=8123, path="/tea",

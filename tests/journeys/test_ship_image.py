@@ -1,9 +1,11 @@
 """``onward ship image`` with the real uv: layers, digests, what is refused, and what leaves for a registry."""
 
+import contextlib
 import json
 import os
 import shutil
 import subprocess
+import sys
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -282,6 +284,7 @@ def test_a_secret_in_the_tree_is_refused_by_its_name(images: Images) -> None:
     said = images(code=1)
     assert ".env" in said.text
     assert "ship/secret" in said.text
+    assert "TOKEN" in said.text
     assert "s3cret" not in said.text
     assert not (images.root / "dist").exists()
 
@@ -358,8 +361,6 @@ def test_a_base_of_a_registry_is_built_on_and_mounted(images: Images) -> None:
 @pytest.fixture
 def root_folders(tmp_path: Path) -> dict[str, Path]:
     """A base for each of two processors: a folder with a Python and a loader, as far as anybody looks."""
-    import sys
-
     made = {}
     for name, number in (("amd64", 62), ("arm64", 183)):
         folder = tmp_path / f"root {name}"
@@ -400,9 +401,11 @@ def test_several_platforms_are_one_index(
 
     # the two bases as one image, to build on both at once
     (tmp_path / "both").mkdir()
-    images("--base", str(root_folders["amd64"]), "--platform", one[0], "--output", "amd")
+    images(
+        "--base", str(root_folders["amd64"]), "--platform", one[0], "--output", "amd", "--no-prove"
+    )
     both = _joined(tmp_path / "both", {"amd64": images.root / "amd", "arm64": layout})
-    said = images("--base", str(both), "--platform", ",".join(one), "--output", "all")
+    said = images("--base", str(both), "--platform", ",".join(one), "--output", "all", "--no-prove")
     index = blob(images.root / "all", said.out.strip())
     assert [entry["platform"]["architecture"] for entry in index["manifests"]] == ["amd64", "arm64"]
 
@@ -456,6 +459,128 @@ def test_a_project_that_is_no_package_runs_from_its_folder(
     names = set(members(images.root / "out", layer))
     assert {"app/main.py", "app/data/x y.txt"} <= names
     assert not [name for name in names if name.startswith(("app/tests", "app/."))]
+
+
+can_prove = pytest.mark.skipif(
+    not sys.platform.startswith("linux") or os.geteuid() != 0,
+    reason="a clean room is not certain here",
+)
+
+
+@can_prove
+def test_a_command_is_started_before_it_is_handed_out(images: Images) -> None:
+    assert as_json(images("--json"))["proven"] == ["in a clean root `shop --help` works"]
+    main = images.root / "src/shop/main.py"
+    main.write_text("import gone_entirely\n\n\ndef main(): ...\n", encoding="utf-8")
+    said = images(code=1)
+    assert "ship/run" in said.text
+    assert "gone_entirely" in said.text
+    said = images("--no-prove")
+    assert "NOTHING WAS PROVEN" in said.err
+
+
+@can_prove
+def test_a_command_without_help_is_imported(images: Images) -> None:
+    main = images.root / "src/shop/main.py"
+    main.write_text("def main():\n    raise SystemExit(3)\n", encoding="utf-8")
+    assert as_json(images("--json"))["proven"] == ["in a clean root its code can be imported"]
+
+
+SERVER = """\
+import http.server
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(STATUS)
+        self.end_headers()
+
+
+def main():
+    http.server.HTTPServer(("0.0.0.0", 8123), Handler).serve_forever()
+"""
+
+
+@can_prove
+@pytest.mark.parametrize("status", [200, 404, 503])
+def test_a_web_program_has_to_answer(images: Images, status: int) -> None:
+    text = SERVER.replace("STATUS", str(status))
+    (images.root / "src/shop/main.py").write_text(text, encoding="utf-8")
+    said = images("--port", "8123", "--json", code=1 if status == 503 else 0)
+    told = as_json(said)
+    if status == 503:
+        assert told["digest"] is None
+        assert "status 503" in told["findings"][-1]["message"]
+        return
+    assert told["proven"] == [f"in a clean root it answers HTTP on port 8123 with status {status}"]
+    manifest = blob(images.root / "dist/image", told["images"][0]["digest"])
+    config = blob(images.root / "dist/image", manifest["config"]["digest"])["config"]
+    assert config["ExposedPorts"] == {"8123/tcp": {}}
+    assert config["Healthcheck"]["Test"][:2] == ["CMD", "/opt/venv/bin/python"]
+
+
+@pytest.mark.parametrize("where", ["dist/image/index.json", "sha256/", "shop.tar"])
+def test_a_full_disk_leaves_nothing_under_a_final_name(
+    images: Images, where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace, rename = Path.replace, os.rename
+
+    def full(self: Path, target: Any) -> Path:
+        if where in str(target):
+            raise OSError(28, "No space left on device", str(target))
+        return replace(self, target)
+
+    def full_too(source: Any, target: Any) -> None:
+        if where.startswith("dist") and str(target).endswith("dist/image"):
+            raise OSError(28, "No space left on device", str(target))
+        rename(source, target)
+
+    images("--dry-run")
+    monkeypatch.setattr(Path, "replace", full)
+    monkeypatch.setattr(os, "rename", full_too)
+    said = images("--output", "dist/image", "--tar", "shop.tar", code=4)
+    assert "space" in said.err
+    monkeypatch.undo()
+    assert not (images.root / "shop.tar").exists()
+    assert not list(images.root.glob(".shop.tar*"))
+    if where != "shop.tar":
+        assert not (images.root / "dist").exists()
+    images("--output", "dist/image", "--tar", "shop.tar")
+
+
+@pytest.mark.parametrize("after", [0.15, 0.4, 0.7, 1.0, 1.6])
+def test_a_kill_at_any_moment_leaves_nothing_half_done(images: Images, after: float) -> None:
+    words = [
+        sys.executable,
+        "-m",
+        "onward",
+        "ship",
+        "image",
+        "--tar",
+        "shop.tar",
+        "--output",
+        "out",
+    ]
+    child = subprocess.Popen(
+        words,
+        cwd=images.root,
+        env=images.stage.env,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        child.wait(after)
+    child.kill()
+    child.wait()
+    for layout in [images.root / "out"] if (images.root / "out").exists() else []:
+        index = json.loads((layout / "index.json").read_text(encoding="utf-8"))
+        manifest = blob(layout, index["manifests"][0]["digest"])
+        for layer in manifest["layers"]:
+            assert members(layout, layer["digest"])
+    if (images.root / "shop.tar").exists():
+        with tarfile.open(images.root / "shop.tar") as tar:
+            assert "manifest.json" in tar.getnames()
+    images("--tar", "shop.tar", "--output", "out")
 
 
 needs_skopeo = pytest.mark.skipif(shutil.which("skopeo") is None, reason="skopeo is not here")

@@ -3,6 +3,8 @@
 import contextlib
 import hashlib
 import io
+import os
+import shutil
 import tarfile
 import zlib
 from collections.abc import Iterable, Iterator
@@ -121,6 +123,84 @@ def _bounded(count: int) -> bool:
     if count > _MOST_ENTRIES:
         raise tarfile.ReadError(f"it has more than {_MOST_ENTRIES} entries")
     return True
+
+
+_WHITEOUT, _OPAQUE = ".wh.", ".wh..wh..opq"
+_MOST_LINKS = 40  # links in one path, as in the kernel
+
+
+def unpack(path: Path, root: Path) -> None:
+    """Unpack a layer over what is in ``root``, with its whiteouts (OCI image specification, layer.md).
+
+    Nothing is written outside, whatever links say; devices and owners are left out. Raises
+    OutsideFailed (``bad-layer``).
+    """
+    top = Path(os.path.realpath(root))
+    with open_layer(path) as members:
+        for info, tar in members:
+            parts = [part for part in info.name.split("/") if part not in ("", ".")]
+            if not parts:
+                continue
+            folder = _folder(top, parts[:-1])
+            if parts[-1] == _OPAQUE:
+                for entry in folder.iterdir():
+                    _drop(entry)
+            elif parts[-1].startswith(_WHITEOUT):
+                _drop(folder / parts[-1].removeprefix(_WHITEOUT))
+            elif parts[-1] != "..":
+                _place(info, tar, folder / parts[-1], top)
+
+
+def _place(info: tarfile.TarInfo, tar: tarfile.TarFile, target: Path, top: Path) -> None:
+    if info.isdir():
+        if target.is_symlink() or not target.is_dir():
+            _drop(target)
+            target.mkdir()
+        target.chmod(info.mode & 0o1777)
+        return
+    _drop(target)
+    if info.issym():
+        target.symlink_to(info.linkname)
+    elif info.islnk():
+        *above, name = [part for part in info.linkname.split("/") if part not in ("", ".")]
+        source = _folder(top, above) / name
+        if name != ".." and source.is_file() and not source.is_symlink():
+            os.link(source, target)
+    elif info.isreg() and (file := tar.extractfile(info)) is not None:
+        with target.open("xb") as out:
+            shutil.copyfileobj(file, out, 1 << 20)
+        target.chmod(info.mode & 0o777)
+
+
+def _folder(top: Path, parts: list[str]) -> Path:
+    """Give a folder below ``top``, made where it is missing; links are followed as if ``top`` were the root."""
+    here, waiting, links = top, list(parts), 0
+    while waiting:
+        part = waiting.pop(0)
+        if part == "..":
+            here = here if here == top else here.parent
+            continue
+        step = here / part
+        if step.is_symlink():
+            links += 1
+            if links > _MOST_LINKS:
+                raise OutsideFailed("bad-layer", f"`{'/'.join(parts)}` is a circle of links")
+            target = str(step.readlink())
+            here = top if target.startswith("/") else here
+            waiting = [word for word in target.split("/") if word not in ("", ".")] + waiting
+            continue
+        if not step.is_dir():
+            _drop(step)
+            step.mkdir()
+        here = step
+    return here
+
+
+def _drop(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def write_tar(members: Iterable[tuple[str, bytes | Path]], out: Any) -> None:

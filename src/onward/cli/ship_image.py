@@ -61,12 +61,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="TAG",
         help="its tag in the layout and the tar (default: the version)",
     )
+    add(
+        "--no-prove",
+        action="store_true",
+        help="do not start it in a clean room before it is handed out",
+    )
     add("--dry-run", action="store_true", help="build into the cache, and write and send nothing")
     add("--json", action="store_true", help="answer as JSON")
 
 
 def run(options: argparse.Namespace, desk: Desk) -> int:
     """Build, and hand out; 1 when an enforced finding stands in the way, and then nothing is written."""
+    from onward.core.policy import Level
     from onward.domain.images.reference import parse_reference
     from onward.workflows.image.build import Wishes, ship_image, workplace
     from onward.workflows.image.put import check_target
@@ -87,12 +93,12 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
         check_target(folder)
     place = workplace(situation.cache)
     python = python_of(project, desk.env, place.notes)
-    tag = _tag(options.tag, project.pyproject)
+    _tag(options.tag, project.pyproject)
     wishes = Wishes(
         platforms=_platforms(options.platform, python),
         command=options.command,
         port=options.port,
-        tag=tag,
+        prove=not options.no_prove,
     )
     shipped = ship_image(
         situation, place, python, wishes, ground=_ground(options, desk), listen=listen
@@ -101,34 +107,43 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
         return _refused(shipped, options, desk)
     done: list[str] = []
     if not options.dry_run:
-        done = _hand_out(options, desk, shipped, folder, tag)
+        done = _write(options, desk, situation, shipped, folder)
         if reference is not None:
             done.append(_push(reference, situation, place, shipped, listen))
     for words in shipped.notes:
         desk.tell(f"note: {words}")
+    for verdict in shipped.decision.because:
+        if verdict.level is Level.off:
+            continue
+        desk.tell(f"{verdict.level.value}: {verdict.finding.message} [{verdict.finding.rule}]")
+    for words in shipped.proven:
+        desk.tell(f"proven: {words}")
     _show(shipped, options, desk, folder, done)
     return FINE
 
 
-def _hand_out(
-    options: argparse.Namespace, desk: Desk, shipped: "Shipped", folder: Path | None, tag: str
+def _write(
+    options: argparse.Namespace,
+    desk: Desk,
+    situation: "Situation",
+    shipped: "Shipped",
+    folder: Path | None,
 ) -> list[str]:
     from onward.workflows.image.build import workplace
     from onward.workflows.image.put import put_layout, put_tar
-    from onward.workflows.situation import alone, open_situation
+    from onward.workflows.situation import alone
 
-    situation = open_situation(desk.cwd, desk.env, desk.clock())
-    root, place = situation.project.root, workplace(situation.cache)
+    project, place = situation.project, workplace(situation.cache)
+    tag = _tag(options.tag, project.pyproject)
     done = []
     if folder is not None:
-        with alone(root, situation.cache):
-            came = put_layout(
-                shipped, place, folder, tag, root=root, started=desk.clock().isoformat()
-            )
+        started = desk.clock().isoformat()
+        with alone(project.root, situation.cache):
+            came = put_layout(shipped, place, folder, tag, root=project.root, started=started)
         done.append(f"wrote {folder}: {came} blobs are new")
     if options.tar:
         path = (desk.cwd / options.tar).absolute()
-        put_tar(shipped, place, path, situation.project.name or "app", tag)
+        put_tar(shipped, place, path, project.name or "app", tag)
         done.append(f"wrote {path}: `docker load --input` takes it")
     return done
 
@@ -198,6 +213,8 @@ def _show(
 
 
 def _value(shipped: "Shipped", folder: Path | None, done: list[str]) -> dict[str, Any]:
+    from onward.cli.values import decision_value
+
     program = shipped.program
     return {
         "schema": "onward.image/1",
@@ -223,7 +240,9 @@ def _value(shipped: "Shipped", folder: Path | None, done: list[str]) -> dict[str
             for image in shipped.images
         ],
         "done": done,
+        "proven": list(shipped.proven),
         "notes": list(shipped.notes),
+        **decision_value(shipped.decision),
     }
 
 

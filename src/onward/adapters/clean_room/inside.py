@@ -9,6 +9,7 @@ others with it; the third becomes the program. Calls as in unshare(2), mount(2),
 
 import contextlib
 import ctypes
+import encodings.idna  # noqa: F401 - looked up with the first address, when our own library is out of sight already
 import fcntl
 import json
 import os
@@ -89,7 +90,7 @@ def _first(asked: dict, answer: str) -> int:  # type: ignore[type-arg]
     if program == 0:
         os.close(told)
         _become(asked)
-    code, more = _watch(program, asked, lambda: bool(seen) and _exists(seen.name, outside))
+    code, more = _watch(program, asked, lambda: seen is not None and _exists(seen.name, outside))
     os.write(told, json.dumps({"code": code, **more}).encode())
     return code & 0xFF
 

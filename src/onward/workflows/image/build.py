@@ -16,6 +16,7 @@ from onward.domain.images.manifest import (
     CONFIG,
     EMPTY,
     EMPTY_CONTENT,
+    INDEX,
     MANIFEST,
     Blob,
     Layer,
@@ -31,12 +32,14 @@ from onward.domain.images.program import Program, find_program, health_check
 from onward.domain.policy.decide import decide
 from onward.workflows.image.about import About
 from onward.workflows.image.application import FOLDER, application_layer, is_package
-from onward.workflows.image.bench import Bench, Python
+from onward.workflows.image.bench import Bench, Python, key_of
 from onward.workflows.image.dependencies import dependencies_layer
 from onward.workflows.image.foundation import Foundation
-from onward.workflows.image.gate import judged, secrets_in
+from onward.workflows.image.gate import judged
 from onward.workflows.image.installed import PLACE, PYTHON
-from onward.workflows.image.python import CERTIFICATES, USER
+from onward.workflows.image.prove import Proof, prove, unproven
+from onward.workflows.image.python import CERTIFICATES, USER, this_architecture
+from onward.workflows.no_secrets import secret_findings
 from onward.workflows.resolve import Resolver
 from onward.workflows.situation import Situation
 from onward.workflows.source_copy import find_sources
@@ -53,7 +56,7 @@ class Wishes(msgspec.Struct, frozen=True, kw_only=True):
     platforms: tuple[Platform, ...]
     command: str = ""
     port: int = 0
-    tag: str = "latest"
+    prove: bool = True
 
 
 class Made(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,6 +77,7 @@ class Shipped(msgspec.Struct, frozen=True, kw_only=True):
     top: Blob | None = None
     images: tuple[Made, ...] = ()
     program: Program | None = None
+    proven: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -82,12 +86,15 @@ class Workplace(msgspec.Struct, frozen=True, kw_only=True):
 
     blobs: Blobs
     notes: Notes
+    roots: Path
 
 
 def workplace(cache: Path) -> Workplace:
     """Give the place below the cache folder."""
     folder = cache / "images"
-    return Workplace(blobs=Blobs(folder / "blobs"), notes=Notes(folder / "notes"))
+    return Workplace(
+        blobs=Blobs(folder / "blobs"), notes=Notes(folder / "notes"), roots=folder / "roots"
+    )
 
 
 def ship_image(
@@ -115,9 +122,9 @@ def ship_image(
     sources, known = find_sources(folder, situation.env, cwd=situation.cwd)
     resolver = Resolver(situation, situation.judge(know_lock=True), listen)
     judgement = judged(situation, place.notes, resolver)
-    secrets = list(secrets_in(sources))
+    secrets = secret_findings(sources.folder, sources.files, tests_may=True)
     found = decide(secrets, situation.policy.rows, situation.now.date())
-    decision = Decision(because=(*(judgement.because if judgement else ()), *found.because))
+    decision = Decision(because=(*judgement.because, *found.because))
     if decision.blocked:
         return Shipped(decision=decision)
     about = About(situation, place.notes, folder, sources, known=known)
@@ -127,15 +134,28 @@ def ship_image(
             maker.image(ground, platform, scratch / str(number))
             for number, platform in enumerate(wishes.platforms)
         )
+    proofs = [maker.proof(image) for image in images]
+    tried = decide(
+        [proof.finding for proof in proofs if proof.finding],
+        situation.policy.rows,
+        situation.now.date(),
+    )
+    decision = Decision(because=(*decision.because, *tried.because))
+    if decision.blocked:
+        return Shipped(decision=decision, notes=about.notes)
     top = images[0].manifest
     if len(images) > 1:
-        content = index_of(
-            [image.manifest.descriptor(platform=image.platform.value()) for image in images]
-        )
-        top = blob_of(content, "application/vnd.oci.image.index.v1+json")
+        entries = [image.manifest.descriptor(platform=image.platform.value()) for image in images]
+        content = index_of(entries)
+        top = blob_of(content, INDEX)
         place.blobs.add(content, top.digest)
     return Shipped(
-        decision=decision, top=top, images=images, program=maker.program, notes=about.notes
+        decision=decision,
+        top=top,
+        images=images,
+        program=maker.program,
+        proven=tuple(proof.proven for proof in proofs if proof.proven),
+        notes=about.notes,
     )
 
 
@@ -182,6 +202,28 @@ class _Maker:
             application_layer(bench, foundation, about.sources, about.known, self._resolver),
         )
         return self._written(bench, foundation, layers, self.program)
+
+    def proof(self, image: Made) -> Proof:
+        """Start an image that was made, once for each digest."""
+        name, blobs = f"the image for {image.platform}", self._place.blobs
+        if not self._wishes.prove:
+            return Proof(finding=unproven(name, "since `--no-prove` was given"))
+        if image.platform.architecture != this_architecture():
+            return Proof(finding=unproven(name, "since this machine has another processor"))
+        note = f"proven-{key_of(image.manifest.digest)}"
+        if isinstance(known := self._place.notes.get(note), str) and self.program is not None:
+            return Proof(proven=known)
+        proof = prove(
+            [(layer, blobs.path(layer.blob.digest)) for layer in image.layers],
+            blobs.read(image.config.digest),
+            self.program or Program(argv=(PYTHON,)),
+            name=name,
+            roots=self._place.roots,
+            listen=self._listen,
+        )
+        if proof.proven:
+            self._place.notes.put(note, proof.proven)
+        return proof
 
     def _written(
         self, bench: Bench, foundation: Foundation, layers: tuple[Layer, ...], program: Program
