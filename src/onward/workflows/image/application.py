@@ -6,6 +6,7 @@ the layer is made from the sources again, and is the one that a build would give
 """
 
 import base64
+import filecmp
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -133,18 +134,25 @@ def _note(bench: Bench, sources: Sources, entries: Sequence[Entry]) -> None:
     """Note how a build came from its sources, where the next can be made without one."""
     mapped: dict[str, str] = {}
     kept: dict[str, str] = {}
-    files = set(sources.files)
+    files, left = set(sources.files), _MOST_KEPT
     for entry in entries:
         if entry.kind is not Kind.file or entry.path.endswith(".so"):
             return
-        content = entry.content if entry.source is None else entry.source.read_bytes()
         inside = entry.path.partition("/site-packages/")[2]
         source = next((p for p in (f"src/{inside}", inside) if inside and p in files), "")
-        if source and (sources.folder / source).read_bytes() == content:
+        if (
+            source
+            and entry.source
+            and filecmp.cmp(sources.folder / source, entry.source, shallow=False)
+        ):
             mapped[entry.path] = source
-        else:
-            kept[entry.path] = base64.b64encode(content).decode()
-    if sum(map(len, kept.values())) > _MOST_KEPT or not _is_plain(bench):
+            continue
+        size = entry.source.stat().st_size if entry.source else len(entry.content)
+        if (left := left - size) < 0:
+            return
+        content = entry.source.read_bytes() if entry.source else entry.content
+        kept[entry.path] = base64.b64encode(content).decode()
+    if not _is_plain(bench):
         return
     rest = _rest(bench, sources, set(mapped.values()))
     replay = _Replay(rest=rest, tracked=sources.files, sources=mapped, kept=kept)
@@ -180,8 +188,11 @@ def _rest(bench: Bench, sources: Sources, mapped: set[str]) -> str:
     words = [str(sources.when), sha256_of((bench.situation.project.root / "uv.lock").read_bytes())]
     for path in sources.files:
         place = sources.folder / path
-        if path not in mapped and place.is_file():
-            words += [path, sha256_of(place.read_bytes())]
+        if path in mapped or not place.is_file():
+            continue
+        about = place.stat()
+        large = about.st_size > _MOST_KEPT  # its time is enough: another only means a build
+        words += [path, str(about.st_mtime_ns) if large else sha256_of(place.read_bytes())]
     return key_of(*words)
 
 

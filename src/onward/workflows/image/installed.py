@@ -99,10 +99,20 @@ def recorded(path: str, old: bytes, entries: Mapping[str, Entry]) -> bytes:
         if place == path:
             writer.writerow([name, "", ""])
         elif entry is not None and entry.kind is Kind.file:
-            content = _content(entry)
-            digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=")
-            writer.writerow([name, f"sha256={digest.decode()}", len(content)])
+            writer.writerow([name, *_hashed(entry)])
     return out.getvalue().encode()
+
+
+def _hashed(entry: Entry) -> tuple[str, int]:
+    """Give hash (as RECORD has it) and size of a file, which may be larger than the memory."""
+    digest, size = hashlib.sha256(entry.content), len(entry.content)
+    if entry.source is not None:
+        with entry.source.open("rb") as file:
+            while chunk := file.read(1 << 20):
+                digest.update(chunk)
+                size += len(chunk)
+    text = base64.urlsafe_b64encode(digest.digest()).rstrip(b"=").decode()
+    return f"sha256={text}", size
 
 
 def _content(entry: Entry) -> bytes:
