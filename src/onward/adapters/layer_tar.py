@@ -146,7 +146,9 @@ def unpack(path: Path, root: Path) -> None:
                 for entry in folder.iterdir():
                     _drop(entry)
             elif parts[-1].startswith(_WHITEOUT):
-                _drop(folder / parts[-1].removeprefix(_WHITEOUT))
+                name = parts[-1].removeprefix(_WHITEOUT)
+                if name not in ("", ".", ".."):
+                    _drop(folder / name)
             elif parts[-1] != "..":
                 _place(info, tar, folder / parts[-1], top)
 
