@@ -180,7 +180,10 @@ def test_mounting_asks_for_both_repositories(there: ContainerRegistry, file: Pat
     login = Login(user="me", secret="s3cret")
     client(there, login, name="team/base").send(BLOB, file)
     there.scopes.clear()
-    assert client(there, login).send(BLOB, file, "team/base") == "mounted"
+    registry = client(there, login)
+    assert not registry.has(blob_of(b"another", LAYER))
+    assert registry.send(BLOB, file, "team/base") == "mounted"
+    assert there.scopes[-2:] == ["repository:team/app:pull,push", "repository:team/base:pull"]
 
 
 def test_a_wrong_login_is_refused(there: ContainerRegistry, file: Path) -> None:

@@ -52,9 +52,11 @@ class Blobs:
         return content
 
     def add(self, content: bytes, digest: str) -> None:
-        """Keep some bytes."""
+        """Keep some bytes; those that are there count as used now."""
         path = self.path(digest)
-        if not path.exists():
+        try:
+            os.utime(path)
+        except OSError:
             write_atomic(path, content, durable=False)
 
     @contextlib.contextmanager
@@ -101,9 +103,7 @@ class Blobs:
     def sweep(self, now: float) -> None:
         """Remove blobs that nobody used for a month; ``now`` is in seconds since 1970."""
         for path in (self.folder / "sha256").glob("*"):
-            with contextlib.suppress(OSError):
-                if now - path.stat().st_mtime > _OLD:
-                    path.unlink()
+            _drop_old(path, now)
 
 
 def is_layout(folder: Path) -> bool:
@@ -163,6 +163,12 @@ def fill(folder: Path, wanted: Mapping[str, Path]) -> int:
     return added
 
 
+def _drop_old(path: Path, now: float) -> None:
+    with contextlib.suppress(OSError):
+        if now - path.stat().st_mtime > _OLD:
+            path.unlink()
+
+
 class Notes:
     """What was found out once and need not be again: small JSON values by key. What cannot be read is not there."""
 
@@ -180,3 +186,8 @@ class Notes:
         """Keep a value; where nothing can be written it is worked out again."""
         with contextlib.suppress(OutsideFailed, OSError):
             write_atomic(self._folder / f"{key}.json", msgspec.json.encode(value), durable=False)
+
+    def sweep(self, now: float) -> None:
+        """Remove notes that are older than a month; ``now`` is in seconds since 1970."""
+        for path in self._folder.glob("*"):
+            _drop_old(path, now)

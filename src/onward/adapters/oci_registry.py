@@ -115,7 +115,9 @@ class Registry:
             return "there"
         words = ""
         if mount_from and mount_from != self.reference.repository:
-            self._also = mount_from
+            if self._also != mount_from:
+                # a token is for what was asked with it; the next 401 gets one for both
+                self._also, self._headers = mount_from, {}
             words = "?" + urlencode({"mount": blob.digest, "from": mount_from})
         answer = self._ask("POST", f"blobs/uploads/{words}")
         if answer.status == 201:

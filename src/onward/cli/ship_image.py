@@ -157,7 +157,7 @@ def _push(
 ) -> str:
     from onward.workflows.image.remote import push, registry_for
 
-    registry = registry_for(reference, situation.env, situation.net, listen, writes=True)
+    registry = registry_for(reference, situation, listen, writes=True)
     sent = push(shipped, place, registry, listen)
     what = (
         f"sent {', '.join(sent.sent)} ({sent.size / 1e6:.2f} MB)"

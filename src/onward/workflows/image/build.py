@@ -134,6 +134,9 @@ def ship_image(
             maker.image(ground, platform, scratch / str(number))
             for number, platform in enumerate(wishes.platforms)
         )
+    now = situation.now.timestamp()
+    place.blobs.sweep(now)
+    place.notes.sweep(now)
     proofs = [maker.proof(image) for image in images]
     tried = decide(
         [proof.finding for proof in proofs if proof.finding],
@@ -143,20 +146,25 @@ def ship_image(
     decision = Decision(because=(*decision.because, *tried.because))
     if decision.blocked:
         return Shipped(decision=decision, notes=about.notes)
-    top = images[0].manifest
-    if len(images) > 1:
-        entries = [image.manifest.descriptor(platform=image.platform.value()) for image in images]
-        content = index_of(entries)
-        top = blob_of(content, INDEX)
-        place.blobs.add(content, top.digest)
     return Shipped(
         decision=decision,
-        top=top,
+        top=_top(images, place.blobs),
         images=images,
         program=maker.program,
         proven=tuple(proof.proven for proof in proofs if proof.proven),
         notes=about.notes,
     )
+
+
+def _top(images: Sequence[Made], blobs: Blobs) -> Blob:
+    """Give the manifest of the only image, or an index of several."""
+    if len(images) == 1:
+        return images[0].manifest
+    content = index_of(
+        [image.manifest.descriptor(platform=image.platform.value()) for image in images]
+    )
+    blobs.add(content, (top := blob_of(content, INDEX)).digest)
+    return top
 
 
 class _Maker:

@@ -161,7 +161,7 @@ def find_manifest(
     """Follow an index to the manifest of ``platform``; raises BadInput (``no-such-platform``) with those there are."""
     for _ in range(4):
         blob = descriptor(entry)
-        value = json.loads(read(blob))
+        value = read_object(read(blob))
         if blob.media_type not in (INDEX, DOCKER_LIST):
             return blob, value
         there = [e for e in value.get("manifests", []) if isinstance(e.get("platform"), dict)]
@@ -191,15 +191,19 @@ def find_manifest(
 
 def _based(read: tuple[Blob, dict[str, Any]], store: Blobs, name: str) -> Base:
     blob, manifest = read
-    config = json.loads(store.read(manifest["config"]["digest"]))
+    config = read_object(store.read(descriptor(manifest.get("config")).digest))
     return based(blob, manifest, config, name)
 
 
 def based(blob: Blob, manifest: dict[str, Any], config: dict[str, Any], name: str) -> Base:
     """Read a manifest as a base; raises BadInput (``odd-base``) for layers of a kind that cannot be built on."""
-    layers = tuple(descriptor(layer) for layer in manifest.get("layers", []))
+    try:
+        layers = tuple(descriptor(layer) for layer in manifest["layers"])
+        ids = config["rootfs"]["diff_ids"]
+    except (KeyError, TypeError) as error:
+        raise BadInput("bad-layout", f"`{name}` is no image that can be read: {error}") from error
     odd = sorted({layer.media_type for layer in layers} - _LAYERS)
-    if odd or len(layers) != len((config.get("rootfs") or {}).get("diff_ids", [])):
+    if odd or len(layers) != len(ids):
         raise BadInput(
             "odd-base",
             f"`{name}` has layers that onward cannot build on",
@@ -352,7 +356,18 @@ def _raise(error: OSError) -> None:
     ) from error
 
 
-def descriptor(value: dict[str, Any]) -> Blob:
+def read_object(content: bytes) -> dict[str, Any]:
+    """Read a JSON object; raises BadInput (``bad-layout``)."""
+    try:
+        value = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise BadInput("bad-layout", f"the base has JSON that cannot be read: {error}") from error
+    if not isinstance(value, dict):
+        raise BadInput("bad-layout", "the base has JSON that is no object")
+    return value
+
+
+def descriptor(value: Any) -> Blob:
     """Read a descriptor; raises BadInput (``bad-layout``)."""
     try:
         return msgspec.convert(

@@ -23,6 +23,7 @@ from onward.workflows.image.installed import PYTHON
 _SECONDS = 90.0
 _WORDS = 12  # lines of a program that fails
 _KEPT_ROOTS = 3
+_HOUR, _DAY = 3600.0, 86_400.0  # seconds
 
 
 class Proof(msgspec.Struct, frozen=True, kw_only=True):
@@ -183,8 +184,18 @@ def _root(layers: Sequence[tuple[Layer, Path]], roots: Path) -> Iterator[Path]:
         yield top
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-        old = sorted(roots.glob("[!.]*"), key=lambda path: path.stat().st_mtime)
-        for path in old[:-_KEPT_ROOTS]:
+        _sweep(roots)
+
+
+def _sweep(roots: Path) -> None:
+    """Keep the roots that were used last, and what others may be working with now."""
+    found = sorted(roots.iterdir(), key=lambda path: path.stat().st_mtime)
+    kept = [path for path in found if not path.name.startswith(".")][-_KEPT_ROOTS:]
+    newest = found[-1].stat().st_mtime if found else 0.0
+    for path in found:
+        age = newest - path.stat().st_mtime
+        in_use = age < (_DAY if path.name.startswith(".") else _HOUR)
+        if path not in kept and not in_use:
             shutil.rmtree(path, ignore_errors=True)
 
 

@@ -1,7 +1,6 @@
 """Images of registries: a base is brought from one, the result is sent to one, and only what is not there yet."""
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -29,7 +28,9 @@ from onward.workflows.image.foundation import (
     descriptor,
     find_manifest,
     from_base,
+    read_object,
 )
+from onward.workflows.situation import Situation
 
 
 class Sent(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,9 +44,11 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def registry_for(
-    reference: Reference, env: Mapping[str, str], net: Net, listen: Listen, *, writes: bool = False
+    reference: Reference, situation: Situation, listen: Listen, *, writes: bool = False
 ) -> Registry:
     """Give a registry with the login that Docker's configuration has for it."""
+    env = situation.env
+    net = Net(env, offline=True) if situation.offline else situation.net
     kept: list[Login | None] = []
 
     def login() -> Login | None:
@@ -60,8 +63,7 @@ def base_of_registry(reference: Reference) -> Ground:
     """Give how to build on an image of a registry: its layers are fetched once and kept."""
 
     def ground(bench: Bench) -> Foundation:
-        situation = bench.situation
-        registry = registry_for(reference, situation.env, situation.net, bench.listen)
+        registry = registry_for(reference, bench.situation, bench.listen)
         bench.listen("start", f"Asking {reference.registry} for the base {reference}")
 
         def small(blob: Blob) -> bytes:
@@ -84,7 +86,7 @@ def base_of_registry(reference: Reference) -> Ground:
         top, content = registry.manifest(reference.which)
         bench.blobs.add(content, top.digest)
         blob, manifest = find_manifest(top.descriptor(), bench.platform, small)
-        config: dict[str, Any] = json.loads(small(descriptor(manifest["config"])))
+        config = read_object(small(descriptor(manifest.get("config"))))
         base = based(blob, manifest, config, str(reference))
         base = msgspec.structs.replace(
             base, repository=f"{reference.registry}/{reference.repository}"
