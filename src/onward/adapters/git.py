@@ -96,9 +96,15 @@ class Repository:
     def tags(self) -> dict[str, str]:
         """Give every tag with the commit behind it."""
         form = "--format=%(refname:strip=2)%09%(objectname)%09%(*objectname)"
-        lines = self._ask("for-each-ref", form, "refs/tags").decode("utf-8", "replace").splitlines()
+        lines = lines_of(self._ask("for-each-ref", form, "refs/tags").decode("utf-8", "replace"))
         fields = (line.split("\t") for line in lines)
         return {tag: behind or own for tag, own, behind in fields}
+
+    def changed(self, folder: Path) -> tuple[str, ...]:
+        """Give the tracked files under ``folder`` that are not as in the last commit, relative to it; all without one."""
+        words = ("diff", "--relative", "--name-only", "-z", "--ignore-submodules", "HEAD", "--")
+        told = self._run(folder, *words)
+        return _paths(told.out) if told.code == 0 else self.tracked(folder)
 
     def last_commit_of(self, file: str, folder: Path) -> str:
         """Give the last commit that changed ``file`` (relative to ``folder``), empty when there is none."""

@@ -33,6 +33,11 @@ KINDS: dict[str, tuple[str, str, str]] = {
         "to PyPI or an index of your own: proven before, looked at after",
         "Build, prove, upload a wheel and a source distribution, and look at what came of it.",
     ),
+    "image": (
+        "ship_image",
+        "a container image, without an engine",
+        "Build a container image (OCI) of the project, and write or push it.",
+    ),
 }
 
 

@@ -225,7 +225,7 @@ def _read(path: Path, root: Path) -> Record | None:
     return msgspec.structs.replace(
         record,
         files=tuple(msgspec.structs.replace(f, path=str(root / f.path)) for f in record.files),
-        made=str(made) if record.made and _is_environment(made) else "",
+        made=str(made) if record.made and _is_made_by_us(made) else "",
     )
 
 
@@ -244,12 +244,15 @@ def _is_inside(word: str, root: Path) -> bool:
 _PARTS = {"bin", "scripts", "lib", "lib64", "include", "pyvenv.cfg", ".gitignore", "cachedir.tag", ".lock"}  # fmt: skip
 
 
-def _is_environment(folder: Path) -> bool:
-    """Whether a folder is a virtual environment, or one that is not finished yet."""
+_LAYOUT = {"blobs", "index.json", "oci-layout"}
+
+
+def _is_made_by_us(folder: Path) -> bool:
+    """Whether a folder is a virtual environment or an image layout, or one that is not finished yet."""
     if folder.is_symlink() or not folder.is_dir():
         return False
     names = {entry.name.lower() for entry in folder.iterdir()}
-    return "pyvenv.cfg" in names or names <= _PARTS
+    return "pyvenv.cfg" in names or names <= _PARTS or names <= _LAYOUT
 
 
 def _unusable(path: Path, why: str) -> OnwardError:

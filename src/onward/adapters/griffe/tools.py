@@ -9,6 +9,7 @@ from onward.adapters.griffe.releases import may_break, next_breaking, repository
 from onward.core.code_folders import code_folders
 from onward.core.errors import EngineFailed
 from onward.core.finding import Certainty, Finding, Place, Whole
+from onward.core.lines import lines_of
 from onward.core.proc.call import Call, Ran
 from onward.core.programs import Wanted, find_library
 from onward.core.tool import NO_JSON, Depends, Probe, Target, failed
@@ -113,7 +114,7 @@ def read_change(ran: Ran) -> ApiChange:
     except NO_JSON:
         answer = None
     if answer is None or ran.code != 0:
-        last = ran.err.decode("utf-8", "replace").strip().splitlines()[-5:]
+        last = lines_of(ran.err.decode("utf-8", "replace").strip())[-5:]
         raise EngineFailed(
             "griffe-failed", "griffe could not compare the public API", context=tuple(last)
         )

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from onward.adapters.uv.commands import Uv
+from onward.adapters.uv.commands import NOT_WITH_FROZEN, Uv
 from onward.core.errors import EngineFailed
 from onward.core.lines import lines_of
 from onward.core.proc.call import Call, Ran
@@ -44,6 +44,21 @@ def install(
     argv = [uv.program, "pip", "install", *_config(uv), "--color", "never"]
     argv += ["--python", str(python_of(environment)), *_offline(offline=offline), *wheels]
     return _call(argv, source, uv.env, _INSTALL_SECONDS)
+
+
+def locked_environment(
+    uv: Uv, source: Path, environment: Path, python: Path, options: Sequence[str]
+) -> Call:
+    """Give the call that makes an environment of what uv.lock holds, without development groups, nothing editable.
+
+    Hashes are those of the lock; ``options`` say what of it.
+    """
+    argv = [uv.program, "sync", *_config(uv), "--color", "never", "--frozen", "--no-default-groups"]
+    argv += ["--no-editable", "--python", str(python), *options]
+    call = _call(argv, source, uv.env, _INSTALL_SECONDS)
+    env = {key: value for key, value in call.env.items() if key not in NOT_WITH_FROZEN}
+    own = {"UV_PROJECT_ENVIRONMENT": str(environment), "UV_COMPILE_BYTECODE": "0"}
+    return msgspec.structs.replace(call, env={**env, **own})
 
 
 def bill(uv: Uv, source: Path, env: Mapping[str, str]) -> Call:

@@ -32,8 +32,8 @@ _REMOVED = (
 )
 
 
-# What steers a resolution; uv refuses it beside --frozen.
-_NOT_WITH_FROZEN = ("UV_NO_SOURCES", "UV_NO_SOURCES_PACKAGE", "UV_UPGRADE", "UV_UPGRADE_PACKAGE")
+NOT_WITH_FROZEN = ("UV_NO_SOURCES", "UV_NO_SOURCES_PACKAGE", "UV_UPGRADE", "UV_UPGRADE_PACKAGE")
+"""What steers a resolution; uv refuses it beside --frozen."""
 
 
 def uv_program(env: Mapping[str, str]) -> str:
@@ -144,7 +144,7 @@ class Uv(msgspec.Struct, frozen=True, kw_only=True):
         """Make the environment fit uv.lock as it is, with the hashes of the lock checked."""
         members = ("--all-packages",) if self.whole_workspace else ()
         call = self._call(cwd, _SYNC_SECONDS, "sync", "--frozen", *members, *options)
-        env = {key: value for key, value in call.env.items() if key not in _NOT_WITH_FROZEN}
+        env = {key: value for key, value in call.env.items() if key not in NOT_WITH_FROZEN}
         return msgspec.structs.replace(call, env=env)
 
     def _call(self, cwd: str, timeout: float, verb: str, *words: str) -> Call:

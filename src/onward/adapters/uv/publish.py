@@ -8,6 +8,7 @@ import msgspec
 
 from onward.adapters.uv.build import python_of
 from onward.adapters.uv.commands import Uv
+from onward.core.lines import lines_of
 from onward.core.proc.call import Call, Ran
 from onward.core.redact import redact
 
@@ -89,7 +90,7 @@ def read_failure(ran: Ran) -> Said:
     text = redact(ran.err.decode("utf-8", "replace")).strip()
     found = _ANSWER.search(text)
     if found is None:
-        return Said(words=tuple(text.splitlines()[-8:]))
+        return Said(words=tuple(lines_of(text)[-8:]))
     return Said(status=int(found[1]), answer=_plain(found[2] or ""))
 
 

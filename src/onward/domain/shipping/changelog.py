@@ -8,6 +8,8 @@ from typing import Any
 import msgspec
 from packaging.version import InvalidVersion, Version
 
+from onward.core.lines import lines_of
+
 NAMES = (
     "CHANGELOG.md", "CHANGELOG.rst", "CHANGELOG.txt", "CHANGELOG", "CHANGES.md", "CHANGES.rst", "CHANGES.txt", "CHANGES",
     "HISTORY.md", "HISTORY.rst", "NEWS.md", "NEWS.rst", "NEWS", "docs/changelog.md", "docs/changelog.rst",
@@ -102,7 +104,7 @@ def fragments(names: Sequence[str], ignore: Sequence[str] = ()) -> tuple[str, ..
 def _headed(text: str) -> Iterator[tuple[str, str, bool]]:
     """Give the level of each heading, its words, and whether words stand below it before the next one."""
     level, heading, told, fence, before = "", "", False, "", ""
-    for line in text.splitlines():
+    for line in lines_of(text):
         mark = _FENCE.match(line)
         if mark and (not fence or line.strip().startswith(fence)):
             fence = "" if fence else mark[1]
