@@ -29,6 +29,12 @@ _SHA256 = {
     "scrapy-2.12.0.tar.gz": "d66d6e76009b12447604196875a463b61d10721140032a8084a0a52df7f4788f",
     "mypy-1.5.0.tar.gz": "f3460f34b3839b9bc84ee3ed65076eb827cd99ed13ed08d723f9083cada4a212",
     "mypy-1.11.0.tar.gz": "93743608c7348772fdc717af4aeee1997293a1ad04bc0ea6efa15bf65385c538",
+    "pytest-7.4.0.tar.gz": "b4bf8c45bd59934ed84001ad51e11b4ee40d40a1229d2c79f9c592b0a3f6bd8a",
+    "pytest-8.3.0.tar.gz": "0fe75465746a643f2485f642edf5eb7af7918135177230471150409343f84a6b",
+    "celery-5.3.0.tar.gz": "1eaba5ee14d8c8c0bed8f6063e5e10dabdbcf23503a861cf0e10b7221d99cb0d",
+    "celery-5.5.0.tar.gz": "10d49f9926d16237310109b0e6e1e2f7a2133b84e684bb36534d7663e66919bb",
+    "aiohttp-3.9.0.tar.gz": "09f23292d29135025e19e8ff4f0a68df078fe4ee013bca0105b2e803989de92d",
+    "aiohttp-3.11.0.tar.gz": "f57a0de48dda792629e7952d34a0c7b81ea336bb9b721391c7c58145b237fe55",
 }
 
 MEASURED = (
@@ -41,9 +47,9 @@ MEASURED = (
 """The pairs that the goals are about; nothing was tuned on them."""
 
 HELD_OUT = (
-    ("pip-23.0", "pip-24.0"),
-    ("mypy-1.5.0", "mypy-1.11.0"),
-    ("httpx-0.24.0", "httpx-0.28.0"),
+    ("pytest-7.4.0", "pytest-8.3.0"),
+    ("celery-5.3.0", "celery-5.5.0"),
+    ("aiohttp-3.9.0", "aiohttp-3.11.0"),
 )
 """Pairs that nothing was tuned on either, of other hands."""
 
@@ -52,6 +58,9 @@ TUNED_ON = (
     ("SQLAlchemy-2.0.20", "sqlalchemy-2.0.40"),
     ("Sphinx-7.0.0", "sphinx-8.0.0"),
     ("Scrapy-2.8.0", "scrapy-2.12.0"),
+    ("pip-23.0", "pip-24.0"),
+    ("mypy-1.5.0", "mypy-1.11.0"),
+    ("httpx-0.24.0", "httpx-0.28.0"),
 )
 """Pairs that the order of steps and its limits were chosen by."""
 

@@ -45,8 +45,8 @@ CORPUS: dict[str, tuple[list[str], str, str, str]] = {
     ),
     "plugged": (
         [], _SCRIPT + '\n[project.entry-points."plugged.parts"]\none = "plugged_part:part"', "",
-        "from importlib.metadata import entry_points\ndef main():\n"
-        "    (one,) = entry_points(group='plugged.parts')\n    print(one.load()())\n",
+        ("from importlib.metadata import entry_points\ndef main():\n"
+        "    (one,) = entry_points(group='plugged.parts')\n    print(one.load()())\n"),
     ),
     "several": (
         [], _SCRIPT, "",
@@ -60,18 +60,18 @@ CORPUS: dict[str, tuple[list[str], str, str, str]] = {
     ),
     "tables": (
         ["pandas", "matplotlib"], _SCRIPT, "",
-        "import matplotlib\nmatplotlib.use('Agg')\nimport pandas\ndef main():\n"
-        "    pandas.DataFrame({'a': [1, 2]}).plot().figure.savefig('/tmp/a.png')\n    print('drawn')\n",
+        ("import matplotlib\nmatplotlib.use('Agg')\nimport pandas\ndef main():\n"
+        "    pandas.DataFrame({'a': [1, 2]}).plot().figure.savefig('/tmp/a.png')\n    print('drawn')\n"),
     ),
     "tkwindow": (
         [], _GUI, "",
-        "import tkinter as tk\ndef main():\n    root = tk.Tk()\n"
-        "    tk.Label(root, text='A line that people can read').pack(padx=40, pady=50)\n    root.mainloop()\n",
+        ("import tkinter as tk\ndef main():\n    root = tk.Tk()\n"
+        "    tk.Label(root, text='A line that people can read').pack(padx=40, pady=50)\n    root.mainloop()\n"),
     ),
     "qtwindow": (
         ["pyside6-essentials"], _GUI, "",
-        "from PySide6.QtWidgets import QApplication, QPushButton\ndef main():\n    app = QApplication([])\n"
-        "    button = QPushButton('A line that people can read')\n    button.resize(300, 200)\n    button.show()\n    app.exec()\n",
+        ("from PySide6.QtWidgets import QApplication, QPushButton\ndef main():\n    app = QApplication([])\n"
+        "    button = QPushButton('A line that people can read')\n    button.resize(300, 200)\n    button.show()\n    app.exec()\n"),
     ),
 }  # fmt: skip
 _MORE = {
@@ -97,7 +97,9 @@ def _one(name: str) -> bool:
     onward = peers.own("onward")
     begun = time.monotonic()
     for words in (["lock"], ["ship", "app", "--format", "folder", "--json"]):
-        ran = subprocess.run([onward, *words], cwd=folder, env=env, capture_output=True, text=True)
+        ran = subprocess.run(
+            [onward, *words], cwd=folder, env=env, capture_output=True, text=True, check=False
+        )
         if ran.returncode:
             print(f"{name:10} FAILED after {time.monotonic() - begun:.0f} s\n{ran.stderr}")
             return False

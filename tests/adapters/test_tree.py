@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from onward.adapters.answers import Head, written
 from onward.adapters.tree import Tree, is_unchanged, read_tree
 from onward.workflows.checking.scope import Scope, State
 
@@ -66,3 +67,17 @@ def test_a_file_whose_times_were_fresh_is_read_again(root: Path) -> None:
     assert not is_unchanged(root, msgspec.structs.replace(fresh, seen=told))
     aged = msgspec.structs.replace(fresh, seen=told, began=time.time_ns() + 60_000_000_000)
     assert is_unchanged(root, aged), "old ones are believed by size, times and inode"
+
+
+def test_one_look_serves_all_answers_that_wait(root: Path, tmp_path: Path) -> None:
+    state = State(Scope(root=root, environment=root / ".venv"), {}, time.time_ns())
+    places = [tmp_path / "kept" / name for name in ("one", "two")]
+    for place in places:
+        state.keep(written(Head(seen_by="tool"), ()), place)
+    assert state.settle()
+    assert all(place.exists() for place in places)
+    state.keep(written(Head(seen_by="tool"), ()), tmp_path / "kept" / "three")
+    (root / "a.py").write_text("x = 22\n")
+    assert not state.settle()
+    assert not (tmp_path / "kept" / "three").exists()
+    assert not state.settle(), "once something has changed, nothing is as it was"

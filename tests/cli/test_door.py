@@ -63,6 +63,20 @@ def test_progress_goes_on_when_nobody_reads_the_answer(tmp_path: Path) -> None:
     assert err.getvalue() == "still at work\n"
 
 
+def test_work_and_exit_code_stay_when_nobody_reads(tmp_path: Path) -> None:
+    class Gone(io.StringIO):
+        def write(self, text: str) -> int:
+            raise BrokenPipeError
+
+    nowhere = Desk({}, cwd=tmp_path, clock=lambda: dt.datetime.now(dt.UTC), out=Gone(), err=Gone())
+    nowhere.say("answer")
+    nowhere.tell("progress")
+    nowhere.stops_unread = True
+    with pytest.raises(BrokenPipeError):
+        nowhere.say("a long answer")
+    assert run_verb(["undo"], {}, cwd=tmp_path, out=Gone(), err=Gone()) == 2
+
+
 def test_an_error_cannot_paint_the_terminal(tmp_path: Path) -> None:
     err = io.StringIO()
     paper = Desk(

@@ -99,3 +99,29 @@ def test_a_change_in_the_project_or_beside_it_ends_it(root: Path) -> None:
         assert answer(where) == (0, "")
         change.write_text("y = 22\n", encoding="utf-8")
         assert answer(where) is None
+
+
+def test_who_stumbled_must_say_the_same_again_and_is_asked_only_if_nothing_has_changed(
+    root: Path,
+) -> None:
+    where = root.parent / "kept"
+    said = Said(str(where.parent))
+    stumbles = ('{"tool": "one"}', "two")
+    made = Made(str(root), str(root.parent / "venv"), ("/elsewhere",), NAMES, stumbles)
+    keep(str(where), "salt", made, time.time_ns() + LATER, (1, said))
+    said.close()
+    asked: list[str] = []
+
+    def same(line: str) -> bool:
+        asked.append(line)
+        return True
+
+    assert again.answer(str(where), "salt") is None
+    assert again.answer(str(where), "salt", lambda line: line != "two") is None
+    found = again.answer(str(where), "salt", same)
+    assert found is not None
+    assert "".join(found[1]) == ""
+    assert asked == list(stumbles)
+    (root / "a.py").write_text("y = 22\n", encoding="utf-8")
+    assert again.answer(str(where), "salt", same) is None
+    assert asked == list(stumbles)

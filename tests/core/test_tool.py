@@ -1,5 +1,7 @@
 """Paths in any system's spelling, and findings about tools that could not look."""
 
+from pathlib import PurePosixPath
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -89,3 +91,16 @@ def test_a_long_line_without_an_end_is_cut_and_takes_no_time() -> None:
     found = failed("demo", "it broke", _ran(7, err=b"x" * 200_000))
     (words,) = found.facts["words"].splitlines()
     assert words == "x" * 497 + "..."
+
+
+@given(
+    st.text("ab./", max_size=12),
+    st.sampled_from(["/", "/a", "/a/b", "/a/./b", "/a//b", "//a", "/a/"]),
+    st.booleans(),
+)
+def test_a_path_is_told_from_a_root_as_pathlib_tells_it(path: str, root: str, inside: bool) -> None:
+    if inside:
+        path = f"{root}/{path}"
+    pure = PurePosixPath(path)
+    there = pure.is_absolute() and pure.is_relative_to(root)
+    assert relative(path, root) == (pure.relative_to(root) if there else pure).as_posix()

@@ -403,3 +403,47 @@ def test_staged_outside_of_git_and_with_fix_is_a_clear_no(
     assert "in no git repository" in onward.err
     assert onward(root, "--staged", "--fix") == 2
     assert onward(root, "--dry-run") == 2
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links need a right on Windows")
+def test_a_file_outside_through_a_link_is_looked_at_and_never_mended_nor_offered(
+    project: MakeProject, onward: Onward, tmp_path: Path
+) -> None:
+    outside = tmp_path / "outside.py"
+    outside.write_text("import os\n")
+    root = project(files={"real.py": "import os\n"}, extra=SELECTED)
+    (root / "link.py").symlink_to("../outside.py")
+    (root / "inner.py").symlink_to("real.py")
+    found = {
+        one["subject"]["path"]: one
+        for one in onward.json(root)["findings"]
+        if one["rule"] == "ruff/F401"
+    }
+    assert "fix" not in found["link.py"]["facts"]
+    assert "lies outside of the project" in found["link.py"]["hint"]
+    assert found["real.py"]["facts"]["fix"] == "safe"
+    onward(root)
+    assert "mends 2 of them" in onward.out
+    assert onward(root, "--fix") == 1
+    assert "`onward check --fix`" not in onward.out
+    assert outside.read_text() == "import os\n"
+    assert (root / "real.py").read_text() == ""
+    assert (root / "inner.py").is_symlink()
+
+
+def test_a_folder_of_scripts_is_checked_and_mended_without_any_settings(
+    tmp_path: Path, onward: Onward
+) -> None:
+    root = tmp_path / "scripts"
+    (root / "below").mkdir(parents=True)
+    (root / "below" / "a.py").write_text("import os\n\nprint(undefined)\n")
+    assert onward(root) == 1
+    assert "[ruff/F821]" in onward.out
+    assert onward(root, "--fix") == 1
+    assert (root / "below" / "a.py").read_text().lstrip() == "print(undefined)\n"
+    assert onward(root, verb="undo") == 0
+    assert (root / "below" / "a.py").read_text().startswith("import os")
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    assert onward(empty) == 2
+    assert "no Python project" in onward.err

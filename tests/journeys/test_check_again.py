@@ -115,6 +115,47 @@ def test_that_a_tool_is_not_there_lasts_until_something_is_installed(house: Hous
     assert house.check()[2] is False
 
 
+BREAKS = """\
+#!/bin/sh
+echo asked >> "{log}"
+if [ -e "{elsewhere}" ]; then cat "{elsewhere}" >&2; exit 7; fi
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="the tool is a script of sh")
+def test_a_tool_that_failed_is_asked_each_time_and_the_rest_is_not(house: House) -> None:
+    log, elsewhere = house.root.parent / "log", house.root.parent / "elsewhere"
+    place = house.root / "pyproject.toml"
+    text = place.read_text(encoding="utf-8").replace('["ruff"]', '["ruff", "typos"]')
+    place.write_text(text, encoding="utf-8")
+    program = house.root / ".venv" / "bin" / "typos"
+    program.parent.mkdir(parents=True, exist_ok=True)
+    program.write_text(BREAKS.format(log=log, elsewhere=elsewhere), encoding="utf-8")
+    program.chmod(0o755)
+    about = house.root / ".venv" / "lib" / "python3.11" / "site-packages" / "typos-1.0.dist-info"
+    about.mkdir(parents=True)
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: typos\nVersion: 1.0\n")
+    elsewhere.write_text("no room on the disk\n")
+    house.settle()
+
+    def asked() -> int:
+        return len(log.read_text().splitlines())
+
+    first = house.check()
+    assert "typos could not look" in first[1]
+    assert (house.check(), asked()) == ((*first[:2], True), 2)
+    elsewhere.write_text("no memory\n")
+    second = house.check()
+    assert second[2] is False, "it stumbled over something else"
+    assert house.check() == (*second[:2], True)
+    elsewhere.unlink()
+    third = house.check()
+    assert "typos could not look" not in third[1]
+    before = asked()
+    assert (house.check(), asked()) == ((*third[:2], True), before), "its answer is kept now"
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(
     sys.platform == "win32", reason="a pipe that breaks is told there in other ways"

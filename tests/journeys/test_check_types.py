@@ -84,6 +84,26 @@ def test_a_rule_of_mypys_is_explained(project: MakeProject, onward: Onward) -> N
     assert "error_code_list.html#code-arg-type" in onward.out
 
 
+def test_a_library_that_is_not_installed_is_one_finding_with_the_way_out(
+    project: MakeProject, onward: Onward
+) -> None:
+    files = {f"src/demo/m{at}.py": f"import tidewater\nfrom tidewater.auth import a{at}\n" for at in range(4)}  # fmt: skip
+    files["src/demo/n.py"] = "import demo.gone\nimport mossgrov\n"
+    root = with_environment(project(files=files))
+    found = [one for one in onward.json(root)["findings"] if one["rule"] == "mypy/import-not-found"]
+    assert len(found) == 3
+    (whole,) = [one for one in found if one["subject"]["type"] == "project"]
+    assert (whole["facts"]["library"], whole["facts"]["count"]) == ("tidewater", 8)
+    assert "the first is src/demo/m0.py:1" in whole["hint"]
+    assert "`onward sync`" in whole["hint"]
+    assert 'module = "tidewater.*"' in whole["hint"]
+
+    onward(root, "--adopt")
+    assert "Not looked at: `tidewater` is not in the project's environment" in onward.err
+    (root / "src/demo/m0.py").write_text('"""Fine."""\n')
+    assert onward(root) == 0, "one place less is no new finding"
+
+
 def test_old_settings_are_carried_over_to_ruffs(project: MakeProject, onward: Onward) -> None:
     flake8 = "[flake8]\nmax-line-length = 120\nimport-order-style = pep8\n"
     root = project(files={"demo/__init__.py": '"""Fine."""\n', ".flake8": flake8})
@@ -94,3 +114,10 @@ def test_old_settings_are_carried_over_to_ruffs(project: MakeProject, onward: On
     with (root / "pyproject.toml").open("a", encoding="utf-8") as file:
         file.write(found["facts"]["lines"] + "\n")
     assert ("check/old-settings", ".flake8") not in onward.rules(root)
+
+
+def test_old_settings_that_cannot_be_read_are_told(project: MakeProject, onward: Onward) -> None:
+    root = project(files={"a.py": GOOD, ".flake8": "max-line-length = 100\n"})
+    onward(root)
+    assert "the settings of flake8 in this file cannot be read" in onward.out
+    assert "line 1: there is no section before `max-line-length = 100`" in onward.out

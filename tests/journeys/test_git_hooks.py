@@ -424,6 +424,42 @@ def test_a_hook_that_fails_or_changes_files_stops_the_commit(repo: Repo) -> None
     assert repo.commits() == ["config", "first"]
 
 
+def unread(repo: Repo, *command: str) -> int:
+    """Run a program whose output and errors nobody reads, and give its exit code."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        ran = subprocess.run(
+            command, cwd=repo.root, env=repo.env, stdout=writing, stderr=writing, check=False
+        )
+    finally:
+        os.close(writing)
+    return ran.returncode
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the hook is started by its path")
+def test_a_refused_commit_is_refused_also_when_nobody_reads_why(repo: Repo) -> None:
+    repo.onward("--install-hook")
+    hook = str(repo.root / ".git" / "hooks" / "pre-commit")
+    repo.write("c.py", BAD)
+    repo.git("add", "-A")
+    assert unread(repo, hook) == 1
+    assert unread(repo, sys.executable, "-m", "onward", "check", "--hook") == 1
+
+    repo.write("c.py", GOOD + "x = 1\n")
+    repo.write(".pre-commit-config.yaml", config(local(python("raise SystemExit(1)"))))
+    repo.git("add", "-A")
+    assert unread(repo, hook) == 1
+    repo.git("commit", "-qnm", "config")
+    repo.write("notes.md", "quick\n")
+    repo.git("add", "-A")
+    assert unread(repo, hook) == 1
+
+    repo.write(".pre-commit-config.yaml", config(local(python("pass"), "  verbose: true")))
+    repo.git("add", "-A")
+    assert unread(repo, hook) == 0
+
+
 def test_foreign_hooks_without_prek_are_told_and_have_not_passed(repo: Repo) -> None:
     repo.write(
         ".pre-commit-config.yaml",

@@ -1,5 +1,6 @@
 """``onward ship app`` with the real uv and PyInstaller: one program, built once for all tests here."""
 
+import datetime as dt
 import io
 import json
 import os
@@ -65,6 +66,12 @@ def ship(
 
 
 @pytest.fixture
+def today() -> FakeClock:
+    """Give today: what comes from the real registry is younger than the clock of other tests."""
+    return FakeClock(dt.datetime.now(dt.UTC))
+
+
+@pytest.fixture
 def shop(registry_env: dict[str, str], project: MakeProject) -> tuple[Path, dict[str, str]]:
     """Give a locked project and an environment without apt, so that the root is of this machine's own libraries."""
     few = Path(registry_env["HOME"]) / "few"
@@ -81,12 +88,12 @@ def shop(registry_env: dict[str, str], project: MakeProject) -> tuple[Path, dict
 @pytest.mark.registry
 @pytest.mark.timeout(900)
 def test_a_program_is_built_mended_started_handed_out_and_taken_back(
-    shop: tuple[Path, dict[str, str]], clock: FakeClock
+    shop: tuple[Path, dict[str, str]], today: FakeClock
 ) -> None:
     root, env = shop
-    assert ship(root, env, clock, "--init").code == 0
-    assert ship(root, env, clock, verb="lock").code == 0
-    done = ship(root, env, clock, "--format", "folder,tar.gz", "--json")
+    assert ship(root, env, today, "--init").code == 0
+    assert ship(root, env, today, verb="lock").code == 0
+    done = ship(root, env, today, "--format", "folder,tar.gz", "--json")
     assert done.code == 0, done.err
     told = json.loads(done.out)
     assert told["is_proven"]
@@ -104,7 +111,7 @@ def test_a_program_is_built_mended_started_handed_out_and_taken_back(
         folder.name,
         f"{folder.name}.tar.gz",
     }
-    assert ship(root, env, clock, verb="undo").code == 0
+    assert ship(root, env, today, verb="undo").code == 0
     assert not folder.exists()
     assert not list((root / "dist").glob("*")) if (root / "dist").exists() else True
 
@@ -112,19 +119,19 @@ def test_a_program_is_built_mended_started_handed_out_and_taken_back(
 @pytest.mark.registry
 @pytest.mark.timeout(900)
 def test_what_does_not_start_is_not_handed_out_but_on_demand(
-    shop: tuple[Path, dict[str, str]], clock: FakeClock
+    shop: tuple[Path, dict[str, str]], today: FakeClock
 ) -> None:
     root, env = shop
     (root / "src/demo/__init__.py").write_text(
         "def main():\n    open('/opt/demo/lost.txt')\n", encoding="utf-8"
     )
-    assert ship(root, env, clock, verb="lock").code == 0
-    done = ship(root, env, clock)
+    assert ship(root, env, today, verb="lock").code == 0
+    done = ship(root, env, today)
     assert done.code == 1
     assert "not-proven" in done.err
     assert "lost.txt is not there" in done.err
     assert not (root / "dist").exists()
-    loud = ship(root, env, clock, "--no-prove", "--dry-run")
+    loud = ship(root, env, today, "--no-prove", "--dry-run")
     assert loud.code == 0
     assert "NOTHING WAS PROVEN" in loud.out
     assert not (root / "dist").exists()

@@ -24,6 +24,7 @@ NAMES = {
     "demo-0.1.0-py3-none-any.whl",
     "demo-0.1.0.tar.gz",
     "demo-0.1.0.cdx.json",
+    "demo-0.1.0.licences.txt",
     "SHA256SUMS",
 }
 

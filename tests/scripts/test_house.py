@@ -33,6 +33,14 @@ def test_a_long_file_and_a_long_function_are_named() -> None:
     assert list(sizes.too_long(Path("a.py"), "x = 1\n" * 400)) == []
 
 
+def test_lines_that_no_tool_counts_so_are_named() -> None:
+    text = "a = text.splitlines()\nb = ran.out.splitlines()\nc = raw.splitlines()  # splitlines: bytes\n"
+
+    assert list(sizes.other_lines(Path("a.py"), text)) == [
+        "a.py:1: `splitlines` ends lines at form feeds; use `core.lines.lines_of`"
+    ]
+
+
 def test_a_program_that_is_no_python_does_not_fit(tmp_path: Path) -> None:
     assert find_python.fits(sys.executable)
     assert not find_python.fits(str(tmp_path / "nothing"))

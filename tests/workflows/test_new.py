@@ -196,9 +196,10 @@ def test_a_repository_named_in_the_environment_is_left_alone(
 ) -> None:
     git(tmp_path, env, "init", "--quiet", "other")
     hook = {**env, "GIT_DIR": str(tmp_path / "other" / ".git"), "GIT_INDEX_FILE": "index"}
+    hook["GIT_OBJECT_DIRECTORY"] = str(tmp_path / "other" / "objects")
     create(plan_for(tmp_path / "demo", hook), tmp_path / "demo", started=STARTED)
     assert git(tmp_path / "other", env, "config", "--local", "core.hooksPath") == ""
-    assert (tmp_path / "demo" / ".git").is_dir()
+    assert (tmp_path / "demo" / ".git" / "objects").is_dir()
 
 
 @pytest.mark.parametrize("path", ["", None])

@@ -8,7 +8,7 @@ import io
 import struct
 import tempfile
 import weakref
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -114,43 +114,27 @@ def written(
     *,
     old: Answer | None = None,
     but: frozenset[str] = frozenset(),
+    line_of: Callable[[Finding], str] | None = None,
 ) -> Answer:
     """Make an answer of ``findings``, and of those of ``old`` for all paths that are not in ``but``.
 
+    ``line_of`` gives the source line of a finding, for findings that have none yet.
     At most ``_AT_ONCE`` findings are in memory, however many there are.
     """
     # closed with the answer
     file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115
     try:
-        return _written(file, head, findings, old=old, but=but)
+        writer = _Writer(file)
+        if old is not None:
+            writer.add_all(old, but)
+        for finding in findings:
+            place = finding.subject
+            path = place.path if isinstance(place, Place) else ""
+            writer.add(path, _row(finding, line_of(finding) if line_of else ""))
+        return writer.answer(head)
     except BaseException:
         file.close()
         raise
-
-
-def _written(
-    file: IO[bytes],
-    head: Head,
-    findings: Iterable[Finding],
-    *,
-    old: Answer | None,
-    but: frozenset[str],
-) -> Answer:
-    writer = _Writer(file)
-    if old is not None:
-        for path in old.paths():
-            if path not in but:
-                for row in old.rows(path):
-                    writer.add(path, row)
-    for finding in findings:
-        place = finding.subject
-        writer.add(place.path if isinstance(place, Place) else "", _row(finding))
-    writer.flush()
-    whole = msgspec.structs.replace(head, blocks=writer.blocks, count=writer.count)
-    at = file.tell()
-    file.write(_ENCODER.encode(whole))
-    file.write(_END.pack(at, _MAGIC))
-    return Answer(whole, file)
 
 
 class _Writer:
@@ -167,6 +151,20 @@ class _Writer:
         if self._number >= _AT_ONCE:
             self.flush()
 
+    def add_all(self, old: Answer, but: frozenset[str]) -> None:
+        for path in old.paths():
+            for row in old.rows(path) if path not in but else ():
+                self.add(path, row)
+
+    def answer(self, head: Head) -> Answer:
+        """Give all of it as an answer; nothing can be added any more."""
+        self.flush()
+        whole = msgspec.structs.replace(head, blocks=self.blocks, count=self.count)
+        at = self._file.tell()
+        self._file.write(_ENCODER.encode(whole))
+        self._file.write(_END.pack(at, _MAGIC))
+        return Answer(whole, self._file)
+
     def flush(self) -> None:
         for path, rows in self._waiting.items():
             block = _ENCODER.encode(rows)
@@ -176,19 +174,19 @@ class _Writer:
         self._waiting, self._number = {}, 0
 
 
-def _row(finding: Finding) -> _Row:
+def _row(finding: Finding, line: str) -> _Row:
     subject = finding.subject
-    place, other = (subject, None) if isinstance(subject, Place) else (None, subject)
-    spot = (place.line, place.column, place.end_line, place.end_column) if place else ()
+    certain = finding.certainty is Certainty.known
+    if not isinstance(subject, Place):
+        return _Row(
+            finding.rule, finding.message, (), "", finding.hint, finding.facts, certain, subject
+        )
+    spot: tuple[int, ...] = (subject.line, subject.column, subject.end_line, subject.end_column)
+    if min(spot) < 0 or max(spot) > _FARTHEST:
+        spot = tuple(min(max(number, 0), _FARTHEST) for number in spot)
+    source_line = line or subject.source_line
     return _Row(
-        finding.rule,
-        finding.message,
-        tuple(min(max(number, 0), _FARTHEST) for number in spot),
-        place.source_line if place else "",
-        finding.hint,
-        finding.facts,
-        finding.certainty is Certainty.known,
-        other,
+        finding.rule, finding.message, spot, source_line, finding.hint, finding.facts, certain, None
     )
 
 

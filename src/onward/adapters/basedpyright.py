@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from onward.core.finding import Finding, Place
+from onward.core.lines import lines_of
 from onward.core.proc.call import Call, Ran
 from onward.core.programs import Wanted, find_with_imports, python_of
 from onward.core.tool import (
@@ -101,7 +102,7 @@ class Basedpyright:
             return
         seen = answer.generalDiagnostics
         yield from (_finding(one, ran.call.cwd) for one in seen)
-        words = ran.err.decode("utf-8", "replace").splitlines()
+        words = lines_of(ran.err.decode("utf-8", "replace"))
         if ignored := [line.strip() for line in words if line.startswith(_IGNORED)]:
             yield ignored_settings(self.name, ignored)
         if ran.code not in (0, 1):
@@ -148,4 +149,4 @@ def _finding(one: _Seen, root: str) -> Finding:
 
 
 def _ended(ran: Ran) -> str:
-    return f"it ended with exit code {ran.code}"
+    return f"it ended with {ran.ended}"

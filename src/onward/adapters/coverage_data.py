@@ -10,6 +10,7 @@ import msgspec
 
 from onward.core.disk import read_limited
 from onward.core.errors import BadInput
+from onward.core.lines import lines_of
 from onward.core.tool import relative
 from onward.domain.boundary.covered import Measured
 
@@ -90,7 +91,7 @@ def _json(file: Path) -> Iterator[tuple[str, Measured]]:
 def _lcov(file: Path) -> Iterator[tuple[str, Measured]]:
     path = ""
     hits: dict[int, bool] = {}
-    for line in read_limited(file, _LARGEST).decode("utf-8", "replace").splitlines():
+    for line in lines_of(read_limited(file, _LARGEST).decode("utf-8", "replace")):
         word, colon, rest = line.strip().partition(":")
         if word == "SF" and colon:
             path, hits = rest, {}
@@ -124,6 +125,7 @@ class _Cobertura:
         self._hits: dict[int, bool] | None = None
 
     def start(self, tag: str, told: dict[str, str]) -> None:
+        """Take in the beginning of an element; raises KeyError or ValueError where one of coverage lacks what it has to say."""
         self.is_coverage = self.is_coverage or tag == "coverage"
         if tag == "source":
             self._text = []

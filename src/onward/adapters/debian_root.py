@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from onward.core.lines import lines_of
 from onward.core.proc.call import Call, Ran
 from onward.core.system_programs import SystemProgram
 
@@ -57,13 +58,13 @@ def install(chroot: str, root: Path, package: str, env: Mapping[str, str]) -> Ca
 
 def suite_of(os_release: str) -> str:
     """Give the code name in /etc/os-release (os-release(5)), empty where it names none."""
-    fields = dict(line.partition("=")[::2] for line in os_release.splitlines())
+    fields = dict(line.partition("=")[::2] for line in lines_of(os_release))
     return fields.get("VERSION_CODENAME", "").strip("\"'")
 
 
 def last_words(ran: Ran) -> tuple[str, ...]:
     """Give the last lines that a tool said."""
-    return tuple((ran.err + ran.out).decode("utf-8", "replace").strip().splitlines()[-8:])
+    return tuple(lines_of((ran.err + ran.out).decode("utf-8", "replace").strip())[-8:])
 
 
 def _call(argv: tuple[str, ...], cwd: Path, env: Mapping[str, str]) -> Call:

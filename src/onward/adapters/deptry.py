@@ -8,6 +8,7 @@ import msgspec
 
 from onward.core.code_folders import code_folders
 from onward.core.finding import Certainty, Finding, Place
+from onward.core.lines import lines_of
 from onward.core.proc.call import ANSWER, Call, Ran
 from onward.core.programs import Wanted, find_with_imports
 from onward.core.tool import NO_JSON, Depends, Probe, Target, failed, relative
@@ -62,20 +63,20 @@ class Deptry:
 
     def read(self, ran: Ran) -> Iterator[Finding]:
         """Read its file; 0 is clean, 1 says that there are findings, a file that it skipped is not known."""
-        for line in ran.err.decode("utf-8", "replace").splitlines():
+        for line in lines_of(ran.err.decode("utf-8", "replace")):
             if said := _SKIPPED.match(line):
                 yield _skipped(relative(said["path"], ran.call.cwd), said["why"])
         if ran.code not in (0, 1):
-            yield failed(self.name, f"it ended with exit code {ran.code}", ran)
+            yield failed(self.name, f"it ended with {ran.ended}", ran)
             return
         try:
             seen = msgspec.json.decode(ran.file, type=list[_Seen])
         except NO_JSON:
-            yield failed(self.name, f"exit code {ran.code} without a readable answer", ran)
+            yield failed(self.name, f"{ran.ended} without a readable answer", ran)
             return
         yield from (_finding(one, ran.call.cwd) for one in seen)
         if bool(seen) != bool(ran.code):
-            why = f"it ended with exit code {ran.code} and named {len(seen)} findings"
+            why = f"it ended with {ran.ended} and named {len(seen)} findings"
             yield failed(self.name, why, ran)
 
 

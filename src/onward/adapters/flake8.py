@@ -65,7 +65,7 @@ class Flake8:
             else:
                 unread = unread or bool(line.strip())
         if ran.code not in (0, 1):
-            yield failed(self.name, f"it ended with exit code {ran.code}", ran)
+            yield failed(self.name, f"it ended with {ran.ended}", ran)
         elif unread:
             yield failed(self.name, "its answer cannot be read", ran)
         elif ran.code == 1 and not count:

@@ -11,11 +11,10 @@ from typing import IO, TypedDict, Unpack
 import msgspec
 
 from onward.core.errors import BadInput, MissingTool
+from onward.core.git_places import GIT_PATHS, GIT_PLACES
+from onward.core.lines import lines_of
 from onward.core.proc.call import Call, Ran
 from onward.core.proc.run import expect, run
-
-# A hook is started with these; the paths in them count from the folder that git started it in.
-_PATHS = ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY")
 
 _HUNK = re.compile(rb"@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 _ESCAPE = re.compile(rb"\\([0-7]{3}|.)")
@@ -77,6 +76,35 @@ class Repository:
         """Give the files under ``folder`` that are neither tracked nor ignored, relative to it."""
         listed = self._run(folder, "ls-files", "-z", "--others", "--exclude-standard")
         return _paths(expect(listed).out)
+
+    def unclean(self) -> tuple[str, ...]:
+        """Give the files that differ from the last commit or are neither tracked nor ignored, from ``top``, with ``/``."""
+        words = (
+            "status",
+            "--porcelain=v1",
+            "-z",
+            "--no-renames",
+            "--untracked-files=all",
+            "--ignore-submodules",
+        )
+        return tuple(entry[3:] for entry in _paths(self._ask(*words)))
+
+    def head(self) -> str:
+        """Give the present commit in hex, empty before the first one."""
+        return self._line("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+
+    def tags(self) -> dict[str, str]:
+        """Give every tag with the commit behind it."""
+        form = "--format=%(refname:strip=2)%09%(objectname)%09%(*objectname)"
+        lines = lines_of(self._ask("for-each-ref", form, "refs/tags").decode("utf-8", "replace"))
+        fields = (line.split("\t") for line in lines)
+        return {tag: behind or own for tag, own, behind in fields}
+
+    def changed(self, folder: Path) -> tuple[str, ...]:
+        """Give the tracked files under ``folder`` that are not as in the last commit, relative to it; all without one."""
+        words = ("diff", "--relative", "--name-only", "-z", "--ignore-submodules", "HEAD", "--")
+        told = self._run(folder, *words)
+        return _paths(told.out) if told.code == 0 else self.tracked(folder)
 
     def last_commit_of(self, file: str, folder: Path) -> str:
         """Give the last commit that changed ``file`` (relative to ``folder``), empty when there is none."""
@@ -219,7 +247,7 @@ class Repository:
 
     def clone_without_files(self, folder: Path) -> None:
         """Make ``folder`` (not there yet) a repository with the same commits and tags and no files."""
-        free = {key: value for key, value in self._env.items() if key not in _PATHS}
+        free = {key: value for key, value in self._env.items() if key not in GIT_PLACES}
         words = ("clone", "--quiet", "--shared", "--no-checkout", "--", str(self.top), str(folder))
         expect(_git(self._program, self.top, free, *words))
         _git(
@@ -239,7 +267,7 @@ class Repository:
         if ran.code != 0:
             return []
         found = []
-        for line in reversed(ran.out.decode().splitlines()):
+        for line in reversed(lines_of(ran.out.decode())):
             commit, _, seconds = line.partition(" ")
             shown = self._run(file.parent, "show", f"{commit}:./{file.name}")
             if shown.code == 0:  # else it was removed by that commit
@@ -329,7 +357,7 @@ def _blob(file: IO[bytes], most: int) -> bytes:
 
 
 def _absolute(env: Mapping[str, str], cwd: Path) -> dict[str, str]:
-    own = {name: str(cwd / env[name]) for name in _PATHS if env.get(name)}
+    own = {name: str(cwd / env[name]) for name in GIT_PATHS if env.get(name)}
     if "GIT_DIR" in own:  # alone it would make any folder that git is asked in the top one
         own.setdefault("GIT_WORK_TREE", str(cwd))
     return {**env, **own}

@@ -71,7 +71,7 @@ class Hadolint:
         try:
             seen = msgspec.json.decode(ran.out, type=list[_Seen])
         except NO_JSON:
-            yield failed(self.name, f"exit code {ran.code} without a readable answer", ran)
+            yield failed(self.name, f"{ran.ended} without a readable answer", ran)
             return
         yield from (_finding(one, ran.call.cwd) for one in seen)
         if _BAD_SETTINGS in said:
@@ -79,9 +79,9 @@ class Hadolint:
         elif said:
             yield failed(self.name, "it complained", ran)
         if ran.code not in (0, 1):
-            yield failed(self.name, f"it ended with exit code {ran.code}", ran)
+            yield failed(self.name, f"it ended with {ran.ended}", ran)
         elif ran.code and not seen:
-            yield failed(self.name, f"it ended with exit code {ran.code} but named nothing", ran)
+            yield failed(self.name, f"it ended with {ran.ended} but named nothing", ran)
 
 
 CHECK = Hadolint()

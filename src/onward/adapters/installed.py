@@ -10,12 +10,14 @@ from pathlib import Path
 
 import msgspec
 
+from onward.core.lines import lines_of
 from onward.core.names import Name, is_name, parse_name
 from onward.domain.licence import stated_licence
 
 _MODULE = re.compile(
     r"^([A-Za-z_]\w*)(?:\.(?:cpython|abi3|cp3|pypy)[\w-]*|\.[\w-]*-[\w-]+)?\.(?:py|so|pyd)$"
 )
+_LICENCE = re.compile(r"(?i)^(licen[sc]e|copying|notice|authors)")
 _LIMIT = 5_000_000
 
 
@@ -68,10 +70,26 @@ def read_environment(folder: Path, *, with_files: bool = True) -> Environment | 
     return Environment(folder=str(folder), python=python_of(folder), distributions=tuple(found))
 
 
+def licence_texts(folder: Path) -> dict[Name, dict[str, str]]:
+    """Give the licence files of each distribution in an environment (PEP 639 and what came before): path to text."""
+    found: dict[Name, dict[str, str]] = {}
+    for site in _site_packages(folder):
+        for info in sorted(site.glob("*.dist-info")):
+            name = info.name.partition("-")[0]
+            texts = {
+                path.relative_to(info).as_posix(): _read(path)
+                for path in sorted(info.rglob("*"))
+                if _LICENCE.match(path.name) and path.is_file() and not path.is_symlink()
+            }
+            if is_name(name):
+                found[parse_name(name)] = texts
+    return found
+
+
 def python_of(folder: Path) -> str:
     """Give the full version (``3.12.1``) of the Python of a virtual environment, from pyvenv.cfg; '' if untold."""
     text = _read(folder / "pyvenv.cfg")
-    for line in text.splitlines():
+    for line in lines_of(text):
         key, _, value = line.partition("=")
         if key.strip() in ("version", "version_info"):
             found = re.match(r"\s*(\d+\.\d+\.\d+)", value)
@@ -134,7 +152,7 @@ def _record(text: str) -> tuple[list[str], int | None]:
     files: list[str] = []
     size = 0
     try:
-        for row in csv.reader(text.splitlines()):
+        for row in csv.reader(lines_of(text)):
             if row:
                 files.append(row[0].replace("\\", "/"))
                 size += int(row[2]) if len(row) > 2 and row[2].isdigit() else 0

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from onward.core.code_folders import code_folders
 from onward.core.finding import Finding, Place, Whole
+from onward.core.lines import lines_of
 from onward.core.proc.call import ANSWER, Call, Ran
 from onward.core.programs import Wanted, find_program
 from onward.core.tool import Depends, Probe, Target, failed, relative
@@ -50,7 +51,7 @@ class Interrogate:
         base, file = "", ""
         result: re.Match[str] | None = None
         unread = False
-        for line in ran.out.decode("utf-8", "replace").splitlines():
+        for line in lines_of(ran.out.decode("utf-8", "replace")):
             if said := _HEADING.fullmatch(line):
                 base, file = said["base"], ""
             elif said := _ROW.fullmatch(line):
@@ -66,11 +67,11 @@ class Interrogate:
                     _KNOWN.fullmatch(line) or line.startswith("Generated badge")
                 )
         if ran.code not in (0, 1):
-            yield failed(self.name, f"it ended with exit code {ran.code}", ran)
+            yield failed(self.name, f"it ended with {ran.ended}", ran)
         elif result is None or unread:
             yield failed(self.name, "its answer cannot be read", ran)
         elif (result["word"] == "FAILED") != bool(ran.code):
-            yield failed(self.name, f"{result['word']} with exit code {ran.code}", ran)
+            yield failed(self.name, f"{result['word']} with {ran.ended}", ran)
         elif ran.code:
             yield _too_few(result)
 

@@ -4,6 +4,7 @@ import platform
 from collections.abc import Mapping
 from pathlib import Path
 
+from onward.core.lines import lines_of
 from onward.core.proc.call import Call, Ran
 from onward.core.system_programs import SystemProgram
 
@@ -42,7 +43,7 @@ def ask_owner(dpkg_query: str, paths: tuple[str, ...], env: Mapping[str, str]) -
 def read_owners(ran: Ran) -> dict[str, str]:
     """Give the package of each path, without its architecture."""
     found: dict[str, str] = {}
-    for line in ran.out.decode("utf-8", "replace").splitlines():
+    for line in lines_of(ran.out.decode("utf-8", "replace")):
         packages, mark, path = line.partition(": /")
         if mark:
             found[f"/{path}"] = packages.partition(",")[0].partition(":")[0]

@@ -5,6 +5,7 @@ import shlex
 from typing import Any
 
 from onward.core.errors import BadInput, MissingTool
+from onward.core.lines import lines_of
 from onward.core.local_hooks import ENDINGS, LOOKED_UP, Hook, Hooks
 
 NAME = ".pre-commit-config.yaml"
@@ -113,7 +114,7 @@ def _yaml(text: str) -> Any:
         ValueError,
         RecursionError,
     ) as error:  # the last two: a day that is none, a thousand brackets
-        raise _bad([f"{NAME}: {line}" for line in str(error).splitlines()]) from error
+        raise _bad([f"{NAME}: {line}" for line in lines_of(str(error))]) from error
 
 
 def _bad(faults: list[str]) -> BadInput:

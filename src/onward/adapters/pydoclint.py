@@ -8,6 +8,7 @@ from pathlib import Path
 
 from onward.core.code_folders import code_folders
 from onward.core.finding import Certainty, Finding, Place
+from onward.core.lines import lines_of
 from onward.core.proc.call import Call, Ran
 from onward.core.programs import Wanted, find_program
 from onward.core.tool import Depends, Probe, Target, failed, relative
@@ -47,18 +48,18 @@ class Pydoclint:
         """Read what it told (on standard error); 0 is clean, 1 says that there are violations."""
         count = 0
         unread = False
-        for line in (ran.out + b"\n" + ran.err).decode("utf-8", "replace").splitlines():
+        for line in lines_of((ran.out + b"\n" + ran.err).decode("utf-8", "replace")):
             if said := _LINE.fullmatch(line):
                 count += 1
                 yield _finding(said, ran.call.cwd)
             elif not line.startswith(_NOTES):
                 unread = unread or bool(line.strip())
         if ran.code not in (0, 1):
-            yield failed(self.name, f"it ended with exit code {ran.code}", ran)
+            yield failed(self.name, f"it ended with {ran.ended}", ran)
         elif unread:
             yield failed(self.name, "its answer cannot be read", ran)
         elif bool(count) != bool(ran.code):
-            why = f"it ended with exit code {ran.code} and named {count} findings"
+            why = f"it ended with {ran.ended} and named {count} findings"
             yield failed(self.name, why, ran)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgspec
 
+from onward.core.lines import lines_of
 from onward.core.proc.call import Call, Ran
 from onward.core.redact import redact
 
@@ -70,4 +71,4 @@ def build(python: Path, wanted: Wanted, env: dict[str, str]) -> Call:
 def last_words(ran: Ran) -> tuple[str, ...]:
     """Give the last lines that it said."""
     said = (ran.err or ran.out).decode("utf-8", "replace")
-    return tuple(redact(said).strip().splitlines()[-_WORDS:])
+    return tuple(lines_of(redact(said).strip())[-_WORDS:])

@@ -101,18 +101,18 @@ class Pylint:
         try:
             seen = msgspec.json.decode(ran.out, type=_Answer).messages
         except NO_JSON:
-            yield failed(self.name, f"exit code {ran.code} without a readable answer", ran)
+            yield failed(self.name, f"{ran.ended} without a readable answer", ran)
             return
         itself = [one for one in seen if one.path == _ABOUT_ITSELF]
         yield from (_finding(one, ran.call.cwd) for one in seen if one not in itself)
         if itself:
             yield ignored_settings(self.name, [one.message for one in itself])
         if not 0 <= ran.code <= _KNOWN:
-            yield failed(self.name, f"it ended with exit code {ran.code}", ran)
+            yield failed(self.name, f"it ended with {ran.ended}", ran)
         elif ran.code & _FATAL:
-            yield failed(self.name, f"some files (exit code {ran.code})", ran)
+            yield failed(self.name, f"some files ({ran.ended})", ran)
         elif ran.code and not seen:
-            yield failed(self.name, f"it ended with exit code {ran.code} but named nothing", ran)
+            yield failed(self.name, f"it ended with {ran.ended} but named nothing", ran)
 
     def read_saved(self, text: str) -> Saved:
         """Read its default text, ``json`` or ``json2``; a text without messages has to have its rate."""

@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from onward.core.finding import Finding, Place
+from onward.core.lines import lines_of
 from onward.core.proc.call import Call, Ran
 from onward.core.programs import Wanted, find_with_imports, python_of
 from onward.core.tool import (
@@ -93,17 +94,17 @@ class Pyrefly:
             if ran.code == 1 and not ran.out.strip() and _NOTHING in words:
                 yield no_files(self.name)
             else:
-                yield failed(self.name, f"exit code {ran.code} without a readable answer", ran)
+                yield failed(self.name, f"{ran.ended} without a readable answer", ran)
             return
         yield from (_finding(one, ran.call.cwd) for one in seen)
         if ignored := [
             line.strip()[len("WARN ") :]
-            for line in words.splitlines()
+            for line in lines_of(words)
             if line.strip().startswith("WARN ") and ".toml" in line
         ]:
             yield ignored_settings(self.name, ignored)
         if ran.code not in (0, 1):
-            yield failed(self.name, f"it ended with exit code {ran.code}", ran)
+            yield failed(self.name, f"it ended with {ran.ended}", ran)
         elif ran.code == 1 and not seen:
             yield failed(self.name, "it ended with exit code 1 but named nothing", ran)
 

@@ -5,6 +5,7 @@ import tomllib
 from functools import cache
 
 from onward.core.errors import EngineFailed
+from onward.core.lines import lines_of
 from onward.domain.apps.glibc import Distribution, read_distributions
 from onward.domain.guard.tables import PopularTable, StarterTable
 from onward.domain.policy.words import RuleWords, ToolWords, read_words
@@ -37,7 +38,7 @@ def glibc_table() -> tuple[Distribution, ...]:
 @cache
 def ruff_categories() -> dict[str, frozenset[str]]:
     """Map each of ruff's categories (``correctness``) to its rules (``ruff/F821``); read once."""
-    lines = (line.split() for line in _text("ruff_categories.txt").splitlines())
+    lines = (line.split() for line in lines_of(_text("ruff_categories.txt")))
     return {
         words[0]: frozenset(f"ruff/{code}" for code in words[1:])
         for words in lines

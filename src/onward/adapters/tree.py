@@ -105,7 +105,7 @@ def _look(entry: os.DirEntry[str], known: _Seen | None, written: int) -> _Seen |
         if now.st_size > _LARGE:
             content = f"{now.st_size} {now.st_mtime_ns} {now.st_ino}".encode()
         else:
-            with open(entry.path, "rb") as file:  # noqa: PTH123 - of thousands
+            with open(entry.path, "rb", buffering=0) as file:  # noqa: PTH123 - of thousands
                 content = file.read()
     except OSError:
         return None
@@ -152,7 +152,8 @@ def _stays(file: Path, inside: tuple[str, ...]) -> bool:
         text = file.read_text("utf-8", "replace")
     except OSError:
         return False
-    named = [*text.splitlines(), *re.findall(r"'([^']+)'|\"([^\"]+)\"", text)]
+    lines = text.splitlines()  # splitlines: as Python's `site` reads them
+    named = [*lines, *re.findall(r"'([^']+)'|\"([^\"]+)\"", text)]
     words = (word.strip() for one in named for word in ((one,) if isinstance(one, str) else one))
     folders = [word for word in words if word and Path(word).is_absolute()]
     return all(any(Path(word).is_relative_to(one) for one in inside) for word in folders)

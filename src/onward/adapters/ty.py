@@ -151,7 +151,7 @@ def _finding(one: _Seen, root: str) -> Finding:
 
 
 def _ended(ran: Ran) -> str:
-    return f"it ended with exit code {ran.code}"
+    return f"it ended with {ran.ended}"
 
 
 def _quiet(env: Mapping[str, str]) -> dict[str, str]:

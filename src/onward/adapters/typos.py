@@ -66,9 +66,9 @@ class Typos:
             elif seen.type != "binary_file":
                 yield failed(self.name, f"it told of `{seen.type}` in `{seen.path}`", ran)
         if ran.code not in (0, _FOUND):
-            yield failed(self.name, f"it ended with exit code {ran.code}", ran)
+            yield failed(self.name, f"it ended with {ran.ended}", ran)
         elif bool(count) != bool(ran.code):
-            why = f"it ended with exit code {ran.code} and named {count} typos"
+            why = f"it ended with {ran.ended} and named {count} typos"
             yield failed(self.name, why, ran)
 
 

@@ -49,7 +49,7 @@ class ValidatePyproject:
                 seen_by=self.name,
             )
         else:
-            yield failed(self.name, f"exit code {ran.code} without a readable answer", ran)
+            yield failed(self.name, f"{ran.ended} without a readable answer", ran)
 
 
 CHECK = ValidatePyproject()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from onward.core.code_folders import code_folders
 from onward.core.finding import Certainty, Finding, Place
+from onward.core.lines import lines_of
 from onward.core.proc.call import Call, Ran
 from onward.core.programs import Wanted, find_program
 from onward.core.tool import Depends, Probe, Target, failed, relative
@@ -50,7 +51,7 @@ class Vulture:
     def read(self, ran: Ran) -> Iterator[Finding]:
         """Read what ``call`` left: 0 is clean, 3 says that something is dead, 1 that files could not be read."""
         count = unknown = 0
-        for line in ran.out.decode("utf-8", "replace").splitlines():
+        for line in lines_of(ran.out.decode("utf-8", "replace")):
             if said := _LINE.fullmatch(line):
                 count += 1
                 yield _finding(said, ran.call.cwd)
@@ -59,11 +60,11 @@ class Vulture:
         unread, strange = _unread(ran)
         yield from unread
         if ran.code not in (0, 1, _DEAD) or (ran.code == 1 and not unread):
-            yield failed(self.name, f"it ended with exit code {ran.code}", ran)
+            yield failed(self.name, f"it ended with {ran.ended}", ran)
         elif unknown or strange:
             yield failed(self.name, "its answer cannot be read", ran)
         elif bool(count) != (ran.code == _DEAD):
-            why = f"it ended with exit code {ran.code} and named {count} findings"
+            why = f"it ended with {ran.ended} and named {count} findings"
             yield failed(self.name, why, ran)
 
 
@@ -94,7 +95,7 @@ def _unread(ran: Ran) -> tuple[list[Finding], bool]:
     """Give a finding for each file that it told it could not read, and whether it said anything else."""
     found: list[Finding] = []
     strange = False
-    for line in ran.err.decode("utf-8", "replace").splitlines():
+    for line in lines_of(ran.err.decode("utf-8", "replace")):
         if said := _UNREAD.fullmatch(line):
             found.append(_not_known(relative(said["path"], ran.call.cwd), 0, "it is not UTF-8"))
         elif said := _BROKEN.fullmatch(line):

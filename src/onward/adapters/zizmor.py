@@ -97,17 +97,17 @@ class Zizmor:
         try:
             seen = msgspec.json.decode(ran.out, type=list[_Seen])
         except NO_JSON:
-            yield failed(self.name, f"exit code {ran.code} without a readable answer", ran)
+            yield failed(self.name, f"{ran.ended} without a readable answer", ran)
             return
         told = [one for one in seen if not one.ignored]
         for one in told:
             yield _finding(one, ran.call.cwd)
         if ran.code not in (0, *_FOUND):
-            yield failed(self.name, f"it ended with exit code {ran.code}", ran)
+            yield failed(self.name, f"it ended with {ran.ended}", ran)
         elif _NOT_READ in ran.err:
             yield failed(self.name, "a file is no workflow that it can read", ran)
         elif bool(told) != bool(ran.code):
-            why = f"it ended with exit code {ran.code} and named {len(told)} findings"
+            why = f"it ended with {ran.ended} and named {len(told)} findings"
             yield failed(self.name, why, ran)
 
 

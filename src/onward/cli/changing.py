@@ -27,6 +27,7 @@ def listener(desk: Desk, *, quiet: bool) -> Listen:
     line = None if quiet else line_on(desk)
 
     def listen(event: str, sentence: str) -> None:
+        """Tell the beginning of a step, and how far it is."""
         if not quiet and event in ("start", "undo", "note"):
             desk.tell(f"  {sentence} ...")
         if line is None:

@@ -45,7 +45,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
         from onward.cli.check_baseline import take_in
 
         return answer(*take_in(options, desk), options, desk)
-    situation = open_situation(desk.cwd, desk.env, desk.clock())
+    situation = open_situation(desk.cwd, desk.env, desk.clock(), scripts=True)
     paths = wanted_paths(options.paths, situation.project.root, desk.cwd)
     fed = _fed(options, situation, desk)
     listen = watching(desk)
@@ -134,6 +134,7 @@ def answer(
 
         write_report(options.report, checked, situation, desk)
     # `| head -1`: whoever read has enough, and what was found stands
+    desk.stops_unread = True
     with contextlib.suppress(BrokenPipeError):
         _say(checked, situation, options, desk, changed)
     return REFUSED if checked.blocked else FINE

@@ -24,7 +24,7 @@ def run_fix(options: argparse.Namespace, desk: Desk) -> tuple[Situation, Checked
         if event in ("undo", "note"):
             desk.tell(sentence)
 
-    with working_on(desk.cwd, desk.env, desk.clock(), listen) as (situation, stale):
+    with working_on(desk.cwd, desk.env, desk.clock(), listen, scripts=True) as (situation, stale):
         if stale:
             desk.tell("`onward sync` brings the environment in step again.")
         watch = watching(desk)

@@ -39,7 +39,7 @@ def tell(checked: Checked, desk: Desk) -> None:
 
 def stop(desk: Desk) -> int:
     """End the one of this project, and say whether there was one."""
-    situation = open_situation(desk.cwd, desk.env, desk.clock())
+    situation = open_situation(desk.cwd, desk.env, desk.clock(), scripts=True)
     ended = cool(situation)
     desk.say("The type checker in memory has ended." if ended else "No type checker is in memory.")
     return FINE

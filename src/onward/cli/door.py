@@ -54,11 +54,20 @@ class Desk:
         """Called before anything is written, so that a line about progress can make room."""
         self.progress: Progress | None = None
         """That line, once there is one."""
+        self.stops_unread = False
+        """Whether all that is left to do is to say a long answer, which may end when nobody reads on."""
 
     def say(self, text: str = "") -> None:
-        """Print a line of the answer."""
+        """Print a line of the answer. Where nobody reads it any more (`| head -1`), work and exit code stay what they are.
+
+        Raises BrokenPipeError then only while ``stops_unread``.
+        """
         self.before_words()
-        self.out.write(text + "\n")
+        try:
+            self.out.write(text + "\n")
+        except BrokenPipeError:
+            if self.stops_unread:
+                raise
 
     def say_json(self, answer: object) -> None:
         """Print the answer as JSON for scripts, indented so that people can read it too."""
@@ -69,10 +78,9 @@ class Desk:
     def tell(self, text: str) -> None:
         """Print a line about progress or trouble, beside the answer and in the same order where both go to one place."""
         self.before_words()
-        with contextlib.suppress(OSError):  # nobody reads the answer any more: that stops no work
-            self.out.flush()
-        self.err.write(text + "\n")
-        self.err.flush()
+        for write in (self.out.flush, lambda: self.err.write(text + "\n"), self.err.flush):
+            with contextlib.suppress(OSError):  # nobody reads it any more: that stops no work
+                write()
 
     @property
     def interactive(self) -> bool:
@@ -159,7 +167,7 @@ def run_verb(  # noqa: PLR0911 - one return for each leaf of the error tree
         return _unknown(verb, desk)
     try:
         options = parser_for(verb).parse_args(rest)
-        with _terminable():
+        with terminable():
             return load(verb).run(options, desk)
     except _Usage as error:
         desk.tell(f"onward: {error}")
@@ -172,9 +180,6 @@ def run_verb(  # noqa: PLR0911 - one return for each leaf of the error tree
     except OnwardError as error:
         show_error(error, desk)
         return error.exit_code
-    except BrokenPipeError:
-        sys.stderr.close()
-        return FINE
     except OSError as error:
         desk.tell(
             f"onward: {error.strerror or error}" + (f": {error.filename}" if error.filename else "")
@@ -184,7 +189,7 @@ def run_verb(  # noqa: PLR0911 - one return for each leaf of the error tree
         return _our_fault(desk, argv)
 
 
-class _terminable:  # noqa: N801 - used as a with-statement word
+class terminable:  # noqa: N801 - used as a with-statement word
     """Treat SIGTERM like Ctrl-C, so that a stopped container rolls back too."""
 
     def __enter__(self) -> None:
@@ -228,7 +233,7 @@ def _unknown(word: str, desk: Desk) -> int:
 # Words people bring from other tools.
 _SYNONYMS = {
     "install": "sync", "uninstall": "remove", "upgrade": "update", "init": "new", "create": "new", "lint": "check",
-    "format": "check --fix", "fmt": "check --fix", "audit": "check", "build": "ship wheel", "publish": "ship",
+    "format": "check --fix", "fmt": "check --fix", "audit": "check", "build": "ship wheel", "publish": "ship publish", "bump": "ship bump",
     "tree": "why", "show": "why", "exec": "run", "test": "run pytest", "rollback": "undo", "waive": "allow",
 }  # fmt: skip
 

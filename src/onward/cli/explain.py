@@ -56,6 +56,7 @@ def _judge(desk: Desk) -> "Judge":
     """Give what looks at a release or a place in this project; what it could not look at is told."""
 
     def judge(subject: "Subject") -> "Iterable[Finding] | None":
+        """Give what there is to find on ``subject``, None when it could not be judged."""
         from onward.core.finding import Place, Release
         from onward.workflows.judge_place import findings_at
         from onward.workflows.judge_release import findings_on

@@ -80,8 +80,12 @@ def say_changed(changed: list[str] | None) -> int:
 
 
 def say(text: str) -> None:
-    """Print a line; what a terminal cannot show is shown escaped."""
-    sys.stderr.write(text.encode("utf-8", "backslashreplace").decode() + "\n")
+    """Print a line, if somebody reads it; what a terminal cannot show is shown escaped."""
+    try:
+        sys.stderr.write(text.encode("utf-8", "backslashreplace").decode() + "\n")
+        sys.stderr.flush()
+    except OSError:  # the verdict stands without its words
+        return
 
 
 def _text(path: str) -> str:
@@ -98,7 +102,7 @@ def main() -> int:
     try:
         code = attempt(os.getcwd(), os.environ) if stage == "commit" else None
     except KeyboardInterrupt:
-        sys.stderr.write("onward: interrupted; nothing was committed\n")
+        say("onward: interrupted; nothing was committed")
         return 130
     # in one word, so that the door does not try the quick way again
     return _ordinary(["check", f"--hook={stage}", *rest[:2]]) if code is None else code
@@ -126,6 +130,4 @@ def _ordinary(words: list[str]) -> int:
 
 if __name__ == "__main__":
     sys.path.append(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
-    code = main()
-    sys.stderr.flush()
-    os._exit(code)
+    os._exit(main())

@@ -33,7 +33,7 @@ def run(argv: Sequence[str], env: Mapping[str, str]) -> int:
             return code
     where = _where(argv, env)
     salt = again.salt(__version__, os.getcwd(), argv, env, terminal=sys.stdout.isatty())
-    kept = again.answer(where, salt) if where else None
+    kept = again.answer(where, salt, lambda line: _says_the_same(line, env)) if where else None
     if kept is not None:
         try:
             for piece in kept[1]:
@@ -55,6 +55,15 @@ def run(argv: Sequence[str], env: Mapping[str, str]) -> int:
     finally:
         said.close()
     return code
+
+
+def _says_the_same(line: str, env: Mapping[str, str]) -> bool:
+    """Ask a tool again that could not look; what is imported here is little beside that."""
+    from onward.cli.door import terminable
+    from onward.core.proc.stumble import says_the_same
+
+    with terminable():
+        return says_the_same(line, env)
 
 
 class _Recorder:

@@ -23,6 +23,26 @@ KINDS: dict[str, tuple[str, str, str]] = {
         "a setup program and an MSI around a folder that was built on Windows",
         "Make installers for Windows around a folder that was built there, and look into them again.",
     ),
+    "check": (
+        "ship_check",
+        "compare wheel, source distribution and repository, and prove both; write nothing",
+        "Build a wheel and a source distribution, compare both with the repository, prove them, and write nothing.",
+    ),
+    "bump": (
+        "ship_bump",
+        "raise the version, by choice or by what became of the public API",
+        "Raise the version where the project keeps it.",
+    ),
+    "publish": (
+        "ship_publish",
+        "to PyPI or an index of your own: proven before, looked at after",
+        "Build, prove, upload a wheel and a source distribution, and look at what came of it.",
+    ),
+    "image": (
+        "ship_image",
+        "a container image, without an engine",
+        "Build a container image (OCI) of the project, and write or push it.",
+    ),
 }
 
 

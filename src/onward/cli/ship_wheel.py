@@ -53,9 +53,11 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
                 desk.tell("`onward sync` brings the environment in step again.")
             perform(shipped.plan, project.root, started=desk.clock().isoformat())
     if options.json:
-        desk.say(json.dumps(_value(shipped, wishes.out, done=done), indent=2, ensure_ascii=False))
+        desk.say(
+            json.dumps(shipped_value(shipped, wishes.out, done=done), indent=2, ensure_ascii=False)
+        )
     else:
-        _show(shipped, wishes.out, desk, done=done)
+        show_shipped(shipped, wishes.out, desk, done=done)
     return REFUSED if shipped.decision.blocked else FINE
 
 
@@ -91,7 +93,8 @@ def to_build(project: Project, cwd: Path) -> tuple[Path, dict[str, Any]]:
     )
 
 
-def _show(shipped: Any, out: Path, desk: Desk, *, done: bool) -> None:
+def show_shipped(shipped: Any, out: Path, desk: Desk, *, done: bool, only: bool = False) -> None:
+    """Show what was found and proven; with ``only`` nothing was to be written, so no word of that."""
     from onward.cli.show import show_verdicts
     from onward.core.policy import Level
 
@@ -103,18 +106,23 @@ def _show(shipped: Any, out: Path, desk: Desk, *, done: bool) -> None:
         desk.say(f"note: {words}")
     for built in shipped.built:
         desk.say(f"{built.filename}  {_size(built.size)}  sha256 {built.sha256}")
+    if only:
+        return
     if shipped.plan is None:
         desk.say(f"Not fit to hand out: nothing was written to {out}.")
     elif not done:
         for step in shipped.plan.steps:
             desk.say(f"would {step.sentence}")
     elif shipped.plan.steps:
-        desk.say(f"In {out}: both files, their bill of materials (.cdx.json) and SHA256SUMS.")
+        desk.say(
+            f"In {out}: both files, their bill of materials (.cdx.json), the licences and SHA256SUMS."
+        )
     else:
         desk.say(f"The very same files were in {out} already.")
 
 
-def _value(shipped: Any, out: Path, *, done: bool) -> dict[str, Any]:
+def shipped_value(shipped: Any, out: Path, *, done: bool) -> dict[str, Any]:
+    """Give the answer as JSON holds it."""
     from onward.cli.values import decision_value
 
     return {
@@ -127,6 +135,10 @@ def _value(shipped: Any, out: Path, *, done: bool) -> dict[str, Any]:
         ],
         "proven": list(shipped.proven),
         "notes": list(shipped.notes),
+        "licences": [
+            {"name": one.name, "version": one.version, "licence": one.licence}
+            for one in shipped.licences
+        ],
         **decision_value(shipped.decision),
     }
 

@@ -154,6 +154,8 @@ def row_words(row: Row) -> str:
 
 def clean(text: str) -> str:
     """Give text that a terminal cannot mistake for commands: names and messages may come from strangers."""
+    if text.isprintable():
+        return text
     return "".join(
         letter if letter.isprintable() else " " if letter in "\t\n" else "\ufffd" for letter in text
     )
@@ -173,9 +175,9 @@ def _spot(place: Place) -> str:
 def _source_lines(subject: object, paint: Paint) -> list[str]:
     if not isinstance(subject, Place) or not subject.source_line.strip() or not subject.column:
         return []
-    text = "".join(
-        letter if letter.isprintable() else " " for letter in subject.source_line
-    )  # tabs too
+    text = subject.source_line
+    if not text.isprintable():  # tabs too
+        text = "".join(letter if letter.isprintable() else " " for letter in text)
     indent = len(text) - len(text.lstrip())
     start = subject.column - 1
     width = (

@@ -10,8 +10,8 @@ from onward.core.errors import FINE, REFUSED
 from onward.core.folders import cache_folder
 from onward.core.journal import Record
 from onward.workflows.project import find_root
-from onward.workflows.situation import alone
-from onward.workflows.undo import check_undo, undo
+from onward.workflows.situation import alone_as_it_is
+from onward.workflows.undo import check_undo, undo, undo_interrupted
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,13 +23,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, desk: Desk) -> int:
     """Put the files back, then the environment."""
-    root = find_root(desk.cwd)
+    root = find_root(desk.cwd, scripts=True)
     listen = listener(desk, quiet=options.json)
-    with alone(root, cache_folder(desk.env), listen):
-        record = check_undo(root, force=options.force)
+    with alone_as_it_is(root, cache_folder(desk.env)) as interrupted:
+        record = interrupted or check_undo(root, force=options.force)
         blocked = False
         if not options.dry_run:
-            blocked = undo(root, desk.env, desk.clock(), listen).blocked
+            take_back = undo_interrupted if interrupted else undo
+            blocked = take_back(root, desk.env, desk.clock(), listen).blocked
     _show(record, root, options, desk)
     if blocked:
         desk.tell(

@@ -9,12 +9,12 @@ unseen meanwhile. Imported on the fast path, so nothing heavy is imported here.
 import os
 import time
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import IO
 
 from onward.core.walk import walk
 
-_FORMAT = "onward-again 2"
+_FORMAT = "onward-again 3"
 _RACY = 2_000_000_000  # nanoseconds; some file systems keep time in steps of two seconds
 _PASSING = frozenset({"_", "SHLVL", "OLDPWD", "PWD"})  # variables that say nothing of how to check
 _IN_MEMORY = 1_000_000  # bytes of a packed answer before it goes to a file
@@ -28,10 +28,11 @@ class Made:
     """What an answer was made from: the project, its environment, the other files (there or not).
 
     ``names`` are the files that the project had when the check began to look, None where that
-    is not known: one that was taken away since has no time of its own to tell of it.
+    is not known: one that was taken away since has no time of its own to tell of it. ``stumbles`` are the
+    tools that could not look, as lines of ``core.proc.stumble``: they are asked again each time.
     """
 
-    __slots__ = ("environment", "names", "others", "root")
+    __slots__ = ("environment", "names", "others", "root", "stumbles")
 
     def __init__(
         self,
@@ -39,11 +40,13 @@ class Made:
         environment: str,
         others: Iterable[str],
         names: frozenset[str] | None = None,
+        stumbles: Sequence[str] = (),
     ) -> None:
         self.root = root
         self.environment = environment
         self.others = tuple(sorted(set(others)))
         self.names = names
+        self.stumbles = tuple(stumbles)
 
 
 def place(folder: str, cwd: str, argv: Sequence[str]) -> str:
@@ -129,9 +132,8 @@ def keep(path: str, salted: str, made: Made, began: int, answer: tuple[int, Said
     code, said = answer
     if looks is None or newest >= began - _RACY:
         return
-    files = "\n".join((made.root, made.environment, *made.others)).encode(
-        "utf-8", "surrogateescape"
-    )
+    lines = (made.root, made.environment, str(len(made.stumbles)), *made.stumbles, *made.others)
+    files = "\n".join(lines).encode("utf-8", "surrogateescape")
     new = f"{path}.{os.getpid()}"
     try:
         os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -154,8 +156,13 @@ def keep(path: str, salted: str, made: Made, began: int, answer: tuple[int, Said
         _remove(new)
 
 
-def answer(path: str, salted: str) -> tuple[int, Iterator[str]] | None:
-    """Give the answer that is kept at ``path`` (exit code, and the output in pieces) if it still holds, else None."""
+def answer(
+    path: str, salted: str, says_the_same: Callable[[str], bool] = lambda _: False
+) -> tuple[int, Iterator[str]] | None:
+    """Give the answer that is kept at ``path`` (exit code, and the output in pieces) if it still holds, else None.
+
+    ``says_the_same`` asks a tool again that could not look.
+    """
     try:
         file = open(path, "rb")  # noqa: SIM115 - closed when all of it was said
     except OSError:
@@ -170,8 +177,10 @@ def answer(path: str, salted: str) -> tuple[int, Iterator[str]] | None:
     if not right or check != str(_check(" ".join(words[2:6]), files, file)):
         file.close()
         return None
-    root, environment, *others = files.decode("utf-8", "surrogateescape").split("\n")
-    if looks != _looks(Made(root, environment, others))[0]:
+    root, environment, many, *rest = files.decode("utf-8", "surrogateescape").split("\n")
+    stumbles, others = rest[: int(many)], rest[int(many) :]
+    unchanged = looks == _looks(Made(root, environment, others))[0]
+    if not unchanged or not all(map(says_the_same, stumbles)):
         file.close()
         return None
     file.seek(_HEAD + len(files))

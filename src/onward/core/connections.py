@@ -95,7 +95,8 @@ class Connections:
         total: list[int] | None = None,
     ) -> Response:
         fault = ""
-        for attempt in range(self._attempts):
+        attempts = self._attempts if request.only_asks else 1
+        for attempt in range(attempts):
             if attempt:
                 time.sleep(self._pause * 2 ** (attempt - 1))
             restart()
@@ -108,7 +109,7 @@ class Connections:
                 continue
             except ValueError as error:
                 raise _no_answer(request.url, _plain(error)) from error
-            if response.status not in _RETRIED or attempt == self._attempts - 1:
+            if response.status not in _RETRIED or attempt == attempts - 1:
                 return response
         raise _no_answer(request.url, fault)
 
@@ -143,7 +144,7 @@ class Connections:
         for _ in range(6):
             with self._send(url, headers, request) as answer:
                 location = answer.getheader("location")
-                if answer.status not in _REDIRECTS or not location:
+                if answer.status not in _REDIRECTS or not location or not request.only_asks:
                     answer.take_time()
                     yield answer, url
                     return
@@ -190,12 +191,14 @@ class Connections:
     ) -> tuple[http.client.HTTPConnection, Timed]:
         """Ask on a kept connection, or on a new one when that died while it was idle."""
         with self._lock:
-            kept = self._idle[key].pop() if self._idle.get(key) else None
+            # a kept one may be dead, and what changes something is not sent twice
+            use = request.only_asks and self._idle.get(key)
+            kept = self._idle[key].pop() if use else None
         if kept is not None and kept.sock is not None:
             try:
                 kept.sock.settimeout(request.timeout)
                 _meet(kept, key, request)
-                return kept, _asked(kept, target, headers)
+                return kept, _asked(kept, target, headers, request)
             except (OSError, http.client.HTTPException) as error:
                 kept.close()
                 if isinstance(error, TimeoutError):
@@ -203,7 +206,7 @@ class Connections:
         made = self._connect(key, request.timeout)
         try:
             _meet(made, key, request)
-            return made, _asked(made, target, headers)
+            return made, _asked(made, target, headers, request)
         except BaseException:
             made.close()
             raise
@@ -266,9 +269,18 @@ def _meet(connection: http.client.HTTPConnection, key: _Key, request: Request) -
         )
 
 
-def _asked(connection: http.client.HTTPConnection, target: str, headers: dict[str, str]) -> Timed:
+def _asked(
+    connection: http.client.HTTPConnection, target: str, headers: dict[str, str], request: Request
+) -> Timed:
     connection.response_class = Timed
-    connection.request("GET", target, headers=headers)
+    if request.body_file:
+        with Path(request.body_file).open("rb") as file:
+            size = file.seek(0, 2) - request.body_from
+            file.seek(request.body_from)
+            headers = {**headers, "Content-Length": str(size)}
+            connection.request(request.method, target, file, headers)
+    else:
+        connection.request(request.method, target, request.body or None, headers)
     answer = connection.getresponse()
     assert isinstance(answer, Timed)  # noqa: S101 - for the type; it is what was just asked for
     return answer

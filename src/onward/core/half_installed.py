@@ -4,6 +4,8 @@ import csv
 import shutil
 from pathlib import Path
 
+from onward.core.lines import lines_of
+
 
 def sweep(environment: Path) -> tuple[str, ...]:
     """Remove the ``.dist-info`` folders in ``environment`` that claim what is not there; give their names.
@@ -29,7 +31,7 @@ def _is_whole(folder: Path) -> bool:
         return False
     except (OSError, UnicodeDecodeError):
         return True  # could not look: not ours to remove
-    listed = [row[0] for row in csv.reader(text.splitlines()) if row and row[0]]
+    listed = [row[0] for row in csv.reader(lines_of(text)) if row and row[0]]
     named = all((folder / name).is_file() for name in ("METADATA", "INSTALLER"))
     return named and bool(listed) and all(_is_there(folder.parent / path) for path in listed)
 

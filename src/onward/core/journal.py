@@ -92,6 +92,11 @@ def pending(root: Path) -> Record | None:
     return record
 
 
+def is_there(root: Path) -> bool:
+    """Say whether there is a record of a plan that has not finished, be it that it still runs."""
+    return os.path.lexists(root / FOLDER / "journal")
+
+
 def last(root: Path) -> Record | None:
     """Give the record of the last finished plan here, or None."""
     record = _read(root / FOLDER / "undo", root)
@@ -220,7 +225,7 @@ def _read(path: Path, root: Path) -> Record | None:
     return msgspec.structs.replace(
         record,
         files=tuple(msgspec.structs.replace(f, path=str(root / f.path)) for f in record.files),
-        made=str(made) if record.made and _is_ours(made) else "",
+        made=str(made) if record.made and _is_made_by_us(made) else "",
     )
 
 
@@ -239,12 +244,16 @@ def _is_inside(word: str, root: Path) -> bool:
 _PARTS = {"bin", "scripts", "lib", "lib64", "include", "pyvenv.cfg", ".gitignore", "cachedir.tag", ".lock"}  # fmt: skip
 
 
-def _is_ours(folder: Path) -> bool:
-    """Whether a folder is a virtual environment (or one that is not finished yet), or a program of ``ship app``."""
+_LAYOUT = {"blobs", "index.json", "oci-layout"}
+
+
+def _is_made_by_us(folder: Path) -> bool:
+    """Whether a folder is a virtual environment, an image layout or a program of `ship app`, or one that is not finished yet."""
     if folder.is_symlink() or not folder.is_dir():
         return False
     names = {entry.name.lower() for entry in folder.iterdir()}
-    return "pyvenv.cfg" in names or "_internal" in names or names <= _PARTS
+    whole = "pyvenv.cfg" in names or "_internal" in names
+    return whole or names <= _PARTS or names <= _LAYOUT
 
 
 def _unusable(path: Path, why: str) -> OnwardError:

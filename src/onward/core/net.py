@@ -20,7 +20,11 @@ _LIMIT = 200_000_000
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """A GET: address, headers, most bytes to read, seconds to wait for each answer.
+    """A question: address, headers, most bytes to read, seconds to wait for each answer.
+
+    It is a GET unless ``method`` says otherwise. What changes something there (neither GET nor
+    HEAD) is asked once and not redirected: whoever asks decides what to do then. Its body is
+    ``body``, or what stands in ``body_file`` from the byte ``body_from`` on.
 
     Without ``inside`` an address that others made up is not asked when it, or where it redirects
     to, is on this machine or in a network that is not public (``core.addresses``).
@@ -31,6 +35,15 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     limit: int = _LIMIT
     timeout: float = 30.0
     inside: bool = True
+    method: str = "GET"
+    body: bytes = b""
+    body_file: str = ""
+    body_from: int = 0
+
+    @property
+    def only_asks(self) -> bool:
+        """Whether it may be asked again without doing anything twice."""
+        return self.method in ("GET", "HEAD")
 
 
 class Response(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ from typing import Protocol, runtime_checkable
 import msgspec
 
 from onward.core.finding import Finding
+from onward.core.lines import lines_of
 
 
 class Saved(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,7 +31,7 @@ class ReadsSaved(Protocol):
 
 def numbered(text: str) -> Iterator[tuple[int, str]]:
     """Give the lines that say something, with their numbers from 1."""
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(lines_of(text), start=1):
         if line.strip():
             yield number, line
 
@@ -43,7 +44,7 @@ def strange(number: int, line: str) -> str:
 def cut(text: str) -> tuple[str, ...]:
     """Give the fault of a text whose last line does not end, so that more may be missing."""
     if text and not text.endswith("\n"):
-        return (f"line {len(text.splitlines())}: it does not end, so the rest may be missing",)
+        return (f"line {len(lines_of(text))}: it does not end, so the rest may be missing",)
     return ()
 
 

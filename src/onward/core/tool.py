@@ -14,7 +14,9 @@ import msgspec
 
 from onward.core.errors import BadInput, OnwardError
 from onward.core.finding import Certainty, Finding, Whole
+from onward.core.lines import lines_of
 from onward.core.proc.call import Call, Ran
+from onward.core.proc.signals import way_out
 from onward.core.redact import redact
 from onward.core.walk import readable
 
@@ -30,6 +32,7 @@ NO_JSON = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 _LONGEST_LINE = 20_000  # characters of paths; Windows takes 32,767 for a whole command line
 _WIDEST = 500  # characters of such a line
 _WORDS = 10  # lines of a failing tool's own words that go into the finding
+_ODD = re.compile(r"//|/\Z|(?:\A|/)\.(?:/|\Z)")  # what is not written the shortest way
 _WINDOWS = re.compile(r"(?:\\\\[?.]\\)?[A-Za-z]:[\\/]|\\\\")
 
 
@@ -246,6 +249,7 @@ def failed(tool: str, why: str, ran: Ran | None = None, *, hint: str = "") -> Fi
         message=f"{tool} could not look: {why}",
         facts=facts,
         hint=hint
+        or (way_out(ran.code, tool) if ran is not None else "")
         or f"Until {tool} runs, nobody knows what it would find; mend what it complains about.",
         certainty=Certainty.unknown,
         seen_by=tool,
@@ -310,7 +314,7 @@ def among(paths: Collection[str]) -> Callable[[str], bool]:
 
 def one_line(text: str) -> str:
     """Give the lines of a tool's further words as one, without their indentation."""
-    return "; ".join(" ".join(line.split()) for line in text.splitlines())
+    return "; ".join(" ".join(line.split()) for line in lines_of(text))
 
 
 @lru_cache(maxsize=1024)  # findings of one file follow each other
@@ -319,6 +323,12 @@ def relative(path: str, root: str) -> str:
 
     A path outside ``root`` stays whole, with ``/``.
     """
+    if (
+        root.startswith("/") and root != "/"
+    ):  # what tools nearly always say needs no taking apart, which is dear
+        inside = path.removeprefix(f"{root}/")
+        if inside and not inside.startswith("/") and not _ODD.search(inside):
+            return inside
     here, base = _pure(path, root), _pure(root, root)
     if not here.is_absolute():
         return here.as_posix()
@@ -336,9 +346,7 @@ def _pure(path: str, root: str) -> PurePath:
 
 def _last_words(ran: Ran) -> str:
     said = (ran.err.strip() or ran.out.strip()).decode("utf-8", "replace")
-    return "\n".join(
-        _cut(line) for line in redact("\n".join(said.splitlines()[-_WORDS:])).splitlines()
-    )
+    return "\n".join(_cut(line) for line in lines_of(redact("\n".join(lines_of(said)[-_WORDS:]))))
 
 
 def _cut(line: str) -> str:

@@ -33,7 +33,7 @@ def walk(root: str) -> Iterator[tuple[str, "os.DirEntry[str] | None"]]:
                         folders.append((f"{path}/", entry.path))
                 elif entry.is_file():
                     yield readable(path), entry
-                elif entry.is_symlink() and entry.is_dir() and not _inside(entry.path, root):
+                elif entry.is_symlink() and entry.is_dir() and not is_inside(entry.path, root):
                     yield readable(path), None
             except OSError:
                 continue
@@ -44,6 +44,7 @@ def readable(path: str) -> str:
     return path if path.isascii() else os.fsencode(path).decode("utf-8", "replace")
 
 
-def _inside(link: str, root: str) -> bool:
+def is_inside(link: str, root: str) -> bool:
+    """Say whether a path really lies at or below ``root``, all links followed."""
     there, here = os.path.realpath(link), os.path.realpath(root)
     return there == here or there.startswith(here.rstrip(os.sep) + os.sep)

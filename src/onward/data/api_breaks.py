@@ -19,9 +19,10 @@ _LONGEST = 200  # characters of a value that is shown
 
 
 def main(git: str, commit: str, packages: list[str]) -> dict[str, object]:
-    """Give the breaks of each package, and the packages that the earlier commit does not have."""
+    """Give the breaks of each package, its new public names, and the packages that the earlier commit does not have."""
     here = Path.cwd()
     breaks: list[dict[str, object]] = []
+    added: list[str] = []
     absent: list[str] = []
     with tempfile.TemporaryDirectory(prefix="onward-") as folder:
         old_root = Path(folder).resolve()
@@ -34,7 +35,9 @@ def main(git: str, commit: str, packages: list[str]) -> dict[str, object]:
             old, new = loaded(before), loaded(here / package)
             found_breaks = griffe.find_breaking_changes(old, new)
             breaks += [told(one, old_root, here) for one in found_breaks]
-    return {"breaks": breaks, "compared": len(packages) - len(absent), "absent": absent}
+            added += sorted(public_names(new) - public_names(old))
+    compared = len(packages) - len(absent)
+    return {"breaks": breaks, "added": added, "compared": compared, "absent": absent}
 
 
 def unpack(git: str, commit: str, into: Path) -> None:
@@ -62,6 +65,17 @@ def found(root: Path, package: str) -> "Path | None":
 def loaded(path: Path) -> "griffe.Object | griffe.Alias":
     """Read a package or module from its files; nothing is imported."""
     return griffe.load(path.stem, search_paths=[path.parent], allow_inspection=False)
+
+
+def public_names(inside: "griffe.Object | griffe.Alias") -> "set[str]":
+    """Give the paths of all public objects below a module or class; what is private hides what is in it."""
+    names: set[str] = set()
+    for member in inside.members.values():
+        if member.is_public:
+            names.add(member.path)
+            if not member.is_alias and (member.is_module or member.is_class):
+                names |= public_names(member)
+    return names
 
 
 def told(one: "griffe.Breakage", old_root: Path, here: Path) -> dict[str, object]:

@@ -29,6 +29,7 @@ def raise_bounds(requirement: str, version: str, *, keep_lower: bool) -> str:
         return requirement
 
     def changed(operator: str, text: str) -> tuple[str, str] | None:
+        """Give the clause raised so that it lets the version in; as it is where that would say something else."""
         try:
             fits = Specifier(operator + text).contains(target, prereleases=True)
         except (InvalidSpecifier, InvalidVersion):
@@ -50,6 +51,7 @@ def loosened(requirement: str) -> str:
     """
 
     def changed(operator: str, text: str) -> tuple[str, str] | None:
+        """Give the clause without its upper bound, None when nothing is left of it."""
         if operator in ("<", "<="):
             return None
         if operator in ("==", "===", "~="):

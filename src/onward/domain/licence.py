@@ -1,5 +1,7 @@
 """The licence a distribution states about itself, in a few words (PEP 639, core metadata)."""
 
+from onward.core.lines import lines_of
+
 _MAX = 40
 _LONGEST = 600  # letters that are handed on: more than an expression can have that anyone reads
 
@@ -15,7 +17,7 @@ def stated_licence(metadata: str) -> str:
 
 def _said(metadata: str) -> str:
     fields: dict[str, list[str]] = {}
-    for line in metadata.split("\n\n", 1)[0].splitlines():
+    for line in lines_of(metadata.split("\n\n", 1)[0]):
         key, colon, value = line.partition(":")
         if colon and not line.startswith((" ", "\t")):
             fields.setdefault(key.strip().lower(), []).append(value.strip())

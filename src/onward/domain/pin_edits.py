@@ -5,6 +5,8 @@ from collections.abc import Iterable
 
 import msgspec
 
+from onward.core.lines import lines_of
+
 
 class Edited(msgspec.Struct, frozen=True, kw_only=True):
     """A file's text after the edits, the lines changed, and lines that name the old version but were left."""
@@ -38,7 +40,7 @@ def named_pythons(text: str) -> tuple[tuple[int, str], ...]:
     """Give (line, version) wherever a CI file or a Dockerfile names one version of Python to work with."""
     return tuple(
         (number, found[1])
-        for number, line in enumerate(text.splitlines(), start=1)
+        for number, line in enumerate(lines_of(text), start=1)
         if (found := _NAMED.search(line.partition("#")[0]))
     )
 
@@ -56,7 +58,7 @@ def edit_requires(text: str, new: str) -> Edited:
     inside = False
     out: list[str] = []
     changed: list[int] = []
-    for number, raw in enumerate(text.splitlines(keepends=True), start=1):
+    for number, raw in enumerate(lines_of(text, ends=True), start=1):
         body = raw.rstrip("\r\n")
         if body.lstrip().startswith("["):
             inside = body.strip() == "[project]"
@@ -70,7 +72,7 @@ def edit_requires(text: str, new: str) -> Edited:
 
 def edit_pin(text: str, new: str) -> str:
     """Give the text of ``.python-version`` with its first version replaced; comments and the rest stay."""
-    lines = text.splitlines(keepends=True)
+    lines = lines_of(text, ends=True)
     for i, raw in enumerate(lines):
         body = raw.rstrip("\r\n")
         word = body.partition("#")[0].strip()
@@ -94,7 +96,7 @@ def _edit(text: str, patterns: Iterable[re.Pattern[str]], old: str, new: str) ->
     out: list[str] = []
     changed: list[int] = []
     left: list[int] = []
-    for number, raw in enumerate(text.splitlines(keepends=True), start=1):
+    for number, raw in enumerate(lines_of(text, ends=True), start=1):
         body = raw.rstrip("\r\n")
         found = next((m for p in patterns if (m := p.match(body))), None)
         if found:

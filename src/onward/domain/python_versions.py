@@ -14,6 +14,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from onward.core.errors import BadInput
+from onward.core.lines import lines_of
 
 Minor = tuple[int, int]
 
@@ -85,7 +86,7 @@ def read_pin(text: str) -> tuple[Pin | None, int]:
 
     As uv and pyenv read it: the first line that is no comment counts.
     """
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(lines_of(text), start=1):
         word = line.partition("#")[0].strip()
         if word:
             found = _REQUEST.fullmatch(word)

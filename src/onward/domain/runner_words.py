@@ -2,6 +2,8 @@
 
 import re
 
+from onward.core.lines import lines_of
+
 _ESCAPES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _PYTEST = re.compile(r"^(?:FAILED|ERROR) \S.*$")
 _UNITTEST = re.compile(r"^(?:FAIL|ERROR): \S.*$")
@@ -25,4 +27,4 @@ def last_lines(output: str) -> tuple[str, ...]:
 
 
 def _lines(output: str) -> list[str]:
-    return [line.rstrip()[:_WIDEST] for line in _ESCAPES.sub("", output).splitlines()]
+    return [line.rstrip()[:_WIDEST] for line in lines_of(_ESCAPES.sub("", output))]

@@ -77,6 +77,7 @@ def routes(parts: Parts) -> Sequence[Route]:
         """Show one project: every release, what is held back and why; ``version`` is one to look into before."""
 
         def made(found: About) -> Response:
+            """Make the page of the project."""
             wanted = request.query_params.get("file", "")
             return page(
                 request,
@@ -119,6 +120,7 @@ async def _about(
     version = request.query_params.get("version", "")[:200]
 
     def look() -> Response | None:
+        """Make the answer, or take the one that is kept; None when there is no such project. Reads files and asks indexes."""
         if version:
             parts.gate.read_release(name, version)
         ready = parts.pages.page(name)

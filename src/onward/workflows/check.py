@@ -125,7 +125,8 @@ def check(
             mine = Stoppable(one, given_up)
             task = pool.submit(look_ourselves, mine, scope, state, found, today.isoformat())
             looking[task] = one.name
-        looked = tuple(_results(looking, listen))
+        looked = tuple(_results(looking, listen, lambda: state.settle(patient=True)))
+        settled = state.settle()
         answers_beside = _results(dict.fromkeys(asking, "what is said of the lock"), listen)
         beside = [finding for found in answers_beside for finding in found]
     listen("progress", "putting the answer together")
@@ -144,7 +145,8 @@ def check(
     listen("done", "Looked")
     told = tuple(one.looked for one in looked[: len(wanted)] if one.answer is not None)
     old = matcher.found if matcher else None
-    lasts = all(one.looked.lasts for one in looked) and all(one.rule != FAILED for one in beside)
+    lasts = settled and all(one.looked.lasts or one.looked.stumble for one in looked)
+    lasts = lasts and all(one.rule != FAILED for one in beside)
     others = frozenset(state.others) if lasts and files is not None else None
     return checked_of(verdicts, old=old, tools=told, files=files, others=others, names=state.names)
 
@@ -213,8 +215,12 @@ def with_ruff(policy: Policy, folder: Path) -> Policy:
     return msgspec.structs.replace(policy, rows=rows_for(policy, folder))
 
 
-def _results(futures: Mapping[Future[_T], str], listen: Listen) -> Iterator[_T]:
-    """Give each result, and tell by their names which are still to come.
+def _results(
+    futures: Mapping[Future[_T], str],
+    listen: Listen,
+    meanwhile: Callable[[], object] = lambda: None,
+) -> Iterator[_T]:
+    """Give each result, tell by their names which are still to come, and do ``meanwhile`` now and then.
 
     A wait without an end would miss a Ctrl-C that comes just before it begins.
     """
@@ -225,6 +231,7 @@ def _results(futures: Mapping[Future[_T], str], listen: Listen) -> Iterator[_T]:
                 break
             open_ = dict.fromkeys(name for one, name in futures.items() if not one.done())
             listen("progress", f"waiting for {', '.join(open_)}" if open_ else "")
+            meanwhile()
         yield future.result()
 
 

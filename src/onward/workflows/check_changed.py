@@ -153,7 +153,7 @@ def _unknown(what: str, file: Path) -> Finding:
         subject=Whole(),
         message=f"whether the tests run what was changed is not known: {what}",
         facts={"data": file.name},
-        hint="Run the tests with coverage again.",
+        hint="Run the tests with coverage again; with `source` in `[tool.coverage.run]` it counts files that no test imports too.",
         certainty=Certainty.unknown,
     )
 

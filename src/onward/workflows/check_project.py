@@ -9,6 +9,7 @@ from onward.adapters.docstrings import engine
 from onward.adapters.feed.store import feed_path
 from onward.adapters.git import repository
 from onward.core import env as names
+from onward.core import journal
 from onward.core.again import Made
 from onward.core.disk import sha256_of
 from onward.core.errors import BadInput
@@ -25,12 +26,14 @@ from onward.workflows.check import Checked, FindingSource, check, rows_for
 from onward.workflows.checking.boundary import STALE, Docstrings, PublicApi
 from onward.workflows.checking.fed import Fed
 from onward.workflows.checking.history import GitHistory
+from onward.workflows.checking.interrupted import interrupted_findings
 from onward.workflows.checking.old_ones import Matcher, open_baseline
 from onward.workflows.checking.refactored import Refactorings, with_refactorings
 from onward.workflows.checking.scope import SETTINGS, Scope
 from onward.workflows.checking.suppressed import Suppressions
 from onward.workflows.checking.tools import READ_SAVED, wanted_tools
 from onward.workflows.checking.warm import WARM, end, is_there
+from onward.workflows.environment_in_use import environment_in_use, environment_places
 from onward.workflows.project import layout_findings, open_project
 from onward.workflows.situation import Situation
 from onward.workflows.staged import StagedTree, staged_tree
@@ -83,7 +86,7 @@ def check_project(
         today=situation.now.date(),
         tools=tools,
         own=own_looks(situation, scope, rows),
-        sources=(*sources, *also, lambda: handed),
+        sources=(*sources, *also, lambda: interrupted_findings(situation), lambda: handed),
         matcher=matcher,
         listen=listen,
     )
@@ -122,7 +125,7 @@ def check_tree(
     scope = Scope(root=tree.root, environment=limit.environment, paths=wanted, kept=kept)
     sources: Sequence[FindingSource] = ()
     if touches_dependencies(wanted):
-        sources = _sources(situation, open_project(tree.root, situation.env).lock)
+        sources = _sources(situation, open_project(tree.root, situation.env, scripts=True).lock)
     rows = rows_for(situation.policy, tree.root)
     return check(
         scope,
@@ -202,7 +205,8 @@ def scope_of(situation: Situation, paths: tuple[str, ...] | None = None) -> Scop
     project = situation.project
     root = project.root.resolve()
     kept = kept_folder(situation.cache, root)
-    return Scope(root=root, environment=project.environment, paths=paths, kept=kept)
+    environment = environment_in_use(project, situation.env)
+    return Scope(root=root, environment=environment, paths=paths, kept=kept)
 
 
 def _matcher(situation: Situation, scope: Scope, *, locked: bool = False) -> Matcher | None:
@@ -223,6 +227,8 @@ def made_from(situation: Situation, checked: Checked) -> Made | None:
     if checked.others is None or by_git or changes or situation.policy.licences:
         return None
     root, env = situation.project.root.resolve(), situation.env
+    if journal.is_there(root):  # whether it is one of a killed onward no file tells
+        return None
     names_above = ("uv.toml", "pyproject.toml", ".python-version")
     others = [above / name for above in root.parents for name in names_above]
     others += [feed_path(situation.cache), Path(env.get(names.POLICY) or "/")]
@@ -232,10 +238,12 @@ def made_from(situation: Situation, checked: Checked) -> Made | None:
         others += [Path(folder, "uv", name) for name in ("uv.toml", ".python-version")]
     if chosen := env.get("UV_CONFIG_FILE"):
         others.append(Path(chosen))
-    environment = situation.project.environment
+    environment = environment_in_use(situation.project, situation.env)
     others += environment.glob("lib/python*/site-packages")  # its time tells what was taken away
+    others += map(Path, environment_places(situation.project, situation.env))
     paths = (*checked.others, *map(str, others))
-    return Made(str(root), str(environment), paths, names=checked.names)
+    stumbles = tuple(filter(None, (tool.stumble for tool in checked.tools)))
+    return Made(str(root), str(environment), paths, checked.names, stumbles)
 
 
 def own_looks(
@@ -291,6 +299,7 @@ def _sources(situation: Situation, lock: Lock | None) -> tuple[FindingSource, ..
     # imported where they are wanted: a commit of code alone asks none of them
     from onward.domain.policy.review import policy_findings
     from onward.workflows.checking.old_settings import old_settings_findings
+    from onward.workflows.checking.unknown_rules import unknown_rule_findings
     from onward.workflows.judge_project import project_findings
     from onward.workflows.python_in_use import python_findings
 
@@ -302,4 +311,5 @@ def _sources(situation: Situation, lock: Lock | None) -> tuple[FindingSource, ..
         lambda: old_settings_findings(project),
         lambda: python_findings(project, situation.env, situation.now.date()),
         lambda: policy_findings(situation.policy, situation.now.date()),
+        lambda: unknown_rule_findings(situation.policy.rows, project, situation.env),
     )

@@ -13,6 +13,7 @@ from onward.core.disk import read_text
 from onward.core.errors import OnwardError
 from onward.core.finding import Place
 from onward.core.folders import cache_folder
+from onward.core.lines import lines_of
 from onward.core.net import Net
 from onward.core.policy import Row, Source
 from onward.workflows.check import with_ruff
@@ -79,7 +80,7 @@ def _since(root: Path, row: Row, env: Mapping[str, str]) -> Since | None:
         return None
     file = root / where["file"]
     try:
-        lines = read_text(file, _LIMIT).splitlines()
+        lines = lines_of(read_text(file, _LIMIT))
         span = _lines_of_row(lines, int(where["number"]))
         git = repository(root, env, cwd=root) if span else None
         touched = git.last_touched(file, *span) if git and span else None

@@ -30,6 +30,7 @@ from onward.workflows.check import Checked
 from onward.workflows.check_project import check_tree, looked_at, touches_dependencies
 from onward.workflows.checking.scope import settings_around
 from onward.workflows.checking.tools import wanted_tools
+from onward.workflows.environment_in_use import environment_in_use, environment_places
 from onward.workflows.settings import ORGANISATION_FILE, organisation_path
 from onward.workflows.situation import Situation
 from onward.workflows.staged import StagedTree, pushed_tree, staged_tree_of
@@ -171,7 +172,8 @@ def _own_repository(situation: Situation) -> _Here:
             f"the project `{root}` is not the top folder of its repository `{found.top}`",
             hint="A hook of your own can run `cd FOLDER && onward check --staged`.",
         )
-    return _Here(situation=situation, found=found, own=found.own_folder())
+    own = git_quick.git_folder(str(found.top), situation.env)
+    return _Here(situation=situation, found=found, own=Path(own) if own else found.own_folder())
 
 
 def _hooks_of(here: _Here, *, keep: bool = False) -> Hooks:
@@ -294,7 +296,12 @@ def _around(situation: Situation, tools: Iterable[CheckTool]) -> list[str] | Non
     programs = [str(Path(sys.executable).parent), *env.get("PATH", "").split(os.pathsep)]
     watched = [str(root / name) for name in situation.project.files]
     watched += [str(folder / ORGANISATION_FILE) for folder in (root, *root.parents)]
-    watched += [*programs, sysconfig.get_path("purelib"), str(situation.project.environment)]
+    watched += [
+        *programs,
+        sysconfig.get_path("purelib"),
+        str(environment_in_use(situation.project, env)),
+    ]
+    watched += environment_places(situation.project, env)
     if env.get(names.POLICY):
         if (chosen := organisation_path(root, env)) is None:
             return None  # it is fetched
@@ -310,7 +317,7 @@ def _around(situation: Situation, tools: Iterable[CheckTool]) -> list[str] | Non
 
 def _installed(situation: Situation) -> list[str] | None:
     """Give the paths that tell what is installed for the project; None when that cannot be told, or costs too much."""
-    environment = situation.project.environment
+    environment = environment_in_use(situation.project, situation.env)
     if not environment.exists():
         return []
     if environment_digest(environment, situation.project.root.resolve()) is None:

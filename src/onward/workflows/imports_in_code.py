@@ -10,6 +10,7 @@ from onward.adapters.installed import Environment
 from onward.core.disk import read_limited
 from onward.core.errors import BadInput
 from onward.core.finding import Place
+from onward.core.lines import lines_of
 from onward.core.names import Name
 from onward.domain.imports import belongs, imported_modules, usual_module
 
@@ -57,7 +58,7 @@ def imports_of(root: Path, names: Collection[Name], environment: Environment | N
         except (BadInput, OSError):
             unread.append(relative)
             continue
-        lines = text.splitlines()
+        lines = lines_of(text)
         for name in names:
             hits = dict.fromkeys(i.line for i in found if belongs(i.module, modules[name]))
             places[name] += [

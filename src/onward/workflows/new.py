@@ -16,6 +16,7 @@ from onward.adapters.jinja import render_tree
 from onward.core import journal
 from onward.core.disk import new_folder
 from onward.core.errors import Refused
+from onward.core.git_places import GIT_PLACES
 from onward.core.perform import Listen, perform, recover, silent
 from onward.core.plan import Plan, RunTool, Step, Tell, WriteFile
 from onward.core.proc.call import Call, Ran
@@ -24,8 +25,6 @@ from onward.domain.scaffold import Answers, variables
 
 _HOOKS = ".githooks"
 _NOT_IN_THE_WAY = {".git", journal.FOLDER}
-# These would make git work on another repository than the new one (onward inside a git hook).
-_GIT_PLACES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_PREFIX")
 
 
 def plan_new(
@@ -168,7 +167,7 @@ def _repository(target: Path, env: Mapping[str, str]) -> tuple[Step, ...]:
     program = shutil.which("git", path=env.get("PATH"))
     if program is None:
         return (Tell(sentence=f"No git here, so no repository; later: `git init` and {hook}"),)
-    clean = {name: value for name, value in env.items() if name not in _GIT_PLACES}
+    clean = {name: value for name, value in env.items() if name not in GIT_PLACES}
 
     def call(*words: str) -> Call:
         return Call(argv=(program, *words), cwd=str(target), env=clean, timeout=60)

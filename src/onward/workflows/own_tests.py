@@ -17,6 +17,7 @@ from onward.core.project import Project
 from onward.core.redact import redact
 from onward.domain.layouts.task import Ready, Task, commands_of
 from onward.domain.runner_words import failing_tests, last_lines
+from onward.workflows.environment_in_use import environment_in_use
 from onward.workflows.tasks import load_tasks
 
 _KEPT_OUTPUT = 1_000_000  # bytes of each output, the last ones
@@ -92,7 +93,7 @@ def run_tests(tests: Tests, project: Project, env: Mapping[str, str], *, timeout
 
     Raises MissingTool when the command cannot be started.
     """
-    inside = environment_variables(str(project.environment), env)
+    inside = environment_variables(str(environment_in_use(project, env)), env)
     seconds = 0.0
     last: Ran | None = None
     for step in tests.steps:
@@ -134,6 +135,7 @@ def _call(step: Ready, root: Path, inside: Mapping[str, str], timeout: float) ->
         timeout=timeout,
         keep=_KEPT_OUTPUT,
         whole_group=True,
+        watched=True,
     )
 
 

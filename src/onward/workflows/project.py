@@ -39,13 +39,12 @@ _LOCK_FILES = {
 }
 
 
-def find_root(cwd: Path) -> Path:
+def find_root(cwd: Path, *, scripts: bool = False) -> Path:
     """Give the root of the project that ``cwd`` (a folder) is in.
 
-    That is the nearest folder upward that holds a project file; a folder with only a
-    requirements file or a pyproject.toml that merely configures tools counts when nothing
-    better is found in the same repository. A member of a uv workspace gives the
-    workspace's root, where the lock is. Raises BadInput (``no-project``).
+    That is the nearest folder upward that holds a project file; one with only a requirements file or a pyproject.toml
+    that merely configures tools counts when nothing better is found in the same repository, with ``scripts`` at last
+    one of Python files alone. A member of a uv workspace gives the workspace's root. Raises BadInput (``no-project``).
     """
     start = cwd.resolve()
     weak: Path | None = None
@@ -59,6 +58,8 @@ def find_root(cwd: Path) -> Path:
             break
     if weak is not None:
         return weak
+    if scripts and any(next(start.glob(f"{below}*.py"), None) for below in ("", "*/")):
+        return start
     raise BadInput(
         "no-project",
         f"there is no Python project in `{start}` or above it",
@@ -82,8 +83,7 @@ def _strength(folder: Path) -> str:
 def _workspace_root(folder: Path) -> Path:
     """Give the root of the uv workspace that ``folder`` is a member of, or ``folder`` itself.
 
-    As uv does: the search ends at the first workspace above, member or not, and at a
-    project that is none.
+    As uv does: the search ends at the first workspace above, member or not, and at a project that is none.
     """
     path = folder / "pyproject.toml"
     own = _toml(path) if path.is_file() else {}
@@ -102,15 +102,16 @@ def _workspace_root(folder: Path) -> Path:
     return folder
 
 
-def open_project(cwd: Path, env: Mapping[str, str], *, read_lock: bool = True) -> Project:
+def open_project(
+    cwd: Path, env: Mapping[str, str], *, read_lock: bool = True, scripts: bool = False
+) -> Project:
     """Read the project that ``cwd`` is in: what it declares, where, and what it is locked to.
 
-    ``env`` is asked for ``UV_PROJECT_ENVIRONMENT`` only. With ``read_lock`` False the lock
-    is named but not parsed. Raises BadInput when there is no project, or when a file
-    cannot be read at all, with every fault of that file; single entries that cannot be
-    understood are kept in ``unreadable``.
+    ``env`` is asked for ``UV_PROJECT_ENVIRONMENT`` only. With ``read_lock`` False the lock is named but not parsed;
+    ``scripts`` as in ``find_root``. Raises BadInput when there is no project, or when a file cannot be read at all,
+    with every fault of that file; single entries that cannot be understood are kept in ``unreadable``.
     """
-    root = find_root(cwd)
+    root = find_root(cwd, scripts=scripts)
     opener = _Opener(root)
     reading = opener.read()
     lock_file, lock = opener.lock(reading, read_lock=read_lock)

@@ -18,6 +18,7 @@ from onward.adapters.uv.python import list_call, read_list
 from onward.core.disk import read_limited
 from onward.core.errors import BadInput, OnwardError
 from onward.core.finding import Certainty, Finding, Place, Subject, Whole
+from onward.core.lines import lines_of
 from onward.core.proc.call import Call, Ran
 from onward.core.proc.run import expect, run
 from onward.core.project import Project
@@ -111,7 +112,7 @@ def _home_of(environment: Path) -> str:
         text = read_limited(environment / "pyvenv.cfg", _LIMIT).decode("utf-8", "replace")
     except (OSError, BadInput):
         return ""
-    for line in text.splitlines():
+    for line in lines_of(text):
         key, _, value = line.partition("=")
         if key.strip() == "home":
             return value.strip()
@@ -129,7 +130,7 @@ def pin_of(root: Path) -> tuple[Pin | None, Place]:
     except (OSError, BadInput):
         return None, Place(path=PIN_FILE)
     pin, line = read_pin(text)
-    source = text.splitlines()[line - 1] if line else ""
+    source = lines_of(text)[line - 1] if line else ""
     return pin, Place(path=PIN_FILE, line=line, source_line=source)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from onward.core.disk import read_limited
 from onward.core.errors import BadInput, Refused
+from onward.core.lines import lines_of
 from onward.core.plan import Plan, Step, Tell, WriteFile
 from onward.core.project import Kind, Project
 from onward.domain.pin_edits import (
@@ -158,7 +159,7 @@ def _followers(root: Path) -> Iterator[tuple[Path, Callable[[str, str, str], Edi
 
 
 def _is_ours(text: str) -> bool:
-    return any(_OURS in line.lower() for line in text.splitlines()[:5] if line.startswith("#"))
+    return any(_OURS in line.lower() for line in lines_of(text)[:5] if line.startswith("#"))
 
 
 def _warnings(project: Project, pin: Pin, env: Mapping[str, str], today: dt.date) -> Iterator[str]:

@@ -11,6 +11,7 @@ from onward.adapters.git import repository
 from onward.core.disk import write_atomic
 from onward.core.errors import OnwardError
 from onward.core.finding import Certainty, Place
+from onward.core.lines import lines_of
 from onward.core.policy import Level, Verdict
 from onward.domain.baseline.file import NAME
 from onward.workflows.check import Checked
@@ -99,6 +100,7 @@ class _OfRule:
             self.files.add(verdict.finding.subject.path)
 
     def told(self) -> RuleCount:
+        """Give the count with the first finding as an example; there is one."""
         finding = self.first.finding
         return RuleCount(
             rule=finding.rule,
@@ -207,7 +209,7 @@ def _cheapest(rules: Sequence[RuleCount]) -> tuple[RuleCount, ...]:
 
 def _logged(log: Path) -> list[Point]:
     try:
-        words = [line.split() for line in log.read_text(encoding="utf-8").splitlines()]
+        words = [line.split() for line in lines_of(log.read_text(encoding="utf-8"))]
     except (OSError, UnicodeDecodeError):
         return []
     return [
@@ -218,7 +220,7 @@ def _logged(log: Path) -> list[Point]:
 
 
 def _entries(content: bytes) -> int:
-    return sum(1 for line in content.splitlines() if line and not line.startswith(b"#"))
+    return sum(1 for line in content.split(b"\n") if line and not line.startswith(b"#"))
 
 
 def _day(seconds: int) -> str:

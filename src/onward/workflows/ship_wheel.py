@@ -1,6 +1,7 @@
 """One sentence of a user: build my package, prove that it is fit to hand out, and only then give it to me."""
 
 import contextlib
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from onward.adapters.uv.commands import Uv
 from onward.core.disk import sha256_of
 from onward.core.errors import Refused
 from onward.core.finding import Certainty, Finding, Place
+from onward.core.lines import lines_of
 from onward.core.names import parse_name
 from onward.core.perform import Listen, silent
 from onward.core.plan import Plan, Step, WriteFile
@@ -18,10 +20,13 @@ from onward.core.policy import Decision
 from onward.core.scratch_folder import scratch_folder
 from onward.domain.policy.decide import decide
 from onward.domain.shipping.built import Built
+from onward.domain.shipping.compare import compare_findings
 from onward.domain.shipping.contents import contents_findings, missing_findings
+from onward.domain.shipping.licences import Licensed, render, unknown
 from onward.domain.shipping.metadata import metadata_findings
 from onward.domain.shipping.twice import twice_findings
 from onward.workflows.build import Build, Refuse, Workshop
+from onward.workflows.licence_list import licence_list
 from onward.workflows.resolve import Resolver
 from onward.workflows.siblings import Sibling, asked_for, siblings_of
 from onward.workflows.situation import Situation
@@ -40,12 +45,16 @@ _EVENED = (
 
 
 class Wishes(msgspec.Struct, frozen=True, kw_only=True):
-    """How to ship: into which folder, whether to build twice, to do without the registry, to replace files."""
+    """How to ship: into which folder, whether to build twice, to do without the registry, to replace files.
+
+    ``compare`` looks also what of repository, source distribution and wheel is not in the others.
+    """
 
     out: Path
     reproduce: bool = True
     offline: bool = False
     force: bool = False
+    compare: bool = False
 
 
 class Shipped(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,6 +69,7 @@ class Shipped(msgspec.Struct, frozen=True, kw_only=True):
     proven: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     plan: Plan | None = None
+    licences: tuple[Licensed, ...] = ()
 
 
 def ship_wheel(
@@ -131,6 +141,9 @@ class _Bench:
             proven += ["two builds are byte for byte the same"] * (not differing)
         else:
             findings.append(_not_twice(build.wheel))
+        if self._wishes.compare:
+            tree = {path: _digest(sources.folder / path) for path in sources.files}
+            findings += compare_findings(tree, build.sdist, build.wheel)
         beside, about = self._beside(folder, pyproject, build.wheel)
         self._listen("start", "Installing the wheel into an empty environment and importing it")
         trial = Trial(
@@ -144,15 +157,19 @@ class _Bench:
         )
         tried = trial.run(offline=self._wishes.offline)
         bill = shop.bill(build)
+        listed = licence_list(trial.environment, bill[1], self._situation)
+        stem = bill[0].removesuffix(".cdx.json")
         policy, today = self._situation.policy, self._situation.now.date()
         decision = decide([*findings, *about, *tried.findings], policy.rows, today)
-        files = {**build.files, bill[0]: bill[1]}
+        licences = render(stem.replace("-", " "), listed)
+        files = {**build.files, bill[0]: bill[1], f"{stem}.licences.txt": licences}
         return Shipped(
             decision=decision,
             built=(build.wheel, build.sdist),
             proven=(*proven, *tried.proven),
-            notes=(_EVENED,) if evened else (),
+            notes=((_EVENED,) if evened else ()) + _unknown(listed),
             plan=None if decision.blocked else _plan(files, self._wishes),
+            licences=listed,
         )
 
     def _shop(self, folder: Path, scratch: Path) -> tuple[Workshop, Sources]:
@@ -191,6 +208,19 @@ class _Bench:
             wheels.append(built.out / built.wheel.filename)
             wanted += asked_for(built.wheel, known)
         return wheels, findings
+
+
+def _unknown(listed: Sequence[Licensed]) -> tuple[str, ...]:
+    names = unknown(listed)
+    more = f" and {len(names) - 8} more" * (len(names) > 8)
+    return (f"no licence is known of {', '.join(names[:8])}{more}",) if names else ()
+
+
+def _digest(path: Path) -> str:
+    if path.is_symlink() or not path.is_file():
+        return ""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _elsewhere(wheel: Built, sibling: Sibling) -> Finding:
@@ -257,7 +287,7 @@ def _sums(files: Mapping[str, bytes], out: Path) -> bytes:
     """Give SHA256SUMS as ``sha256sum --check`` reads it, keeping the lines of other files that are still there."""
     lines: dict[str, str] = {}
     try:
-        old = (out / SUMS).read_text(encoding="utf-8").splitlines()
+        old = lines_of((out / SUMS).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError):
         old = []
     for line in old:

@@ -15,6 +15,8 @@ from onward.adapters.uv.settings import UvSettings, read_settings
 from onward.core import env as names
 from onward.core.disk import locked, sha256_of
 from onward.core.folders import cache_folder
+from onward.core.journal import Record, pending
+from onward.core.lines import lines_of
 from onward.core.net import Net
 from onward.core.perform import Listen, recover, silent
 from onward.core.project import Project
@@ -76,13 +78,15 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-def open_situation(cwd: Path, env: Mapping[str, str], now: dt.datetime) -> Situation:
-    """Open the project around ``cwd`` with all that judging it needs.
+def open_situation(
+    cwd: Path, env: Mapping[str, str], now: dt.datetime, *, scripts: bool = False
+) -> Situation:
+    """Open the project around ``cwd`` with all that judging it needs; ``scripts`` as in ``find_root``.
 
     Raises what its parts raise: BadInput for files that cannot be used, Refused for a
     policy that is not the pinned one.
     """
-    project = open_project(cwd, env)
+    project = open_project(cwd, env, scripts=scripts)
     net = Net(env)
     cache = cache_folder(env)
     return Situation(
@@ -149,7 +153,7 @@ def _python_of(policy: Policy, project: Project) -> tuple[int, int]:
 
 def _environment_python(environment: Path) -> str | None:
     try:
-        lines = (environment / "pyvenv.cfg").read_text(encoding="utf-8").splitlines()
+        lines = lines_of((environment / "pyvenv.cfg").read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError):
         return None
     found = dict(line.partition("=")[::2] for line in lines)
@@ -176,13 +180,25 @@ def alone(root: Path, cache: Path, listen: Listen = silent) -> Iterator[bool]:
 
 
 @contextlib.contextmanager
+def alone_as_it_is(root: Path, cache: Path) -> Iterator[Record | None]:
+    """Be alone as ``alone`` does, but put nothing back; gives the record of what an interrupted onward left, if any."""
+    with locked(lock_path(cache, root), f"`{root}`"):
+        yield pending(root)
+
+
+@contextlib.contextmanager
 def working_on(
-    cwd: Path, env: Mapping[str, str], now: dt.datetime, listen: Listen = silent
+    cwd: Path,
+    env: Mapping[str, str],
+    now: dt.datetime,
+    listen: Listen = silent,
+    *,
+    scripts: bool = False,
 ) -> Iterator[tuple[Situation, bool]]:
-    """Open the project around ``cwd`` for a command that may change it, alone among onwards.
+    """Open the project around ``cwd`` for a command that may change it, alone among onwards; ``scripts`` as in ``find_root``.
 
     Gives the situation, and whether its environment has to be brought in step again.
     """
-    root = find_root(cwd)
+    root = find_root(cwd, scripts=scripts)
     with alone(root, cache_folder(env), listen) as stale:
-        yield open_situation(cwd, env, now), stale
+        yield open_situation(cwd, env, now, scripts=scripts), stale

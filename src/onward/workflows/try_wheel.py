@@ -78,7 +78,7 @@ class Trial:
         self._beside = beside
         self._project = project
         self._env = uv.env
-        self._environment = scratch / "empty"
+        self.environment = scratch / "empty"
         self._nowhere = scratch / "nowhere"
         self._answer = scratch / "answer.json"
 
@@ -90,7 +90,7 @@ class Trial:
         Refused when it needs what the policy holds back, EngineFailed when no empty
         environment could be made.
         """
-        made = run(uv_build.empty_environment(self._uv, self._environment, self._project))
+        made = run(uv_build.empty_environment(self._uv, self.environment, self._project))
         if not made.succeeded:
             raise uv_build.failed("uv could not make an empty environment", made)
         ran = self._install("", offline=offline)
@@ -113,7 +113,7 @@ class Trial:
     def _install(self, extras: str, *, offline: bool) -> Ran:
         wheels = (f"{self._path}{extras}", *map(str, self._beside))
         return run(
-            uv_build.install(self._uv, wheels, self._environment, self._project, offline=offline)
+            uv_build.install(self._uv, wheels, self.environment, self._project, offline=offline)
         )
 
     def _imported(self, proven: str, *, offline: bool) -> Tried:
@@ -149,7 +149,7 @@ class Trial:
         self._nowhere.mkdir(exist_ok=True)
         self._answer.unlink(missing_ok=True)
         wanted = json.dumps({"modules": modules, "scripts": dict(commands)})
-        python = str(uv_build.python_of(self._environment))
+        python = str(uv_build.python_of(self.environment))
         call = Call(
             argv=(python, "-I", "-c", _TRIAL, wanted, str(self._answer)),
             cwd=str(self._nowhere),
@@ -164,7 +164,7 @@ class Trial:
             faults: dict[str, str] = json.loads(self._answer.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             words = " ".join(uv_build.last_words(ran)[-3:])
-            return {"": f"importing it ended Python with exit code {ran.code}. {words}".rstrip()}
+            return {"": f"importing it ended Python with {ran.ended}. {words}".rstrip()}
         return faults
 
     def _fault(self, what: str, why: str) -> Finding:
@@ -174,7 +174,7 @@ class Trial:
         return self._finding("ship/import", f"`{what}` fails: {why}" if what else why)
 
     def _is_command(self, name: str) -> bool:
-        folder = uv_build.scripts_of(self._environment)
+        folder = uv_build.scripts_of(self.environment)
         return shutil.which(name, path=str(folder)) is not None
 
     def _finding(self, rule: str, message: str, words: str = "") -> Finding:

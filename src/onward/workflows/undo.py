@@ -7,7 +7,7 @@ from pathlib import Path
 from onward.core.disk import sha256_of
 from onward.core.errors import Refused
 from onward.core.journal import Before, Record, last
-from onward.core.perform import Listen, silent, undo_last
+from onward.core.perform import Listen, recover, silent, undo_last
 from onward.core.policy import Decision
 from onward.core.proc.run import expect, run
 from onward.workflows.resolve import Resolver
@@ -33,6 +33,18 @@ def check_undo(root: Path, *, force: bool = False) -> Record:
             hint="Use version control, or `onward undo --force` to put the old files back anyway.",
         )
     return record
+
+
+def undo_interrupted(
+    root: Path, env: Mapping[str, str], now: dt.datetime, listen: Listen = silent
+) -> Decision:
+    """Put the files back as they were before a change that never ended, and bring the environment in step.
+
+    Gives the decision on the lock that is back, as ``undo`` does.
+    """
+    record = recover(root, listen=listen)
+    stale = record is not None and record.stale
+    return bring_in_step(root, env, now) if stale else Decision()
 
 
 def undo(root: Path, env: Mapping[str, str], now: dt.datetime, listen: Listen = silent) -> Decision:

@@ -52,7 +52,7 @@ def failure_of(  # noqa: PLR0911 - one return for each kind of failure
     kind = BadInput if ran.code == 2 else EngineFailed
     return kind(
         "uv-failed",
-        f"`uv {ran.call.argv[1]}` did not work (exit code {ran.code})",
+        f"`uv {ran.call.argv[1]}` did not work ({ran.ended})",
         context=words_of(ran),
     )
 

@@ -2,6 +2,7 @@
 
 from onward.adapters.uv import build as uv_build
 from onward.core.errors import OutsideFailed
+from onward.core.lines import lines_of
 from onward.core.proc.call import Ran
 
 _NETWORK = (
@@ -17,6 +18,6 @@ def outside_if_network(ran: Ran) -> None:
         raise OutsideFailed(
             "registry-failed",
             "the registry did not give what the build needs",
-            context=tuple(said.splitlines()),
+            context=tuple(lines_of(said)),
             hint="Try again when it answers, or use `--offline` with what uv has in its cache.",
         )

@@ -36,7 +36,8 @@ def test_a_twin_that_likeness_takes_for_the_mended_one_is_new() -> None:
 
 
 def test_what_stayed_was_indented_or_was_laid_out_in_its_line_is_known() -> None:
-    assert new_lines(TWINS, "# more\n" + TWINS.replace("assert text", "assert  text  ")) == []
+    assert new_lines(TWINS, "# more\n" + TWINS.replace("assert text", "assert text  ")) == []
+    assert new_lines(TWINS, TWINS.replace("assert text", "assert  text  ")) == []
     inside = TWINS.replace("    ", "        ").replace(
         "\n        start", "\n    if text:\n        start"
     )
@@ -66,6 +67,28 @@ def test_a_name_changed_throughout_is_a_renaming_and_one_that_is_still_there_is_
         "print(one)", "other = one"
     )
     assert new_lines(FUNCTIONS, used) == ["assert other.more"]
+
+
+def test_a_renaming_amid_other_edits_is_new_and_beside_added_lines_it_is_not() -> None:
+    renamed = FUNCTIONS.replace("one", "other")
+    assert new_lines(FUNCTIONS, renamed.replace("value", "found")) == []
+    assert new_lines(FUNCTIONS, "import x\n" + renamed) == []
+    edited = renamed.replace("return value", "return value + 1")
+    assert new_lines(FUNCTIONS, edited) == ["assert other", "assert other.more"]
+
+
+def test_a_line_that_two_ways_of_aligning_put_elsewhere_did_not_stay() -> None:
+    before, after = ["start", "twin", "work", "end"], ["start", "work", "twin", "end"]
+    assert same_lines(before, after) == {0: 0, 3: 3, 1: 2} or same_lines(before, after) == {
+        0: 0,
+        3: 3,
+    }
+
+
+def test_texts_with_very_many_equal_lines_are_aligned_too() -> None:
+    before = ["first", *["x", "y"] * 1500, "last"]
+    after = ["other", *["x", "y"] * 1400, "end"]
+    assert len(same_lines(before, after)) == 2800
 
 
 def test_a_word_in_a_text_or_a_remark_is_no_name() -> None:

@@ -168,3 +168,10 @@ def test_whatever_they_say_the_lines_are_toml_and_nothing_is_dropped_in_silence(
         assert carried.lines or carried.lost
     if "nonsense" in values:
         assert carry([old], None, prefix="tool.ruff")
+
+
+def test_a_sign_that_toml_does_not_take_is_written_by_its_number() -> None:
+    (carried,) = carry(
+        [Old(tool="flake8", file="f", values={"builtins": "a\x7f"})], None, prefix=""
+    )
+    assert tomllib.loads("\n".join(carried.lines))["builtins"] == ["a\x7f"]

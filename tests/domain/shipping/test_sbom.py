@@ -6,6 +6,7 @@ from typing import Any
 from onward.domain.shipping.built import read_built
 from onward.domain.shipping.sbom import of_lock, of_requirements
 from tests.domain.shipping.archives import sdist, wheel
+from tests.domain.shipping.cyclonedx import schema_fault
 
 BUILT = (
     read_built("demo-1.0-py3-none-any.whl", wheel()),
@@ -24,7 +25,9 @@ def exported(**more: Any) -> dict[str, Any]:
             "tools": [{"name": "uv"}],
             "component": {"name": "demo", "bom-ref": "demo-1", "type": "library"},
         },
-        "components": [{"name": "dep", "version": "2.0", "purl": "pkg:pypi/dep@2.0"}],
+        "components": [
+            {"type": "library", "name": "dep", "version": "2.0", "purl": "pkg:pypi/dep@2.0"}
+        ],
         **more,
     }
 
@@ -59,3 +62,10 @@ def test_requirements_are_marked_as_not_resolved() -> None:
     assert all("version" not in one for one in bill["components"])
     refs = [entry["ref"] for entry in bill["dependencies"]]
     assert len(refs) == len(set(refs)) == 4
+
+
+def test_both_kinds_are_what_the_published_schema_asks_for() -> None:
+    assert schema_fault(b'{"bomFormat": "CycloneDX", "specVersion": "1.5", "version": "one"}')
+    assert schema_fault(of_lock(exported(), "demo", "1.0", BUILT, WHEN)) == ""
+    asked = ["Dep_One>=2; python_version < '3.12'", "two[extra]", "???"]
+    assert schema_fault(of_requirements("demo", "1.0+local", asked, BUILT, WHEN)) == ""

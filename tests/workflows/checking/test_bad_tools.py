@@ -78,3 +78,18 @@ def test_a_tool_that_hangs_or_dies_is_never_clean(
     found = found_by(Instead(code, timeout), tmp_path, env)
     (failure,) = [finding for finding in found if finding.rule == FAILED]
     assert failure.certainty is Certainty.unknown
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no signals of this kind")
+@pytest.mark.parametrize(
+    ("name", "way"),
+    [("SIGSEGV", "`onward update mypy`"), ("SIGKILL", "memory"), ("SIGTERM", "run it again")],
+)
+def test_a_tool_that_a_signal_ended_is_told_so_with_a_way_out(
+    name: str, way: str, tmp_path: Path, env: dict[str, str]
+) -> None:
+    code = f"import os, signal\nos.kill(os.getpid(), signal.{name})"
+    (found,) = [one for one in found_by(Instead(code), tmp_path, env) if one.rule == FAILED]
+    assert f"it ended with signal {name}" in found.message
+    assert "-1" not in found.message
+    assert way in found.hint

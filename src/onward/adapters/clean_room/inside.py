@@ -9,6 +9,7 @@ others with it; the third becomes the program. Calls as in unshare(2), mount(2),
 
 import contextlib
 import ctypes
+import encodings.idna  # noqa: F401 - looked up with the first address, when our own library is out of sight already
 import fcntl
 import json
 import os

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from onward.core.errors import EngineFailed
+from onward.core.lines import lines_of
 from onward.core.proc.call import ANSWER, Call, Ran
 
 NOBODY = 65_532
@@ -105,7 +106,7 @@ def read(ran: Ran) -> Inside:
     try:
         told = msgspec.json.decode(ran.file, type=_Told)
     except msgspec.MsgspecError as error:
-        words = ran.err.decode("utf-8", "replace").strip().splitlines()
+        words = lines_of(ran.err.decode("utf-8", "replace").strip())
         raise EngineFailed(
             "room-failed",
             "the clean room broke down before it could say what came of the program",

@@ -12,12 +12,13 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from onward.core.errors import OnwardError
+from onward.core.git_places import GIT_PLACES
+from onward.core.lines import lines_of
 from onward.core.proc.call import Call
 from onward.core.proc.run import run
 
 _TAG = re.compile(r"(?:(?P<name>[A-Za-z][\w.-]*?)[-_/@]+)?[vV]?(?P<version>\d[\w.+!-]*)")
 _WORDS = ("release", "releases", "rel", "version", "v")
-_PATHS = ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY")
 
 
 class Release(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +56,7 @@ def repository(root: Path, name: str, env: Mapping[str, str]) -> Repository:
     program = shutil.which("git", path=env.get("PATH"))
     if program is None:
         return Repository()
-    words = {key: value for key, value in env.items() if key not in _PATHS}
+    words = {key: value for key, value in env.items() if key not in GIT_PLACES}
     form = "--format=%(refname:strip=2)%09%(objectname)%09%(*objectname)"
     argv = (program, "--no-pager", "for-each-ref", "--merged=HEAD", form, "refs/tags")
     quiet = {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
@@ -73,19 +74,26 @@ def repository(root: Path, name: str, env: Mapping[str, str]) -> Repository:
 def last_release(listed: str, name: str) -> Release | None:
     """Give the tag with the highest final version, else the highest of any kind; tags of other projects do not count."""
     found: list[tuple[bool, Version, Release]] = []
-    for line in listed.splitlines():
+    for line in lines_of(listed):
         tag, _, commits = line.partition("\t")
         own, _, behind = commits.partition("\t")
-        said = _TAG.fullmatch(tag)
-        if said is None or not _is_ours(said["name"], name):
-            continue
-        try:
-            version = Version(said["version"])
-        except InvalidVersion:
+        version = version_of_tag(tag, name)
+        if version is None:
             continue
         final = not (version.is_prerelease or version.is_devrelease)
         found.append((final, version, Release(tag=tag, commit=behind or own, version=str(version))))
     return max(found, key=lambda one: one[:2])[2] if found else None
+
+
+def version_of_tag(tag: str, name: str) -> Version | None:
+    """Give the version that a tag names, such as ``v1.2.0`` or ``NAME-1.2.0``; None for other tags and other projects."""
+    said = _TAG.fullmatch(tag)
+    if said is None or not _is_ours(said["name"], name):
+        return None
+    try:
+        return Version(said["version"])
+    except InvalidVersion:
+        return None
 
 
 def _is_ours(prefix: str | None, name: str) -> bool:

@@ -7,7 +7,9 @@ import msgspec
 
 from onward.adapters.griffe.releases import may_break, next_breaking, repository, stated
 from onward.core.code_folders import code_folders
+from onward.core.errors import EngineFailed
 from onward.core.finding import Certainty, Finding, Place, Whole
+from onward.core.lines import lines_of
 from onward.core.proc.call import Call, Ran
 from onward.core.programs import Wanted, find_library
 from onward.core.tool import NO_JSON, Depends, Probe, Target, failed
@@ -38,6 +40,22 @@ class _Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     breaks: list[_Break] = []
     compared: int = 0
     absent: list[str] = []
+    added: list[str] = []
+
+
+class ApiChange(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of the public API since a release: sentences about breaks, paths of new public names.
+
+    ``tag`` is empty when there was no release to compare with; ``absent`` are packages of
+    today that the release does not have, so that nothing is known of them.
+    """
+
+    tag: str = ""
+    before: str = ""
+    breaks: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
+    compared: int = 0
+    absent: tuple[str, ...] = ()
 
 
 class Griffe:
@@ -76,10 +94,10 @@ class Griffe:
         try:
             answer = msgspec.json.decode(ran.out, type=_Answer)
         except NO_JSON:
-            yield failed(self.name, f"exit code {ran.code} without a readable answer", ran)
+            yield failed(self.name, f"{ran.ended} without a readable answer", ran)
             return
         if ran.code != 0:
-            yield failed(self.name, f"it ended with exit code {ran.code}", ran)
+            yield failed(self.name, f"it ended with {ran.ended}", ran)
         elif not answer.tag or not answer.compared:
             yield _not_compared(answer)
         elif not may_break(answer.now, answer.before):
@@ -87,6 +105,27 @@ class Griffe:
 
 
 CHECK = Griffe()
+
+
+def read_change(ran: Ran) -> ApiChange:
+    """Read what ``CHECK.call`` left as one change, whatever the version says; raises EngineFailed."""
+    try:
+        answer = msgspec.json.decode(ran.out, type=_Answer)
+    except NO_JSON:
+        answer = None
+    if answer is None or ran.code != 0:
+        last = lines_of(ran.err.decode("utf-8", "replace").strip())[-5:]
+        raise EngineFailed(
+            "griffe-failed", "griffe could not compare the public API", context=tuple(last)
+        )
+    return ApiChange(
+        tag=answer.tag,
+        before=answer.before,
+        breaks=tuple(f"`{one.object}`{_what(one)}" for one in answer.breaks),
+        added=tuple(answer.added),
+        compared=answer.compared,
+        absent=tuple(answer.absent),
+    )
 
 
 def packages(root: Path) -> list[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from onward.core.lines import lines_of
 from onward.core.proc.call import Call, Ran
 
 _STARTED = "Daemon started"
@@ -90,7 +91,7 @@ def answer(asked: Ran, cold: Call) -> Answer:
     For code that it cannot parse dmypy 2.4 ends with 2 as mypy does, or with 1 when it parsed that before. It ends with 2 too when the daemon
     crashed; what it does not support it says on standard error and ends with 1.
     """
-    lines = asked.out.decode("utf-8", "replace").splitlines()
+    lines = lines_of(asked.out.decode("utf-8", "replace"))
     started = _STARTED in lines
     said = [line for line in lines if line.strip() and not line.startswith(_OF_ITS_OWN)]
     try:
@@ -100,9 +101,9 @@ def answer(asked: Ran, cold: Call) -> Answer:
     if any(one.severity == "error" and one.code in (None, "syntax") for one in told):
         return Answer(started=started)
     if asked.code not in (0, 1) or bool(asked.code) > bool(told):
-        words = (asked.err or asked.out).decode("utf-8", "replace").strip().splitlines()
+        words = lines_of((asked.err or asked.out).decode("utf-8", "replace").strip())
         last = f": {words[-1]}" if words else ""
-        why = f"it ended with exit code {asked.code}{last}"
+        why = f"it ended with {asked.ended}{last}"
         # on Windows 1 is also the code of a question that was taken back
         return Answer(started=started, why=why, failed=asked.code != 1)
     code = int(any(one.severity == "error" for one in told))

@@ -18,6 +18,8 @@ from onward.core.code_folders import code_folders
 from onward.core.errors import OnwardError
 from onward.core.finding import Finding, Place
 from onward.core.folders import cache_folder
+from onward.core.lines import lines_of
+from onward.core.missing_library import folded
 from onward.core.proc.call import Call, Ran
 from onward.core.programs import Wanted, find_with_imports, python_of
 from onward.core.tool import (
@@ -41,6 +43,10 @@ _IGNORED = re.compile(
 _NOTHING = re.compile(r"There are no \.py\[i\] files in")
 _PLUGIN = "Error importing plugin"
 _TWICE = ("Duplicate module named", "Source file found twice")
+_ABSENT = re.compile(r'module named "([^"]+)"')
+_WITHOUT = (
+    '`[[tool.mypy.overrides]]` with `module = "{name}.*"` and `ignore_missing_imports = true`.'
+)
 _TOO_OLD = "unrecognized arguments: --output"
 
 
@@ -109,9 +115,9 @@ class Mypy:
         said, unread = _said(ran)
         blocking = [one for one in said if ran.code not in (0, 1) and one.code is None]
         found = list(_findings((one for one in said if one not in blocking), ran.call.cwd))
-        yield from found
+        yield from folded(found, ran.call.cwd, _absent, tool=self.name, without=_WITHOUT)
         words = ran.err.decode("utf-8", "replace")
-        if ignored := [line for line in words.splitlines() if _IGNORED.fullmatch(line)]:
+        if ignored := [line for line in lines_of(words) if _IGNORED.fullmatch(line)]:
             yield ignored_settings(self.name, ignored)
         if ran.code == 2 and _NOTHING.search(words):
             yield no_files(self.name)
@@ -129,6 +135,12 @@ class Mypy:
 
 
 CHECK = Mypy()
+
+
+def _absent(finding: Finding) -> str:
+    """Give the module that an import leads to in vain, empty for any other finding."""
+    named = _ABSENT.search(finding.message) if finding.rule == "mypy/import-not-found" else None
+    return named[1] if named else ""
 
 
 def _said(ran: Ran) -> tuple[list[_Seen], bool]:
@@ -187,7 +199,7 @@ def _finding(one: _Seen, root: str) -> Finding:
 
 
 def _gave_up(ran: Ran, blocking: list[_Seen], words: str) -> Finding:
-    for line in words.splitlines():  # a plugin that cannot be imported is told there
+    for line in lines_of(words):  # a plugin that cannot be imported is told there
         try:
             blocking.append(_SEEN.decode(line))
         except NO_JSON:
@@ -201,7 +213,7 @@ def _gave_up(ran: Ran, blocking: list[_Seen], words: str) -> Finding:
         hint = "A plugin is found only beside mypy: `onward add --dev mypy` puts it into the project's environment."
     elif _TOO_OLD in all_words:
         hint = "This mypy is too old to answer in JSON: `onward update mypy` (1.11 or later)."
-    return failed("mypy", why or f"it ended with exit code {ran.code}", ran, hint=hint)
+    return failed("mypy", why or f"it ended with {ran.ended}", ran, hint=hint)
 
 
 def _cache(target: Target) -> str:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import msgspec
 
 from onward.core.finding import Certainty, Finding, Place
+from onward.core.lines import lines_of
 from onward.core.proc.call import Ran
 from onward.core.tool import NO_JSON, failed, relative
 
@@ -63,7 +64,7 @@ def in_json(tool: str, ran: Ran, *, needed: bool) -> Iterator[Finding]:
         count += 1
         yield _finding(seen, ran.call.cwd)
     if needed and not count:
-        yield failed(tool, f"it ended with exit code {ran.code} but named nothing", ran)
+        yield failed(tool, f"it ended with {ran.ended} but named nothing", ran)
 
 
 def _finding(seen: _Seen, root: str) -> Finding:
@@ -148,7 +149,7 @@ def names_a_file(ran: Ran) -> bool:
 
 
 def _error_lines(ran: Ran) -> list[str]:
-    return ran.err.decode("utf-8", "replace").splitlines()
+    return lines_of(ran.err.decode("utf-8", "replace"))
 
 
 def in_words(tool: str, ran: Ran) -> Iterator[Finding]:
@@ -173,4 +174,4 @@ def in_words(tool: str, ran: Ran) -> Iterator[Finding]:
     if unread:
         yield failed(tool, "its answer cannot be read", ran)
     elif ran.code and not count:
-        yield failed(tool, f"it ended with exit code {ran.code} but named nothing", ran)
+        yield failed(tool, f"it ended with {ran.ended} but named nothing", ran)

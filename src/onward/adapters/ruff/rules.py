@@ -26,6 +26,24 @@ def rule(code: str, probe: Probe, env: Mapping[str, str]) -> RuleText | None:
     return read_rule(run(Call(argv=argv, cwd=anywhere(probe.program), env=quiet(env), timeout=60)))
 
 
+def rule_ids(probe: Probe, env: Mapping[str, str]) -> frozenset[str]:
+    """Give the ids (``ruff/F401``) of all rules of this ruff; none when it does not say.
+
+    Raises OnwardError when the program does not start.
+    """
+    argv = (probe.program, "rule", "--all", "--output-format", "json")
+    ran = run(Call(argv=argv, cwd=anywhere(probe.program), env=quiet(env), timeout=60))
+    try:
+        said = msgspec.json.decode(ran.out, type=list[_Named])
+    except NO_JSON:
+        return frozenset()
+    return frozenset(f"ruff/{one.code}" for one in said if one.code)
+
+
+class _Named(msgspec.Struct):
+    code: str | None = None
+
+
 def read_rule(ran: Ran) -> RuleText | None:
     """Read the answer of ``ruff rule CODE --output-format json``."""
     if ran.code != 0:

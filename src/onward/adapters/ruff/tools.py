@@ -73,7 +73,7 @@ class Linter(_Ruff):
     def read(self, ran: Ran) -> Iterator[Finding]:
         """Read what ``call`` left; 0 is clean, 1 says that there are violations, all else is a failure."""
         if ran.code not in (0, 1):
-            yield failed(self.name, f"it ended with exit code {ran.code}", ran)
+            yield failed(self.name, f"it ended with {ran.ended}", ran)
             return
         yield from in_json(self.name, ran, needed=ran.code == 1)
 
@@ -126,7 +126,7 @@ class Formatter(_Ruff):
     def read(self, ran: Ran) -> Iterator[Finding]:
         """Read what ``call`` left; 2 is fine only when it names the file that could not be parsed."""
         if ran.code not in (0, 1, 2) or (ran.code == 2 and not names_a_file(ran)):
-            yield failed(self.name, f"it ended with exit code {ran.code}", ran)
+            yield failed(self.name, f"it ended with {ran.ended}", ran)
         elif "--output-format" in ran.call.argv:
             yield from in_json(self.name, ran, needed=ran.code != 0)
         else:

@@ -8,6 +8,7 @@ import msgspec
 from onward.adapters.sarif.places import path_of, place_of
 from onward.adapters.sarif.values import Table, at, table, tables, text, within
 from onward.core.finding import Finding, Place, Whole
+from onward.core.lines import lines_of
 from onward.core.proc.call import Ran
 from onward.core.tool import NO_JSON, failed
 
@@ -151,5 +152,5 @@ def _facts(result: Table, rule: Table, physical: Table, path: str) -> dict[str, 
 
 
 def _shown(message: str) -> str:
-    lines = " ".join(line.strip() for line in message.splitlines() if line.strip())
+    lines = " ".join(line.strip() for line in lines_of(message) if line.strip())
     return lines if len(lines) <= _LONGEST else lines[: _LONGEST - 3] + "..."

@@ -68,4 +68,4 @@ class Configured:
             return
         yield from findings(self.name, ran)
         if ran.code not in self._tool.ok:
-            yield failed(self.name, f"it ended with exit code {ran.code}", ran)
+            yield failed(self.name, f"it ended with {ran.ended}", ran)

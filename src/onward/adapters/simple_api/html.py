@@ -64,6 +64,7 @@ class _Anchors(HTMLParser):
         self.saw_html = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Take in the beginning of an element (PEP 503, PEP 629, PEP 708, PEP 792); what is unknown is passed over."""
         self.saw_html = self.saw_html or tag in (
             "html",
             "body",

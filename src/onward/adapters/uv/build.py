@@ -7,8 +7,9 @@ from typing import Any
 
 import msgspec
 
-from onward.adapters.uv.commands import Uv
+from onward.adapters.uv.commands import NOT_WITH_FROZEN, Uv
 from onward.core.errors import EngineFailed
+from onward.core.lines import lines_of
 from onward.core.proc.call import Call, Ran
 from onward.core.redact import redact
 
@@ -45,6 +46,21 @@ def install(
     return _call(argv, source, uv.env, _INSTALL_SECONDS)
 
 
+def locked_environment(
+    uv: Uv, source: Path, environment: Path, python: Path, options: Sequence[str]
+) -> Call:
+    """Give the call that makes an environment of what uv.lock holds, without development groups, nothing editable.
+
+    Hashes are those of the lock; ``options`` say what of it.
+    """
+    argv = [uv.program, "sync", *_config(uv), "--color", "never", "--frozen", "--no-default-groups"]
+    argv += ["--no-editable", "--python", str(python), *options]
+    call = _call(argv, source, uv.env, _INSTALL_SECONDS)
+    env = {key: value for key, value in call.env.items() if key not in NOT_WITH_FROZEN}
+    own = {"UV_PROJECT_ENVIRONMENT": str(environment), "UV_COMPILE_BYTECODE": "0"}
+    return msgspec.structs.replace(call, env={**env, **own})
+
+
 def bill(uv: Uv, source: Path, env: Mapping[str, str]) -> Call:
     """Give the call that prints uv.lock as CycloneDX 1.5 without development groups (a preview of uv 0.13)."""
     argv = [uv.program, "export", "--format", "cyclonedx1.5", "--frozen", "--no-default-groups"]
@@ -74,7 +90,7 @@ def failed(what: str, ran: Ran) -> EngineFailed:
 def last_words(ran: Ran) -> list[str]:
     """Give the last lines that uv or a build backend said, without passwords."""
     said = (ran.err or ran.out).decode("utf-8", "replace")
-    return redact(said).strip().splitlines()[-_WORDS:]
+    return lines_of(redact(said).strip())[-_WORDS:]
 
 
 def python_of(environment: Path) -> Path:

@@ -11,6 +11,7 @@ from onward.adapters.uv.config import without_our_host
 from onward.adapters.uv.settings import INDEX_VARIABLES
 from onward.core import env as names
 from onward.core.errors import BadInput, MissingTool, OutsideFailed
+from onward.core.lines import lines_of
 from onward.core.proc.call import Call, Ran
 
 _LOCK_SECONDS = 900.0
@@ -31,8 +32,8 @@ _REMOVED = (
 )
 
 
-# What steers a resolution; uv refuses it beside --frozen.
-_NOT_WITH_FROZEN = ("UV_NO_SOURCES", "UV_NO_SOURCES_PACKAGE", "UV_UPGRADE", "UV_UPGRADE_PACKAGE")
+NOT_WITH_FROZEN = ("UV_NO_SOURCES", "UV_NO_SOURCES_PACKAGE", "UV_UPGRADE", "UV_UPGRADE_PACKAGE")
+"""What steers a resolution; uv refuses it beside --frozen."""
 
 
 def uv_program(env: Mapping[str, str]) -> str:
@@ -143,7 +144,7 @@ class Uv(msgspec.Struct, frozen=True, kw_only=True):
         """Make the environment fit uv.lock as it is, with the hashes of the lock checked."""
         members = ("--all-packages",) if self.whole_workspace else ()
         call = self._call(cwd, _SYNC_SECONDS, "sync", "--frozen", *members, *options)
-        env = {key: value for key, value in call.env.items() if key not in _NOT_WITH_FROZEN}
+        env = {key: value for key, value in call.env.items() if key not in NOT_WITH_FROZEN}
         return msgspec.structs.replace(call, env=env)
 
     def _call(self, cwd: str, timeout: float, verb: str, *words: str) -> Call:
@@ -162,7 +163,7 @@ _UVS_OWN = re.compile(
 def words_of(ran: Ran) -> tuple[str, ...]:
     """Give what uv said on stderr, without what says nothing about a fault and hints at options that are uv's."""
     text = ran.err.decode("utf-8", "replace").replace("\u2502", "|")
-    lines = _UVS_OWN.sub("", text).splitlines()
+    lines = lines_of(_UVS_OWN.sub("", text))
     return tuple(line.rstrip() for line in lines if line.strip() and not _NOISE.match(line))
 
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import msgspec
 
+from onward.core.proc.signals import signal_name
+
 ANSWER = "{answer}"
 """In the words of a call: the path of a new file that the program writes its answer to."""
 
@@ -16,7 +18,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     tool error. ``timeout`` is in seconds. ``keep`` is for programs that may say anything:
     only the last so many bytes of each output are kept (0: all). With ``whole_group`` the
     program leads a group of its own, so that what it has started is stopped with it; then
-    nothing reaches it from the terminal. ``out_file`` is a path that gets standard output
+    nothing reaches it from the terminal; ``watched`` lets that group end too when onward is
+    ended by force. ``out_file`` is a path that gets standard output
     instead of memory, for answers that may be larger than that. A program that answers in a
     file only finds its path where ``argv`` says ``ANSWER``; the file is gone after the run.
     """
@@ -29,6 +32,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     stdin: bytes = b""
     keep: int = 0
     whole_group: bool = False
+    watched: bool = False
     out_file: str = ""
 
 
@@ -45,6 +49,11 @@ class Ran(msgspec.Struct, frozen=True, kw_only=True):
     err: bytes
     seconds: float
     file: bytes = b""
+
+    @property
+    def ended(self) -> str:
+        """How it ended, for people: ``exit code 2``, or the signal that ended it."""
+        return f"signal {signal_name(self.code)}" if self.code < 0 else f"exit code {self.code}"
 
     @property
     def succeeded(self) -> bool:

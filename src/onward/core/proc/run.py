@@ -13,7 +13,10 @@ from typing import IO
 import msgspec
 
 from onward.core.errors import EngineFailed, MissingTool, OutsideFailed
+from onward.core.lines import lines_of
 from onward.core.proc.call import ANSWER, Call, Ran
+from onward.core.proc.signals import way_out
+from onward.core.proc.watch import ends_with_us
 from onward.core.redact import redact
 
 _KILL = getattr(signal, "SIGKILL", signal.SIGTERM)  # on Windows both end it at once
@@ -73,8 +76,10 @@ def _run(call: Call, out_to: IO[bytes] | int, err_to: IO[bytes] | int) -> Ran:
             "tool-not-started", f"cannot start `{call.argv[0]}`: {error.strerror}"
         ) from error
     _running[child] = call.whole_group
+    watch = ends_with_us(child.pid) if call.watched and call.whole_group else None
     try:
-        out, err = child.communicate(call.stdin or None, timeout=call.timeout)
+        with watch or contextlib.nullcontext():
+            out, err = child.communicate(call.stdin or None, timeout=call.timeout)
     except subprocess.TimeoutExpired as error:
         _stop(child, group=call.whole_group)
         raise OutsideFailed(
@@ -118,11 +123,12 @@ def expect(ran: Ran) -> Ran:
     """Give ``ran`` back when it succeeded; else raise EngineFailed with the tool's own words."""
     if ran.succeeded:
         return ran
-    words = redact((ran.err or ran.out).decode("utf-8", "replace")).strip().splitlines()
+    words = lines_of(redact((ran.err or ran.out).decode("utf-8", "replace")).strip())
     raise EngineFailed(
         "tool-failed",
-        f"`{_shown(ran.call)}` ended with exit code {ran.code}",
+        f"`{_shown(ran.call)}` ended with {ran.ended}",
         context=tuple(words[-20:]),
+        hint=way_out(ran.code, Path(ran.call.argv[0]).stem),
     )
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 
+from onward.core.lines import lines_of
 from onward.core.local_hooks import Hook, Hooks, chosen
+from onward.core.proc.signals import signal_name
 from onward.core.proc.spawn import Spawned, start, stop
 
 TYPE_CHECKING = False
@@ -107,10 +109,11 @@ class _Run:
         codes = [child.end() for child in children]
         worst = next((code for code in codes if code), 0)
         if worst or hook.verbose:
-            told = f"failed with exit code {worst}" if worst else "passed"
+            how = f"exit code {worst}" if worst >= 0 else f"signal {signal_name(worst)}"
+            told = f"failed with {how}" if worst else "passed"
             self._say(f"{hook.name} ({hook.id}): {told}")
             for child in children:
-                for line in child.said.decode("utf-8", "replace").splitlines():
+                for line in lines_of(child.said.decode("utf-8", "replace")):
                     self._say(f"  {line}")
         return not worst
 

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from onward.core.lines import lines_of
+
 
 class Distribution(msgspec.Struct, frozen=True, kw_only=True):
     """A release of a distribution, the glibc it came with, and the year it came out."""
@@ -16,7 +18,7 @@ class Distribution(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_distributions(text: str) -> tuple[Distribution, ...]:
     """Read ``data/glibc.tsv``: name, release, glibc, year; ``#`` begins a comment."""
-    rows = [line.split("\t") for line in text.splitlines() if line and not line.startswith("#")]
+    rows = [line.split("\t") for line in lines_of(text) if line and not line.startswith("#")]
     return tuple(
         Distribution(name=name, release=release, glibc=_version(glibc), year=int(year))
         for name, release, glibc, year in rows

@@ -7,6 +7,7 @@ from onward.core.finding import Finding, Place
 from onward.domain.baseline.align import Pair
 from onward.domain.baseline.entry import Entry, Source, entries_of, has_scopes
 from onward.domain.baseline.lines import (
+    lines_laid_out,
     moved_functions,
     only_laid_out,
     renamed_lines,
@@ -92,6 +93,7 @@ class _Lines:
             self._tie(moved_functions(before, after, same), _snippet)
             self._tie(renamed_lines(before, after, same), _rule)
             if only_laid_out(before, after, same):
+                self._tie(lines_laid_out(before, after, same), _rule)
                 self._also(laid_out_anew)
             self._also(moved_exactly)
         return match_of(self._old, self._now, self._pairs)

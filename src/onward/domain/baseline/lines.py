@@ -2,7 +2,8 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from difflib import SequenceMatcher
 
 from onward.domain.baseline.align import Pair, aligned
 from onward.domain.baseline.entry import Source, bare
@@ -18,12 +19,20 @@ _BOUND = re.compile(  # what a line gives a value to: a target, a name after a w
 )
 
 
-def same_lines(before: Sequence[str], after: Sequence[str]) -> dict[int, int]:
-    """Give the lines that stayed, in order; blanks and what formatters change in a line do not count.
+_MOST_WORK = (
+    2_000_000  # pairs of equal lines that are looked at in one go; with more the cheap way is taken
+)
 
-    Of several ways the one is taken that keeps lines with words, and neighbours together.
+
+def same_lines(before: Sequence[str], after: Sequence[str]) -> dict[int, int]:
+    """Give the lines that stayed, in order; blanks around a line do not count.
+
+    Of several ways the one is taken that keeps the longest run of lines together, then the longest
+    on both sides of it. A line that would stay on its own must also stay in the way that keeps the
+    most lines with words: where two ways differ nobody can say which of two twins is the old one.
+    Texts with very many equal lines go by the second way alone.
     """
-    old, new = [bare(line) for line in before], [bare(line) for line in after]
+    old, new = [line.strip() for line in before], [line.strip() for line in after]
     most = min(len(old), len(new))
     head = next((at for at in range(most) if old[at] != new[at]), most)
     most -= head
@@ -35,12 +44,27 @@ def same_lines(before: Sequence[str], after: Sequence[str]) -> dict[int, int]:
         below = at + 1 < len(old) and other + 1 < len(new) and old[at + 1] == new[other + 1]
         return (4 if _WORD.search(old[at]) else 1) + 2 * above + 2 * below
 
-    between = aligned(old[head : len(old) - tail], new[head : len(new) - tail], weight)
+    left = old[head : len(old) - tail], new[head : len(new) - tail]
+    between = _sure(*left, aligned(*left, weight))
     return (
         {at: at for at in range(head)}
         | {head + other: head + at for at, other in between}
         | {len(new) - at: len(old) - at for at in range(1, tail + 1)}
     )
+
+
+def _sure(old: Sequence[str], new: Sequence[str], most: Sequence[Pair]) -> Iterator[Pair]:
+    """Give the longest runs, and what is alone when it is among ``most`` too."""
+    counts = Counter(old), Counter(new)
+    if sum(count * counts[1][line] for line, count in counts[0].items()) > _MOST_WORK:
+        yield from most
+        return
+    agreed = set(most)
+    for run in SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks():
+        for at in range(run.size):
+            pair = (run.a + at, run.b + at)
+            if run.size > 1 or pair in agreed:
+                yield pair
 
 
 def gaps(same: Origins, old: int, new: int) -> Iterator[tuple[range, range]]:
@@ -59,6 +83,17 @@ def only_laid_out(before: Source, after: Source, same: Origins) -> bool:
     old = _words(line for at, line in enumerate(before.lines) if at not in kept)
     new = _words(line for at, line in enumerate(after.lines) if at not in same)
     return (old & new).total() >= 0.98 * max(old.total(), new.total())
+
+
+def lines_laid_out(before: Source, after: Source, same: Origins) -> dict[int, int]:
+    """Give the lines that are the same but for what formatters change in a line: inner blanks, quotes, a last comma."""
+    found: dict[int, int] = {}
+    for was, here in gaps(same, len(before.lines), len(after.lines)):
+        old, new = (
+            [bare(text.lines[at]) for at in run] for text, run in ((before, was), (after, here))
+        )
+        found |= {here[other]: was[at] for at, other in aligned(old, new)}
+    return found
 
 
 def _words(lines: Iterable[str]) -> Counter[str]:
@@ -85,7 +120,10 @@ def moved_functions(before: Source, after: Source, same: Origins) -> dict[int, i
 def _by_symbol(text: Source) -> dict[str, list[int]]:
     lines: dict[str, list[int]] = defaultdict(list)
     for at, symbol in enumerate(text.symbols()):
-        if _WORD.search(text.lines[at]):
+        line = text.lines[at].strip()
+        if _WORD.search(line) and not line.startswith(
+            "#"
+        ):  # one below a function may be of the next
             lines[symbol].append(at)
     return lines
 
@@ -96,13 +134,11 @@ class _Names:
     def __init__(self, text: Source) -> None:
         self.used: dict[str, Counter[str]] = defaultdict(Counter)
         self.bound: dict[str, set[str]] = defaultdict(set)
-        self.size: Counter[str] = Counter()
         self.symbols = text.symbols()
         for at, line in enumerate(text.lines):
             if not _WORD.search(line):
                 continue
             symbol = self.symbols[at]
-            self.size[symbol] += 1
             words = set(_WORD.findall(_SAID.sub("", line)))
             bound = {name for names in _BOUND.findall(line) for name in names if name}
             for scope in _around(symbol):
@@ -122,8 +158,8 @@ def renamed_lines(before: Source, after: Source, same: Origins) -> dict[int, int
 
     Throughout means that the new name was not there before, and that the old one is gone: from the
     function that gave it its value, where both stand in as many lines, two at least; or from
-    the file, when it is the name of a function or class. Nine tenths of the lines of that function must
-    be the same but for such names.
+    the file, when it is the name of a function or class. Nine tenths of the lines of the file that were replaced
+    must be the older ones under such names: a renaming amid other edits is an edit.
     """
     pairs = list(_alike(before, after, same))
     if not pairs:
@@ -140,6 +176,7 @@ def renamed_lines(before: Source, after: Source, same: Origins) -> dict[int, int
     }
 
     def throughout(change: tuple[str, str], scopes: tuple[str, str]) -> bool:
+        """Say whether a name was changed wherever it stands in its scope, or where it is defined."""
         was, now = change
         there, here = old.used[scopes[0]], new.used[scopes[1]]
         return change in defined or (
@@ -151,27 +188,28 @@ def renamed_lines(before: Source, after: Source, same: Origins) -> dict[int, int
             and there[was] == here[now] > 1
         )
 
-    found = {
-        (at, other): (old.symbols[at], new.symbols[other])
+    found = [
+        (at, other)
         for (at, other), some in changes.items()
         if some and all(throughout(one, (old.symbols[at], new.symbols[other])) for one in some)
-    }
-    kept = Counter(
-        (old.symbols[at], new.symbols[other])
-        for other, at in same.items()
-        if _WORD.search(after.lines[other])
-    ) + Counter(found.values())
-    whole = {
-        scopes
-        for scopes, count in kept.items()
-        if count >= NEARLY_ALL * max(old.size[scopes[0]], new.size[scopes[1]])
-    }
-    return {
-        other: at
-        for (at, other), scopes in found.items()
-        if scopes in whole
-        or all(defined.get(change, ("", "")) in whole for change in changes[at, other])
-    }
+    ]
+    names = {pair for (at, other) in found for pair in changes[at, other]}
+    if not _only_renamed(before.lines, after.lines, same, names):
+        return {}
+    return {other: at for at, other in found}
+
+
+def _only_renamed(
+    before: Sequence[str], after: Sequence[str], same: Origins, names: Collection[tuple[str, str]]
+) -> bool:
+    """Say whether nearly all lines that were replaced are, under the new names, the older ones; texts and remarks too."""
+    now = dict(names)
+    old, new = Counter[str](), Counter[str]()
+    for was, here in gaps(same, len(before), len(after)):
+        lines = (before[at].strip() for at in was)
+        old.update(_WORD.sub(lambda word: now.get(word[0], word[0]), line) for line in lines)
+        new.update(after[at].strip() for at in here)
+    return (old & new).total() >= NEARLY_ALL * max(old.total(), new.total())
 
 
 NEARLY_ALL = 0.9

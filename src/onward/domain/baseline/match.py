@@ -62,10 +62,13 @@ def likely(old: Sequence[Entry], now: Sequence[Entry]) -> tuple[list[Pair], bool
 
 
 def moved_exactly(old: Sequence[Entry], now: Sequence[Entry]) -> list[Pair]:
-    """Pair what is the same with all its surroundings, wherever it stands."""
+    """Pair what is the same with all its surroundings, wherever it stands, when that is all of the old ones.
+
+    Amid other edits it may as well be another one.
+    """
     pairs = _Pairs(old, now)
     pairs.moved(*MOVED[0])
-    return pairs.found
+    return pairs.found if len(pairs.found) == len(old) else []
 
 
 def laid_out_anew(old: Sequence[Entry], now: Sequence[Entry]) -> list[Pair]:
@@ -149,6 +152,7 @@ class _Pairs:
         sure = _defining(old, now) if key is same_line else set()
 
         def weight(at: int, other: int) -> int:
+            """Give how much is gained by taking two for the same; 0 for what cannot be."""
             near = closeness(self._old[at], self._now[other])
             one, two = self._old[at].marks, self._now[other].marks
             if near < least and old[at] not in sure:

@@ -59,13 +59,6 @@ _MARKS = {
     Style.numpy: re.compile(r"^[ \t]*(?:Parameters|Other Parameters|Returns|Raises)[ \t]*\n[ \t]*-{3,}[ \t]*$", re.MULTILINE),
     Style.google: re.compile(r"^[ \t]*(?:Args|Arguments|Params|Parameters|Keyword Args|Keyword Arguments|Returns|Raises):[ \t]*$", re.MULTILINE),
 }  # fmt: skip
-ANY_MARK = re.compile(
-    rb":(?:param|arg|key|type|return|rtype|raise|except)"
-    rb"|^[ \t]*(?:Args|Arguments|Params|Parameters|Keyword|Returns|Other|Raises)\b",
-    re.MULTILINE,
-)
-"""What every file with a docstring of interest has in it somewhere."""
-
 _HARMLESS = frozenset({
     "staticmethod", "classmethod", "property", "override", "final", "contextmanager", "asynccontextmanager",
     "cache", "lru_cache", "cached_property",
@@ -100,8 +93,8 @@ _NUMBERS = frozenset({"int", "float", "bool"})
 
 
 def stale(content: bytes, reader: Reader) -> Iterator[Stale]:
-    """Give the disagreements in a file; ``reader`` reads a docstring of a known style."""
-    tree = parsed(content) if ANY_MARK.search(content) else None
+    """Give the disagreements in a file that has ``ANY_MARK``; ``reader`` reads a docstring of a known style."""
+    tree = parsed(content)
     if tree is None:
         return
     lines = lines_of(content)

@@ -334,7 +334,7 @@ def _table(values: Mapping[str, Any], key: str) -> dict[str, Any]:
 
 
 def _first(error: Exception) -> str:
-    return str(error).splitlines()[0]
+    return str(error).partition("\n")[0]
 
 
 def _names(values: object, index: str) -> bool:

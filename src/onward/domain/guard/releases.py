@@ -134,6 +134,7 @@ class _Judge:
         self.until: dt.datetime | None = None
 
     def project(self, status: Status) -> tuple[Finding, ...]:
+        """Find what the index says of the project as a whole (PEP 792)."""
         if status is Status.quarantined:
             text = "is quarantined by its index: someone is looking into it, and nothing should install it"
             return (self._finding("guard/quarantined", "", f"`{self.name}` {text}"),)
@@ -146,6 +147,7 @@ class _Judge:
         return ()
 
     def release(self, version: str, files: Sequence[Artifact]) -> tuple[Finding, ...]:
+        """Find what is known of one release: advisories, whether it was yanked, its age, its licence."""
         found = []
         if (
             self.knowledge.advisories

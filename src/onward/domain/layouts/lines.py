@@ -3,6 +3,7 @@
 import re
 
 from onward.core.finding import Place
+from onward.core.lines import lines_of
 from onward.domain.layouts.declare import place_at
 
 _HEADER = re.compile(r"^\s*\[{1,2}\s*([^\[\]]+?)\s*\]{1,2}\s*(?:[#;].*)?$")
@@ -17,7 +18,7 @@ class Lines:
 
     def __init__(self, text: str, path: str) -> None:
         self.path = path
-        self._lines = text.splitlines()
+        self._lines = lines_of(text)
         self._taken: set[tuple[int, str]] = set()
 
     def of_string(self, value: str, table: str = "") -> Place:

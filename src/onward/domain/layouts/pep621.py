@@ -50,6 +50,7 @@ class _Reader:
         self.unreadable: list[Unreadable] = []
 
     def read(self) -> Reading:
+        """Read all tables; faults of single entries are kept, those of whole tables noted in ``tables``."""
         tables = self.tables
         project = tables.table(self.data.get("project"), "project")
         self.all(project.get("dependencies"), "project", "dependencies")
@@ -79,6 +80,7 @@ class _Reader:
             self.one(entry, table, role, group)
 
     def one(self, entry: object, table: str, role: Role, group: str) -> None:
+        """Read one entry of a list of requirements (PEP 508)."""
         if not isinstance(entry, str):
             place = self.lines.of_table(table)
             self.unreadable.append(unreadable(str(entry), place, "text is expected"))
@@ -118,6 +120,7 @@ class _Reader:
                     ]
 
     def uv(self, uv: dict[str, Any]) -> None:
+        """Read what ``[tool.uv]`` adds: development requirements of old, constraints, overrides."""
         self.all(uv.get("dev-dependencies"), "tool.uv", "dev-dependencies", Role.group, "dev")
         for key in ("constraint-dependencies", "override-dependencies"):
             self.all(uv.get(key), "tool.uv", key, Role.constraint)
@@ -130,6 +133,7 @@ class _Reader:
         )
 
     def pdm_and_hatch(self, tool: dict[str, Any]) -> None:
+        """Read the groups of ``[tool.pdm.dev-dependencies]`` and of hatch's environments."""
         pdm = self.tables.table(tool.get("pdm"), "tool.pdm")
         groups = self.tables.table(pdm.get("dev-dependencies"), "tool.pdm.dev-dependencies")
         for group, entries in groups.items():
@@ -172,6 +176,7 @@ class _Reader:
             )
 
     def indexes(self, tool: dict[str, Any]) -> Iterator[IndexLine]:
+        """Give the indexes that uv and pdm are told to ask, each with its place."""
         uv = self.tables.table(tool.get("uv"), "tool.uv")
         for i, entry in enumerate(self.tables.list_of(uv.get("index"), "tool.uv.index")):
             where = f"tool.uv.index[{i}]"

@@ -41,6 +41,7 @@ class _Declarations:
         self.unreadable: list[Unreadable] = []
 
     def read(self) -> Reading:
+        """Read ``[tool.poetry]``; faults of single entries are kept, those of whole tables noted in ``tables``."""
         tables, poetry = self.tables, self.poetry
         self.extras = {
             str(extra): {str(n).partition("[")[0].lower().replace("_", "-") for n in names}
@@ -82,6 +83,7 @@ class _Declarations:
             return ""
 
     def sources(self) -> Iterator[IndexLine]:
+        """Give the indexes of ``[[tool.poetry.source]]``."""
         found = self.tables.list_of(self.poetry.get("source"), "tool.poetry.source")
         for i, entry in enumerate(found):
             where = f"tool.poetry.source[{i}]"
@@ -96,6 +98,7 @@ class _Declarations:
             )
 
     def add(self, name: str, value: object, where: str, role: Role, group: str) -> None:
+        """Read one dependency; a list of tables is one for each marker or Python."""
         place = self.lines.of_key(name, where)
         for one in value if isinstance(value, list) else [value]:
             table = {"version": one} if isinstance(one, str) else one

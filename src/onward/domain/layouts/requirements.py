@@ -113,7 +113,8 @@ def logical_lines(text: str) -> Iterator[tuple[int, str]]:
     """Give (number from 1, line) with continuations joined and comments and blank lines gone."""
     parts: list[str] = []
     first = 0
-    for number, raw in enumerate(text.removeprefix("\ufeff").splitlines(), start=1):
+    raws = text.removeprefix("\ufeff").splitlines()  # splitlines: as pip counts them
+    for number, raw in enumerate(raws, start=1):
         first = first if parts else number
         is_comment = raw.lstrip().startswith("#")
         if raw.endswith("\\") and not is_comment:
@@ -138,6 +139,7 @@ class _Reader:
         self.seen: dict[str, Role] = {}
 
     def read(self, text: str, path: str, role: Role, above: tuple[str, ...]) -> None:
+        """Read a file and what it includes; ``above`` are the files that led to it, itself the last."""
         self.seen[path] = role
         for number, line in logical_lines(text):
             place = place_at(path, number, line)
@@ -154,6 +156,7 @@ class _Reader:
                 self.option(kind, value, place, role, above)
 
     def add(self, words: str, place: Place, role: Role, hashes: tuple[str, ...]) -> None:
+        """Take in a requirement, or the address of one."""
         if _is_address(words):
             self.add_address(words, place, role, hashes)
             return
@@ -172,6 +175,7 @@ class _Reader:
         *,
         editable: bool = False,
     ) -> None:
+        """Take in what is installed from a path or an address."""
         address, marker, extras = _parts(words)
         self.declared.append(
             declare_direct(
@@ -189,6 +193,7 @@ class _Reader:
     def option(
         self, kind: str, value: str, place: Place, role: Role, above: tuple[str, ...]
     ) -> None:
+        """Take in one option of pip's; those that name no package and no index say nothing here."""
         if kind in ("include", "constraint"):
             self.include(value, place, Role.constraint if kind == "constraint" else role, above)
         elif kind == "editable":
@@ -197,6 +202,7 @@ class _Reader:
             self.indexes.append(IndexLine(url=value, kind=kind, place=place))
 
     def include(self, word: str, place: Place, role: Role, above: tuple[str, ...]) -> None:
+        """Read a file that ``-r`` or ``-c`` names, seen from the one that names it; an address is never fetched."""
         if _SCHEME.match(word) and not word.startswith("file:"):
             self.unreadable.append(
                 unreadable(word, place, "an address is not fetched, so what it asks for is unknown")

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from onward.core.errors import BadInput
 from onward.core.finding import Place
+from onward.core.lines import lines_of
 from onward.core.project import Declared, Reading, Role, Unreadable
 from onward.domain.layouts.declare import declare, gathered, place_at, unreadable
 from onward.domain.layouts.requirements import Load, read_requirements
@@ -27,9 +28,9 @@ def read_setup_cfg(text: str, path: str, load: Load) -> Reading:
         parser.read_string(text, source=path)
     except configparser.Error as error:
         raise BadInput(
-            "bad-ini", f"`{path}` cannot be read", context=tuple(str(error).splitlines()[:5])
+            "bad-ini", f"`{path}` cannot be read", context=tuple(lines_of(str(error))[:5])
         ) from error
-    lines = text.splitlines()
+    lines = lines_of(text)
     reading = Reading(
         name=parser.get("metadata", "name", fallback="").strip(),
         version=_literal(parser.get("metadata", "version", fallback="")),
@@ -88,7 +89,7 @@ def _entries(value: str, lines: list[str], place: Place, *, role: Role, group: s
 def _items(value: str) -> list[str]:
     """Setuptools' "list-semi": one for each line, or all on one line parted by semicolons."""
     if "\n" in value.strip():
-        parts = value.splitlines()
+        parts = lines_of(value)
     else:
         # A marker has a semicolon too; setuptools parts there all the same, so one line with a
         # marker is written by nobody. Only a part that is a requirement by itself is parted off.

@@ -4,6 +4,7 @@ import ast
 from typing import Any
 
 from onward.core.errors import BadInput
+from onward.core.lines import lines_of
 from onward.core.project import Declared, Reading, Role, Unreadable
 from onward.domain.layouts.declare import declare, gathered, place_at, unreadable
 
@@ -60,7 +61,7 @@ class _Module:
 
     def __init__(self, tree: ast.Module, text: str, path: str) -> None:
         self.names = _assigned(tree)
-        self.lines = text.splitlines()
+        self.lines = lines_of(text)
         self.path = path
         self.open: list[str] = []  # names being read: one that holds itself would never end
 
@@ -74,6 +75,7 @@ class _Module:
         return ""
 
     def extras(self, node: ast.expr | None) -> Reading:
+        """Read ``extras_require``, a dictionary of lists."""
         value = self.resolve(node)
         if value is None:
             return Reading()
@@ -103,6 +105,7 @@ class _Module:
     def values(
         self, node: ast.expr, value: ast.expr, role: Role, group: str, marker: str
     ) -> Reading:
+        """Read the ``value`` that ``node`` stands for; what cannot be told without running it is kept as untold."""
         if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add):
             left = self.strings(value.left, role, group, marker)
             return left + self.strings(value.right, role, group, marker)
@@ -114,7 +117,7 @@ class _Module:
             return reading
         if not (isinstance(value, ast.Constant) and isinstance(value.value, str)):
             return self.untold(node)
-        parts = [line.strip() for line in value.value.splitlines() if line.strip()]
+        parts = [line.strip() for line in lines_of(value.value) if line.strip()]
         place = place_at(self.path, value.lineno, self.lines[value.lineno - 1])
         made: list[Declared | Unreadable] = []
         for text in parts:

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from onward.core.finding import Place
+from onward.core.lines import lines_of
 from onward.domain.layouts.lines import Lines
 from onward.domain.layouts.poe import poe_command
 from onward.domain.layouts.tables import parse_toml
@@ -179,7 +180,7 @@ def _pipenv(name: str, value: object, place: Place) -> Task:
 def _make(text: str, path: str) -> Iterator[Task]:
     """Give the targets with plain names: patterns, variables, file paths and dot targets are make's own."""
     seen: set[str] = set()
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(lines_of(text), start=1):
         found = _TARGET.match(line.partition("#")[0].rstrip())
         for name in found[1].split() if found else ():
             if name not in seen:

@@ -91,6 +91,7 @@ class _Reader(Tables):
         self.loose = manifest.get("dependency-groups")
 
     def lock(self) -> Lock:
+        """Read all of it; raises BadInput with every fault."""
         entries = self.list_of(self.data.get("package"), "package")
         packages = tuple(self.package(entry, f"package[{i}]") for i, entry in enumerate(entries))
         loose = self.edges_by_word(self.loose, "manifest.dependency-groups")
@@ -104,6 +105,7 @@ class _Reader(Tables):
         )
 
     def package(self, entry: object, where: str) -> LockedPackage:
+        """Read one ``[[package]]``; faults are noted."""
         table = self.table(entry, where)
         name = self.name(table.get("name"), f"{where}.name")
         where = f"{where} ({name})"
@@ -172,6 +174,7 @@ class _Reader(Tables):
         return tuple(made)
 
     def edges(self, value: object, where: str) -> tuple[LockedDependency, ...]:
+        """Read a list of what a package needs; faults are noted."""
         made = []
         for i, entry in enumerate(self.list_of(value, where)):
             table = self.table(entry, f"{where}[{i}]")

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
+from onward.core.lines import lines_of
 from onward.domain.old_settings.words import (
     DEFAULT_LINE_LENGTH,
     LINE_LENGTH,
@@ -75,6 +76,7 @@ class _Reader:
         self._lost: list[str] = []
 
     def read(self) -> tuple[dict[str, object], list[str]]:
+        """Give the settings of ruff's (dotted key to value), and in words what it has nothing for."""
         if self._tool == "isort":
             self._add_codes("lint.extend-select", ["I"])
         for key, value in self._values.items():
@@ -208,7 +210,7 @@ def _texts(value: object) -> list[str]:
     if isinstance(value, list | tuple):
         return [str(one).strip() for one in value]
     words = []
-    for line in str(value).splitlines():
+    for line in lines_of(str(value)):
         words += line.partition("#")[0].split(",")
     return [word.strip() for word in words if word.strip()]
 
@@ -231,7 +233,7 @@ def _is_ruffs(code: str) -> bool:
 def _pairs(text: str) -> Iterator[tuple[str, str]]:
     """Give (glob, codes) of flake8's ``per-file-ignores``: entries end with a line or before the next glob."""
     glob, codes = "", ""
-    for line in text.splitlines():
+    for line in lines_of(text):
         entry = line.partition("#")[0].strip()
         if ":" in entry:
             if glob:
@@ -286,4 +288,6 @@ def _toml(value: object) -> str:
 
 
 def _quoted(text: str) -> str:
-    return msgspec.json.encode(text).decode()  # a JSON text is one in TOML too
+    return (
+        msgspec.json.encode(text).decode().replace("\x7f", "\\u007f")
+    )  # else a JSON text is one in TOML too

@@ -1,6 +1,5 @@
 """Every rule onward knows, by id; the one list behind ``explain``, the reference and the first levels."""
 
-import difflib
 from collections.abc import Collection
 
 from onward.domain.policy.globs import is_literal, text_test
@@ -11,6 +10,7 @@ from onward.domain.policy.rules_guard import GUARD_RULES
 from onward.domain.policy.rules_more_tools import MORE_TOOL_RULES, sarif_families, sarif_family
 from onward.domain.policy.rules_project import PROJECT_RULES
 from onward.domain.policy.rules_refactor import REFACTOR_RULES
+from onward.domain.policy.rules_ship import SHIP_RULES
 from onward.domain.policy.rules_tools import TOOL_RULES
 
 RULES: dict[str, Rule] = {
@@ -18,6 +18,7 @@ RULES: dict[str, Rule] = {
     for rule in (
         *GUARD_RULES,
         *PROJECT_RULES,
+        *SHIP_RULES,
         *CHECK_RULES,
         *BOUNDARY_RULES,
         *TOOL_RULES,
@@ -62,6 +63,8 @@ def reaches_a_rule(glob: str, configured: Collection[str] = ()) -> bool:
 
 def nearest_rule(text: str) -> str | None:
     """Give the rule id that ``text`` was most likely meant to be, or None when nothing is close."""
+    import difflib  # only where something is misspelt
+
     if "/" not in text:  # the part after the slash is what people remember
         by_end = {known.rpartition("/")[2]: known for known in RULES}
         near = difflib.get_close_matches(text, by_end, n=1, cutoff=0.7)

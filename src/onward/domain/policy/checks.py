@@ -1,6 +1,5 @@
 """Which tools look at a project's code: the names there are, and the table ``[tool.onward.check]``."""
 
-import difflib
 from collections.abc import Mapping
 from enum import StrEnum
 
@@ -127,6 +126,8 @@ def _refactor(table: Table) -> frozenset[str]:
     names = table.texts("refactor") or ()
     for at, name in enumerate(names):
         if name not in every:
+            import difflib  # only where something is misspelt
+
             near = difflib.get_close_matches(name, every, n=1, cutoff=0.5)
             words = f"; did you mean `{near[0]}`?" if near else ""
             table.fault(f"refactor[{at}]", f'"{name[:60]}" is no refactoring{words}')

@@ -1,7 +1,6 @@
 """Typed reading of a settings table: every fault is noted with its key path, none stops the reading."""
 
 import datetime as dt
-import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
@@ -185,6 +184,8 @@ def _kind(value: object) -> str:
 
 
 def _near(word: str, known: Iterable[str]) -> str:
+    import difflib  # only where something is misspelt
+
     found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
     return f"; did you mean `{found[0]}`?" if found else ""
 

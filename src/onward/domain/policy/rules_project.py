@@ -1,4 +1,4 @@
-"""All other rules in words: the policy itself, Python versions, code checks, tools and shipping."""
+"""All other rules in words: the policy itself, Python versions, code checks and tools."""
 
 from onward.core.policy import Level
 from onward.domain.policy.rule import Rule
@@ -25,6 +25,16 @@ PROJECT_RULES: tuple[Rule, ...] = (
         relaxed=_ADVISE,
         standard=_ADVISE,
         strict=_ADVISE,
+    ),
+    Rule(
+        id="policy/unknown-rule",
+        summary="A row of the policy names a rule of ruff that does not exist, so it does nothing.",
+        why="A code with a slip of the pen, or one that ruff has renamed, looks like a decision and is none: what was to"
+        " be enforced is not, and what was to be let through is told all the same.",
+        remedy="Write the code as ruff has it; `ruff rule --all` lists them, and the finding names the nearest one.",
+        relaxed=_ADVISE,
+        standard=_ENFORCE,
+        strict=_ENFORCE,
     ),
     Rule(
         id="python/mismatch",
@@ -105,6 +115,16 @@ PROJECT_RULES: tuple[Rule, ...] = (
         strict=_ENFORCE,
     ),
     Rule(
+        id="project/interrupted",
+        summary="An onward was ended while it changed the project's files, and they were not put back yet.",
+        why="What it left may be half of a change: some files as they were, some as they were to be. How all of them were"
+        " before is kept.",
+        remedy="`onward undo` puts every file back as it was before that change.",
+        relaxed=_ENFORCE,
+        standard=_ENFORCE,
+        strict=_ENFORCE,
+    ),
+    Rule(
         id="baseline/stale",
         summary="The baseline names findings that are not there any more, and could not be made shorter here.",
         why="Whatever stands in the baseline without need could cover a new finding of the same kind. On a build service"
@@ -140,55 +160,6 @@ PROJECT_RULES: tuple[Rule, ...] = (
         why="A check that quietly does nothing on one machine passes there and fails on the next. Whether it ran"
         " must be seen in the result.",
         remedy="The finding says how to get the tool. If the project does not want it, take it out of its checks.",
-        relaxed=_ENFORCE,
-        standard=_ENFORCE,
-        strict=_ENFORCE,
-    ),
-    Rule(
-        id="ship/unproven",
-        summary="Something about what was built was not tried, because it was asked not to be.",
-        why="What was left out (the registry with `--offline`, the second build with `--no-reproduce`) is unknown. It"
-        " is said, so that nobody takes it for proven.",
-        remedy="Build again without that option before you hand it out.",
-        relaxed=_ADVISE,
-        standard=_ADVISE,
-        strict=_ENFORCE,
-    ),
-    Rule(
-        id="ship/only-here",
-        summary="A wheel needs a package that comes from beside the project: its workspace, a folder, git, a URL.",
-        why="A wheel names what it needs, not where from. On another machine the name is looked up on an index: it is"
-        " missing there, or it is somebody else's.",
-        remedy="Publish that package where the users install from, before this one.",
-        relaxed=_ADVISE,
-        standard=_ADVISE,
-        strict=_ENFORCE,
-    ),
-    Rule(
-        id="ship/missing-data",
-        summary="Files that lie beside the project's modules are not in the wheel.",
-        why="Code that reads a template or a table beside itself works in the checkout and fails once installed. Some"
-        " files are left out on purpose, so this is advice.",
-        remedy="Name the files in the build backend's settings if the code needs them when it runs.",
-        relaxed=_ADVISE,
-        standard=_ADVISE,
-        strict=_ADVISE,
-    ),
-    Rule(
-        id="ship/test-secret",
-        summary="A private key or a settings file lies among the tests of a source distribution.",
-        why="Tests of encrypted connections need keys, and most of them open nothing. One that does looks the same.",
-        remedy="Look whether it was made for the tests; replace it if it opens anything.",
-        relaxed=_ADVISE,
-        standard=_ADVISE,
-        strict=_ENFORCE,
-    ),
-    Rule(
-        id="ship/*",
-        summary="What was built is not fit to hand out: metadata, contents, installation or reproducibility.",
-        why="A release cannot be taken back from those who have it. So the built file itself is looked at,"
-        " installed into an empty environment and imported before it is called done.",
-        remedy="The finding says what is wrong in which file. Mend the project, and build again.",
         relaxed=_ENFORCE,
         standard=_ENFORCE,
         strict=_ENFORCE,

@@ -110,7 +110,7 @@ TOOL_RULES: tuple[Rule, ...] = (
         id="check/old-settings",
         summary="Settings of black, isort, flake8 or pylint stand in the project, and ruff does not know of them.",
         why="ruff looks at every project here, and settings written for another tool do not reach it: it would"
-        " judge by other line lengths and other exceptions. What it can say and what would be lost is said once, here.",
+        " judge by other line lengths and other exceptions. What it can say and what would be lost is said once, here. A file that cannot be read is told too.",
         remedy="Put the lines that the finding names into `[tool.ruff]`, and remove the old settings when the old tool is"
         " gone. With a `[tool.ruff]` that says the same, this finding ends.",
         relaxed=_ADVISE,

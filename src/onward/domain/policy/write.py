@@ -16,6 +16,7 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
 from onward.core.errors import BadInput
+from onward.core.lines import lines_of
 from onward.core.policy import Level
 from onward.domain.policy.globs import plain_name
 
@@ -61,7 +62,7 @@ def with_row(text: str, path: tuple[str, ...], row: NewRow) -> str:
     raise BadInput(
         "cannot-edit",
         "the file is written in a way that a row cannot be added to safely",
-        context=tuple(render(row, (*path, "policy"), "\n").splitlines()),
+        context=tuple(lines_of(render(row, (*path, "policy"), "\n"))),
         hint="Paste this row above the others of the policy.",
     )
 
@@ -188,7 +189,7 @@ def _with_changes(
 
 def _changed_lines(body: str, values: Mapping[str, Any]) -> str:
     """Give the lines of one table with level, until and why set; comments behind a value stay."""
-    lines = body.splitlines(keepends=True)
+    lines = lines_of(body, ends=True)
     newline = "\r\n" if "\r\n" in body else "\n"
     for name in ("level", "until", "why"):
         at = next((i for i, line in enumerate(lines) if _is_line_of(name, line)), None)

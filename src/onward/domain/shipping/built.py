@@ -5,7 +5,6 @@ import copy
 import gzip
 import hashlib
 import io
-import re
 import struct
 import tarfile
 import zipfile
@@ -16,6 +15,7 @@ from typing import IO
 import msgspec
 
 from onward.core.errors import BadInput
+from onward.domain.shipping.secrets import holds_key
 
 MOST_MEMBERS = 100_000
 MOST_BYTES = 4_000_000_000  # unpacked, all members together
@@ -24,12 +24,6 @@ _LONGEST_RECORD = 30_000_000  # bytes; it has a line for each member
 _CHUNK = 1_048_576
 
 _NOBODY = ("0:0::", "0:0:root:root", "0:0:root:wheel")
-
-# A key, not the mere words: the line that opens it, then its first lines.
-_PRIVATE_KEY = re.compile(
-    rb"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----(?:\r?\n|\\n)\s*"
-    rb"(?:[A-Za-z0-9+/=]{40,}|Proc-Type:|Version:|Comment:|\r?\n[A-Za-z0-9+/=]{40,})"
-)
 
 
 class Member(msgspec.Struct, frozen=True, kw_only=True):
@@ -241,9 +235,14 @@ class _Counted(gzip.GzipFile):
 def _member(
     path: str, size: int, sha256: str, head: bytes, *, time: int, mode: int, owner: str = ""
 ) -> Member:
-    key = b"PRIVATE KEY" in head and _PRIVATE_KEY.search(head) is not None
     return Member(
-        path=path, size=size, sha256=sha256, time=time, mode=mode, owner=owner, holds_key=key
+        path=path,
+        size=size,
+        sha256=sha256,
+        time=time,
+        mode=mode,
+        owner=owner,
+        holds_key=holds_key(head),
     )
 
 

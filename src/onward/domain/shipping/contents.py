@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 
 from onward.core.finding import Finding, Place
 from onward.domain.shipping.built import Built, Member
+from onward.domain.shipping.secrets import is_secret_name, is_test, secret_finding
 
 _JUNK_FOLDERS = frozenset({
     "__pycache__", ".git", ".hg", ".svn", ".tox", ".nox", ".venv", "venv", "node_modules", ".onward",
@@ -15,16 +16,10 @@ _JUNK_FILES = ("*.pyc", "*.pyo", ".DS_Store", "Thumbs.db", "desktop.ini", "*.swp
                "*.orig", "*.rej", ".coverage", ".coverage.*")  # fmt: skip
 _A_BACKENDS_OWN = frozenset({"pyproject.toml.orig"})  # uv_build keeps what it rewrote
 _EDITOR_FOLDERS = frozenset({".idea", ".vscode", ".vs", ".settings"})
-_SECRET_FILES = (
-    ".pypirc", ".netrc", "_netrc", ".git-credentials", ".npmrc", "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519",
-    "*.p12", "*.pfx", "*.jks", "*.keystore", "*.kdbx", ".env", ".env.*", "*.env",
-)  # fmt: skip
-_SAMPLES = frozenset({"example", "sample", "template", "tmpl", "dist", "defaults", "jinja", "j2"})
 _NOT_FOR_ALL = frozenset({
     "tests", "test", "testing", "docs", "doc", "examples", "example", "scripts", "src", "build", "dist",
     "benchmarks", "bench", "tools", "conftest", "setup", "noxfile", "tasks",
 })  # fmt: skip
-_TESTS = frozenset({"tests", "test", "testing", "_tests"})
 _NATIVE = (".so", ".pyd", ".dylib", ".dll")
 _SOURCE_OF_NATIVE = (
     ".c",
@@ -105,8 +100,8 @@ def missing_findings(built: Built, tree: Iterable[str]) -> Iterator[Finding]:
                 modules += [path for path in gone if path.endswith((".py", ".pyi"))]
                 others += [path for path in gone if not path.endswith((".py", ".pyi"))]
                 break
-    modules = [path for path in modules if not _is_test(path)]
-    others = [path for path in others if not _is_test(path) and not _is_source_of_native(path)]
+    modules = [path for path in modules if not is_test(path)]
+    others = [path for path in others if not is_test(path) and not _is_source_of_native(path)]
     if modules:
         yield _list(built, "ship/missing-module", "modules of the project are not in the wheel", modules,
                     "Add them to version control, or mend how the build backend finds packages.")  # fmt: skip
@@ -165,23 +160,12 @@ def _junk(built: Built) -> Iterator[Finding]:
 
 def _secrets(built: Built) -> Iterator[Finding]:
     for path, member in zip(built.paths, built.members, strict=True):
-        parts = path.rpartition("/")[2].split(".")
-        named = _fits(path, _SECRET_FILES) and not _SAMPLES.intersection(parts)
-        if not named and not member.holds_key:
-            continue
-        tried = not built.is_wheel and _is_test(path)
-        yield Finding(
-            rule="ship/test-secret" if tried else "ship/secret",
-            subject=Place(
-                path=f"{built.filename}/{path}"
-            ),  # so that a row can name this file alone
-            message="it holds a private key"
-            if member.holds_key
-            else "files of this name hold secrets",
-            hint="Fine when it was made for the tests and opens nothing."
-            if tried
-            else "Take it out. If it was ever shared, replace what is in it.",
-        )
+        if member.holds_key or is_secret_name(path):
+            yield secret_finding(
+                f"{built.filename}/{path}",  # so that a row can name this file alone
+                holds_key=member.holds_key,
+                tried=not built.is_wheel and is_test(path),
+            )
 
 
 def _strangers(built: Built) -> Iterator[Finding]:
@@ -225,11 +209,6 @@ def _list(built: Built, rule: str, what: str, paths: list[str], hint: str = "") 
 def _fits(path: str, patterns: Iterable[str]) -> bool:
     name = path.rpartition("/")[2]
     return any(fnmatchcase(name, pattern) for pattern in patterns)
-
-
-def _is_test(path: str) -> bool:
-    *folders, name = path.split("/")
-    return bool(_TESTS.intersection(folders)) or name == "conftest.py" or name.startswith("test_")
 
 
 def _is_source_of_native(path: str) -> bool:

@@ -10,6 +10,7 @@ from onward.adapters import pyinstaller
 from onward.adapters.uv import build as uv_build
 from onward.adapters.uv.commands import Uv, words_of
 from onward.core.errors import BadInput, EngineFailed, Refused
+from onward.core.lines import lines_of
 from onward.core.perform import Listen
 from onward.core.proc.call import Call, Ran
 from onward.core.proc.run import run
@@ -195,7 +196,7 @@ class Bench:
             raise BadInput(
                 "bad-icon",
                 f"`{source.name}` cannot be drawn",
-                context=tuple(ran.err.decode("utf-8", "replace").strip().splitlines()[-3:]),
+                context=tuple(lines_of(ran.err.decode("utf-8", "replace").strip())[-3:]),
             )
         return out
 

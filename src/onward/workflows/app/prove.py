@@ -10,6 +10,7 @@ import msgspec
 from onward.adapters import xvfb
 from onward.adapters.clean_room import Bind, Inside, Wanted, enter, read
 from onward.core.errors import OnwardError, OutsideFailed, Refused
+from onward.core.lines import lines_of
 from onward.core.proc.call import Call, Ran
 from onward.core.proc.run import run
 from onward.core.system_programs import paths_of
@@ -91,7 +92,7 @@ def _words(app: App, place: Place, told: Mapping[str, str], runner: Callable[[Ca
         if isinstance(done, str):
             faults.append(f"`{shown}` {done}")
         elif done.code == 0:
-            first = next(iter(done.out.strip().splitlines()), "")
+            first = next(iter(lines_of(done.out.strip())), "")
             proven.append(f"`{shown}` ends well" + (f": {first[:60]}" if first else ""))
         else:
             said += done.err + done.out
@@ -276,4 +277,4 @@ def _end(done: Inside) -> str:
 
 
 def _last(done: Inside) -> tuple[str, ...]:
-    return tuple(f"  {line}" for line in (done.err or done.out).strip().splitlines()[-_TOLD:])
+    return tuple(f"  {line}" for line in lines_of((done.err or done.out).strip())[-_TOLD:])

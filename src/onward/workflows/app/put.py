@@ -7,6 +7,7 @@ from pathlib import Path
 
 from onward.core.disk import sha256_of
 from onward.core.errors import Refused
+from onward.core.lines import lines_of
 from onward.core.plan import Plan, RunTool, Step, WriteFile
 from onward.core.proc.call import Call
 
@@ -106,7 +107,7 @@ def _sums(contents: Mapping[str, bytes], out: Path) -> bytes:
     """Give SHA256SUMS as ``sha256sum --check`` reads it, keeping the lines of other files that are still there."""
     lines: dict[str, str] = {}
     try:
-        old = (out / SUMS).read_text(encoding="utf-8").splitlines()
+        old = lines_of((out / SUMS).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError):
         old = []
     for line in old:

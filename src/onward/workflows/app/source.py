@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from onward.core.lines import lines_of
+
 _APP = re.compile(
     r"^(\w+)\s*(?::[^=\n]+)?=\s*(?:\w+\.)*(?:FastAPI|Flask|Starlette|Litestar|Quart)\(",
     re.MULTILINE,
@@ -50,7 +52,7 @@ def packages_of(site: Path, distribution: str) -> tuple[str, ...]:
             != stem
         ):
             continue
-        for line in (info / "RECORD").read_text(encoding="utf-8").splitlines():
+        for line in lines_of((info / "RECORD").read_text(encoding="utf-8")):
             top, _, rest = line.partition(",")[0].partition("/")
             if rest and top.isidentifier():
                 found[top] = None
@@ -79,7 +81,7 @@ def installed(site: Path) -> frozenset[str]:
 
 def _points(text: str) -> Iterator[str]:
     group = ""
-    for line in map(str.strip, text.splitlines()):
+    for line in map(str.strip, lines_of(text)):
         if head := _GROUP.match(line):
             group = head[1]
         elif group in _ALREADY or group.startswith(_TOOLS):

@@ -7,6 +7,7 @@ from onward.adapters import docstrings
 from onward.core.finding import Certainty, Finding, Place, Whole
 from onward.core.project import Kind
 from onward.core.tool import NOT_CHOSEN, Depends
+from onward.domain.boundary.marks import ANY_MARK
 from onward.domain.boundary.public import Public, module_names, public_symbols
 from onward.domain.boundary.summary import Symbol
 from onward.domain.import_graph import is_test
@@ -82,14 +83,14 @@ class Docstrings:
 
     def look(self, root: Path, paths: Iterable[str]) -> Iterator[Finding]:
         """Give where docstring and signature disagree; one advice when the library that reads them is lacking."""
-        from onward.domain.boundary.documented import ANY_MARK, stale
-
         for path, content in contents(root, paths, _PYTHON):
-            if not self.depends.engine:
-                if ANY_MARK.search(content):
-                    yield _no_engine()
-                    return
+            if not ANY_MARK.search(content):
                 continue
+            if not self.depends.engine:
+                yield _no_engine()
+                return
+            from onward.domain.boundary.documented import stale
+
             for one in stale(content, docstrings.read):
                 yield Finding(
                     rule=STALE,

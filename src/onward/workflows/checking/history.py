@@ -1,6 +1,5 @@
 """What git tells the baseline: which files were renamed since it was last committed, and what stood in some of them then."""
 
-import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -64,7 +63,7 @@ class GitHistory:
             if found:
                 for content in found[0].texts(found[1], self._root, some, LARGEST_SOURCE):
                     given += 1
-                    yield "" if b"\0" in content else text_of(io.BytesIO(content))
+                    yield "" if b"\0" in content else text_of(content)
         except OnwardError:
             pass  # without history what moved is found by what stands in it
         for _ in paths[given:]:

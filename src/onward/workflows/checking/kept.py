@@ -1,9 +1,9 @@
 """What is kept of an answer: whether it still holds, which files have to be looked at again, and keeping the new one."""
 
-import io
+import codecs
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO
 
 import msgspec
 
@@ -47,15 +47,14 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
                 for one in found
                 if not isinstance(one.subject, Place) or one.subject.path in again
             )
-        answer = written(head, _with_lines(trust.watch(found), root), old=self.old, but=again)
+        answer = written(head, trust.watch(found), old=self.old, but=again, line_of=_Lines(root).of)
         return answer, trust.whole
 
     def keep(self, answer: Answer, state: State, *, whole: bool) -> bool:
-        """Keep an answer that is certain, unless files were changed while it was made; whether it holds from now on."""
-        holds = self.keys is not None and self.place is not None and whole
-        if not holds or self.place is None or not state.unchanged():
+        """Have an answer kept that is certain; whether it holds from now on if no file has changed while it was made."""
+        if self.keys is None or self.place is None or not whole:
             return False
-        answer.save(self.place)
+        state.keep(answer, self.place)
         return True
 
 
@@ -95,41 +94,39 @@ class _Trust:
             yield finding
 
 
-def _with_lines(findings: Iterable[Finding], root: Path) -> Iterator[Finding]:
-    """Give the findings with the source line each one points at, read from ``root`` once per file."""
-    lines: dict[str, list[str]] = {}
-    for finding in findings:
+class _Lines:
+    """The source line that a finding points at, read from ``root`` once per file."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = str(root)
+        self._files: dict[str, list[str]] = {}
+
+    def of(self, finding: Finding) -> str:
         place = finding.subject
         # What is about the file as a whole has a line to jump to, but no column and no text.
         if not isinstance(place, Place) or not place.column or "cell" in finding.facts:
-            yield finding
-            continue
-        if place.path not in lines:
-            if len(lines) >= _FILES_AT_ONCE:
-                lines.clear()
-            lines[place.path] = _lines(root / place.path)
-        text = lines[place.path]
-        if place.line <= len(text):
-            place = msgspec.structs.replace(place, source_line=text[place.line - 1])
-        yield msgspec.structs.replace(finding, subject=place)
+            return ""
+        lines = self._files.get(place.path)
+        if lines is None:
+            if len(self._files) >= _FILES_AT_ONCE:
+                self._files.clear()
+            lines = source_text(f"{self._root}/{place.path}").split("\n")
+            self._files[place.path] = lines
+        return lines[place.line - 1] if 0 < place.line <= len(lines) else ""
 
 
-def _lines(path: Path) -> list[str]:
-    return source_text(path).split("\n")
-
-
-def source_text(path: Path) -> str:
+def source_text(path: str | Path) -> str:
     """Give the text that findings in a file count lines and columns in; empty when it cannot be read or is too large."""
     try:
-        if path.stat().st_size > LARGEST_SOURCE:
-            return ""
-        with path.open("rb") as file:
-            return text_of(file)
+        with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - of thousands
+            if os.fstat(file.fileno()).st_size > LARGEST_SOURCE:
+                return ""
+            return text_of(file.read())
     except OSError:
         return ""
 
 
-def text_of(file: IO[bytes]) -> str:
-    """Give the text of an open source file, with ``\\n`` as the only line end."""
-    with io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline=None) as text:
-        return text.read()
+def text_of(content: bytes) -> str:
+    """Give the text of a source file, with ``\\n`` as the only line end."""
+    text = content.removeprefix(codecs.BOM_UTF8).decode("utf-8", "replace")
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text

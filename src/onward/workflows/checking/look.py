@@ -14,6 +14,7 @@ from onward.core.errors import OnwardError
 from onward.core.finding import Finding
 from onward.core.proc.call import Call, Ran
 from onward.core.proc.run import run
+from onward.core.proc.stumble import stumble
 from onward.core.tool import CheckTool, OwnLook, failed_by, missing
 from onward.workflows.checking.kept import Kept, kept_for
 from onward.workflows.checking.scope import Asked, Scope, State
@@ -24,7 +25,8 @@ class Looked(msgspec.Struct, frozen=True, kw_only=True):
     """What one tool did: how long it took, whether its answer can be trusted to be whole.
 
     ``kept`` says how much of the answer is from before: ``all``, ``some`` or nothing. ``lasts``:
-    the answer holds until something changes that is looked at. ``warmth`` is what came of asking one that
+    the answer holds until something changes that is looked at; ``stumble``: or as long as the tool also says the
+    same again, by a line of ``core.proc.stumble``. ``warmth`` is what came of asking one that
     stays in memory.
     """
 
@@ -35,6 +37,7 @@ class Looked(msgspec.Struct, frozen=True, kw_only=True):
     whole: bool = True
     kept: str = ""
     lasts: bool = False
+    stumble: str = ""
     warmth: Warmth = Warmth()
 
 
@@ -159,7 +162,11 @@ def _run(tool: CheckTool, call: Call, head: Head, kept: Kept, state: State) -> S
     with tempfile.TemporaryDirectory(prefix="onward-") as folder:
         out = str(Path(folder) / "out") if depends is not None and depends.streams else ""
         ran = run(msgspec.structs.replace(call, whole_group=True, out_file=out))
-        return _read(tool, head, kept, state, (ran, Warmth()))
+        seen = _read(tool, head, kept, state, (ran, Warmth()))
+        if seen.looked.whole or kept.keys is None:
+            return seen
+        looked = msgspec.structs.replace(seen.looked, stumble=stumble(ran, state.env))
+        return msgspec.structs.replace(seen, looked=looked)
 
 
 def _read(tool: CheckTool, head: Head, kept: Kept, state: State, said: tuple[Ran, Warmth]) -> Seen:

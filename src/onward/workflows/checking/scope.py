@@ -3,6 +3,7 @@
 import hashlib
 import os
 import threading
+import time
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from onward import __version__
+from onward.adapters.answers import Answer
 from onward.adapters.tree import digest_of, environment_digest, is_unchanged, read_tree
 from onward.core.finding import Finding, Place
 from onward.core.proc.call import Call
@@ -28,6 +30,8 @@ SETTINGS = (
     "pylintrc",
     ".typed",
 )
+_SHARE = 50.0  # times what a look at all files takes: so long an answer waits for others to share one with
+_LONGEST = 15.0  # seconds that it does at most, so that little is lost when someone loses patience with a slow tool
 _FORMAT = 2  # raised when what is kept changes its shape or meaning
 
 
@@ -102,15 +106,17 @@ class State:
 
     def __init__(self, scope: Scope, env: Mapping[str, str], now: int) -> None:
         self._scope = scope
-        self._env = env
+        self.env = env
         memory = None if scope.kept is None else scope.kept / "tree"
+        began = time.monotonic()
         self._tree = read_tree(scope.root, memory, now)
+        self._patience = min(_SHARE * (time.monotonic() - began), _LONGEST)
         self._lock = threading.Lock()
         self._installed: dict[str, bytes | None] = {}
         self._files: dict[tuple[str, ...], _Files] = {}
-        self._looking = threading.Lock()
-        self._begun = 0  # how many looks whether all is unchanged have begun
-        self._good = 0  # which of them was the last to find it so
+        self._waiting: list[tuple[Answer, Path]] = []
+        self._since = 0.0  # when the first of them came
+        self._good = True  # whether nothing had changed at the last look
         self.others: set[str] = set()
         """Files outside of the project and its environment that answers depend on, there or not."""
 
@@ -161,7 +167,7 @@ class State:
             "asked": (asked.name, asked.version, asked.program, _stat(asked.program)),
             "engine": (depends.engine, _stat(depends.engine)),
             "argv": [word.replace(str(self._scope.root), ".") for word in asked.argv],
-            "variables": sorted(pair for pair in self._env.items() if pair[0].startswith(steering)),
+            "variables": sorted(pair for pair in self.env.items() if pair[0].startswith(steering)),
             "around": self._around(depends),
             "installed": installed,
             "day": asked.day if depends.daily else "",
@@ -169,20 +175,29 @@ class State:
         })  # fmt: skip
 
     def unchanged(self) -> bool:
-        """Say whether every file is still as it was when this state was read.
+        """Say whether every file is still as it was when this state was read."""
+        return is_unchanged(self._scope.root, self._tree)
 
-        Whoever asks while somebody else looks waits for a look that begins after the question,
-        and shares it with all who ask by then.
+    def keep(self, answer: Answer, place: Path) -> None:
+        """Take in an answer that is to be kept at ``place`` if no file has changed by the time of the next ``settle``."""
+        with self._lock:
+            self._waiting.append((answer, place))
+            self._since = self._since or time.monotonic()
+
+    def settle(self, *, patient: bool = False) -> bool:
+        """Keep what waits for it unless files have changed; ``patient`` does nothing yet where it came a short while ago.
+
+        One look at all files serves all answers that wait. Gives whether everything was kept so far.
         """
-        asked = self._begun
-        with self._looking:
-            if self._good > asked:
-                return True
-            self._begun += 1
-            if not is_unchanged(self._scope.root, self._tree):
-                return False
-            self._good = self._begun
-            return True
+        patience = self._patience if patient else 0.0
+        with self._lock:
+            if not self._waiting or time.monotonic() - self._since < patience:
+                return self._good
+            waiting, self._waiting, self._since = self._waiting, [], 0.0
+        self._good = self._good and self.unchanged()
+        for answer, place in waiting if self._good else ():
+            answer.save(place)
+        return self._good
 
     def _of_kinds(self, kinds: tuple[str, ...]) -> _Files:
         with self._lock:
@@ -205,7 +220,7 @@ class State:
 
     def _around(self, depends: Depends) -> dict[str, str]:
         """Give how the settings files outside of the root look: those above it, and the user's."""
-        places = list(map(str, settings_around(depends, self._scope.root, self._env)))
+        places = list(map(str, settings_around(depends, self._scope.root, self.env)))
         self.others.update(places)
         return {place: seen for place in places if (seen := _stat(place))}
 

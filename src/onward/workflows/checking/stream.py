@@ -1,11 +1,15 @@
 """All findings of a check, file by file, with their levels: however many there are, few are in memory at once."""
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
+
+import msgspec
 
 from onward.adapters.answers import Answer
 from onward.core.finding import Finding, Place, Release
 from onward.core.policy import Verdict
+from onward.core.walk import is_inside
 from onward.domain.policy.decide import Rulebook
 from onward.workflows.checking.old_ones import Matcher
 from onward.workflows.checking.scope import Scope
@@ -30,6 +34,8 @@ class Verdicts:
         self._scope = scope
         self._answers = answers
         self._book = book
+        self._root = str(scope.root)
+        self._inside: dict[str, bool] = {}
         self._beside: dict[str, list[Finding]] = {}
         for finding in beside:
             self._beside.setdefault(_path(finding), []).append(finding)
@@ -56,8 +62,27 @@ class Verdicts:
     def _of(self, path: str) -> Iterator[Verdict]:
         found = [finding for answer in self._answers for finding in answer.findings(path)]
         wanted = found if not path or self._scope.wants(path) else []
+        elsewhere = bool(path) and self._leads_outside(path)
         for finding in sorted(_once([*wanted, *self._beside.get(path, ())]), key=_order):
-            yield self._book.verdict(finding)
+            yield self._book.verdict(_without_fix(finding) if elsewhere else finding)
+
+    def _leads_outside(self, path: str) -> bool:
+        """Say whether a file is one outside of the project, through a link: what is there is never written."""
+        file = os.path.join(self._root, path)  # noqa: PTH118 - asked for every file
+        folder = os.path.dirname(file)  # noqa: PTH120
+        if folder not in self._inside:
+            self._inside[folder] = is_inside(folder, self._root)
+        return not self._inside[folder] or (
+            os.path.islink(file) and not is_inside(file, self._root)  # noqa: PTH114
+        )
+
+
+def _without_fix(finding: Finding) -> Finding:
+    if "fix" not in finding.facts:
+        return finding
+    facts = {key: value for key, value in finding.facts.items() if key != "fix"}
+    hint = "This file lies outside of the project, through a link, so onward does not write it: mend it there."
+    return msgspec.structs.replace(finding, facts=facts, hint=hint)
 
 
 def _path(finding: Finding) -> str:

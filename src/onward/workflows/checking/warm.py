@@ -116,6 +116,7 @@ class _Asking:
         )
 
     def answer(self) -> tuple[Ran, Warmth]:
+        """Give what the daemon or a new mypy said, and which of them; raises OnwardError as ``run`` does."""
         if not Dmypy(self._program, self._stay.folder).found:
             return run(self._call), Warmth(cold="there is no dmypy beside this mypy")
         standing = self._standing()

@@ -8,6 +8,7 @@ import msgspec
 
 from onward.adapters import windows_installers as tools
 from onward.core.errors import BadInput, EngineFailed
+from onward.core.lines import lines_of
 from onward.core.proc.call import Call, Ran
 from onward.core.proc.run import expect
 
@@ -64,7 +65,7 @@ def sign_with(
         raise BadInput(
             "not-signed",
             f"`{signing.certificate.name}` did not sign",
-            context=tuple(words.strip().splitlines()[-8:]),
+            context=tuple(lines_of(words.strip())[-8:]),
             hint="Is it a PKCS #12 file (.pfx, .p12) for code signing, and its password the right one?",
         )
     _see(osslsigncode, signed, env, runner)

@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Callable
 
 from onward.core.errors import OnwardError
+from onward.core.lines import lines_of
 
 _LAST_WORDS = 15.0  # seconds that a running step may still take at the end
 
@@ -42,7 +43,7 @@ class Background:
         except OnwardError as error:
             self._tell(error)
         except Exception as error:  # noqa: BLE001 - a job must not end for good, and nobody else would hear of it
-            words = traceback.format_exc().strip().splitlines()[-3:]
+            words = lines_of(traceback.format_exc().strip())[-3:]
             self._tell(
                 OnwardError(
                     "job-failed",

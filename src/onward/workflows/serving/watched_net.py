@@ -73,6 +73,7 @@ class WatchedNet(Net):
         began = time.monotonic()
 
         def done(outcome: int | OnwardError) -> None:
+            """Count one answer, and tell of one that failed."""
             took = time.monotonic() - began
             word = _word(outcome)
             self._asking.add(word, took)

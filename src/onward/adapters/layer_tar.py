@@ -1,0 +1,217 @@
+"""Layers as files: a tar that depends on nothing but what is in it, compressed by gzip, hashed while it is written."""
+
+import contextlib
+import hashlib
+import io
+import os
+import shutil
+import tarfile
+import zlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import IO, Any
+
+from onward.core.disk import write_failed
+from onward.core.errors import BadInput, OutsideFailed
+from onward.domain.images.entries import TIME, Entry, Kind
+from onward.domain.images.manifest import LAYER, Blob, Layer
+
+_LEVEL = 6
+_MOST_ENTRIES = 1_000_000
+_TYPES = {Kind.file: tarfile.REGTYPE, Kind.folder: tarfile.DIRTYPE, Kind.link: tarfile.SYMTYPE}
+
+
+def write_layer(entries: Iterable[Entry], out: Path, kind: str) -> Layer:
+    """Write ``entries`` (sorted) to ``out`` as a layer; ``kind`` says in words what it is.
+
+    Raises OutsideFailed for a full disk, BadInput (``changed-meanwhile``) for a file that
+    changed while it was read.
+    """
+    try:
+        with out.open("wb") as file:
+            sink = _Sink(file)
+            with tarfile.TarFile(
+                fileobj=sink, mode="w", format=tarfile.PAX_FORMAT, encoding="utf-8"  # type: ignore[arg-type]
+            ) as tar:  # fmt: skip
+                for entry in entries:
+                    _add(tar, entry)
+            sink.finish()
+    except OSError as error:
+        raise write_failed(out, error) from error
+    blob = Blob(media_type=LAYER, digest=f"sha256:{sink.packed.hexdigest()}", size=sink.size)
+    return Layer(
+        blob=blob, diff_id=f"sha256:{sink.plain.hexdigest()}", kind=kind, unpacked=sink.unpacked
+    )
+
+
+def _add(tar: tarfile.TarFile, entry: Entry) -> None:
+    info = tarfile.TarInfo(entry.path)
+    info.type = _TYPES[entry.kind]
+    info.mode = entry.mode if entry.kind is not Kind.link else 0o777
+    info.mtime = TIME
+    info.uid, info.gid = entry.owner
+    info.linkname = entry.target
+    if entry.kind is not Kind.file:
+        tar.addfile(info)
+    elif entry.source is None:
+        info.size = len(entry.content)
+        tar.addfile(info, io.BytesIO(entry.content))
+    else:
+        with entry.source.open("rb") as file:
+            info.size = entry.source.stat().st_size
+            try:
+                tar.addfile(info, file)
+            except OSError as error:
+                if error.errno is not None:
+                    raise
+                changed = True  # tarfile's own word for a file that became shorter
+            else:
+                changed = bool(file.read(1))
+        if changed:
+            raise BadInput(
+                "changed-meanwhile",
+                f"`{entry.source}` changed while it was read",
+                hint="Let whatever writes there finish, and build again.",
+            )
+
+
+class _Sink:
+    """Where a tar is written to: counts, hashes, compresses."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        # with a gzip header, whose time and name stay empty (RFC 1952)
+        self._zip = zlib.compressobj(_LEVEL, zlib.DEFLATED, 31)
+        self.plain, self.packed = hashlib.sha256(), hashlib.sha256()
+        self.size = self.unpacked = 0
+
+    def tell(self) -> int:
+        return self.unpacked
+
+    def write(self, content: bytes) -> int:
+        self.plain.update(content)
+        self.unpacked += len(content)
+        self._put(self._zip.compress(content))
+        return len(content)
+
+    def finish(self) -> None:
+        self._put(self._zip.flush())
+
+    def _put(self, packed: bytes) -> None:
+        if packed:
+            self.packed.update(packed)
+            self.size += len(packed)
+            self._file.write(packed)
+
+
+@contextlib.contextmanager
+def open_layer(path: Path) -> Iterator[Iterator[tuple[tarfile.TarInfo, tarfile.TarFile]]]:
+    """Give the members of a layer one after the other, each with the tar that its bytes can be had from.
+
+    Raises OutsideFailed (``bad-layer``) for one that is damaged.
+    """
+    try:
+        with tarfile.open(path, mode="r|*") as tar:
+            yield ((info, tar) for count, info in enumerate(tar) if _bounded(count))
+    except (tarfile.TarError, zlib.error, EOFError) as error:
+        raise OutsideFailed(
+            "bad-layer", f"a layer of the image cannot be read: {error}", context=(path.name,)
+        ) from error
+
+
+def _bounded(count: int) -> bool:
+    if count > _MOST_ENTRIES:
+        raise tarfile.ReadError(f"it has more than {_MOST_ENTRIES} entries")
+    return True
+
+
+_WHITEOUT, _OPAQUE = ".wh.", ".wh..wh..opq"
+_MOST_LINKS = 40  # links in one path, as in the kernel
+
+
+def unpack(path: Path, root: Path) -> None:
+    """Unpack a layer over what is in ``root``, with its whiteouts (OCI image specification, layer.md).
+
+    Nothing is written outside, whatever links say; devices and owners are left out. Raises
+    OutsideFailed (``bad-layer``).
+    """
+    top = Path(os.path.realpath(root))
+    with open_layer(path) as members:
+        for info, tar in members:
+            parts = [part for part in info.name.split("/") if part not in ("", ".")]
+            if not parts:
+                continue
+            folder = _folder(top, parts[:-1])
+            if parts[-1] == _OPAQUE:
+                for entry in folder.iterdir():
+                    _drop(entry)
+            elif parts[-1].startswith(_WHITEOUT):
+                name = parts[-1].removeprefix(_WHITEOUT)
+                if name not in ("", ".", ".."):
+                    _drop(folder / name)
+            elif parts[-1] != "..":
+                _place(info, tar, folder / parts[-1], top)
+
+
+def _place(info: tarfile.TarInfo, tar: tarfile.TarFile, target: Path, top: Path) -> None:
+    if info.isdir():
+        if target.is_symlink() or not target.is_dir():
+            _drop(target)
+            target.mkdir()
+        target.chmod(info.mode & 0o1777)
+        return
+    _drop(target)
+    if info.issym():
+        target.symlink_to(info.linkname)
+    elif info.islnk():
+        *above, name = [part for part in info.linkname.split("/") if part not in ("", ".")]
+        source = _folder(top, above) / name
+        if name != ".." and source.is_file() and not source.is_symlink():
+            os.link(source, target)
+    elif info.isreg() and (file := tar.extractfile(info)) is not None:
+        with target.open("xb") as out:
+            shutil.copyfileobj(file, out, 1 << 20)
+        target.chmod(info.mode & 0o777)
+
+
+def _folder(top: Path, parts: list[str]) -> Path:
+    """Give a folder below ``top``, made where it is missing; links are followed as if ``top`` were the root."""
+    here, waiting, links = top, list(parts), 0
+    while waiting:
+        part = waiting.pop(0)
+        if part == "..":
+            here = here if here == top else here.parent
+            continue
+        step = here / part
+        if step.is_symlink():
+            links += 1
+            if links > _MOST_LINKS:
+                raise OutsideFailed("bad-layer", f"`{'/'.join(parts)}` is a circle of links")
+            target = str(step.readlink())
+            here = top if target.startswith("/") else here
+            waiting = [word for word in target.split("/") if word not in ("", ".")] + waiting
+            continue
+        if not step.is_dir():
+            _drop(step)
+            step.mkdir()
+        here = step
+    return here
+
+
+def _drop(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def write_tar(members: Iterable[tuple[str, bytes | Path]], out: Any) -> None:
+    """Write files into an uncompressed tar, in the order given, as nobody's and of no time."""
+    with tarfile.TarFile(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as tar:
+        for name, held in members:
+            _add(
+                tar,
+                Entry(path=name, content=held)
+                if isinstance(held, bytes)
+                else Entry(path=name, source=held),
+            )

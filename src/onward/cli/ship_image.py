@@ -1,0 +1,290 @@
+"""``onward ship image``: a container image of the project, without an engine, and its digest."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from onward.cli.door import Desk
+from onward.core.errors import FINE, REFUSED, BadInput
+
+if TYPE_CHECKING:
+    from onward.core.perform import Listen
+    from onward.domain.images.reference import Reference
+    from onward.workflows.image.bench import Python
+    from onward.workflows.image.build import Ground, Shipped, Workplace
+    from onward.workflows.situation import Situation
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    add = parser.add_argument
+    add(
+        "--output",
+        metavar="DIR",
+        help="the image layout to write (default: dist/image, unless `--tar` or `--push` is given)",
+    )
+    add("--tar", metavar="FILE", help="also one file for `docker load`")
+    add(
+        "--push",
+        metavar="REF",
+        help="send it to a registry, such as registry.example.com/team/app:1.0",
+    )
+    add(
+        "--base",
+        metavar="REF|DIR",
+        help="an image of a registry, an image layout, or a root folder to build on (default: the Python that runs"
+        " the project, with the libraries it needs)",
+    )
+    add(
+        "--platform",
+        action="append",
+        default=[],
+        metavar="OS/ARCH",
+        help="such as linux/arm64; may be given more than once",
+    )
+    add(
+        "--command",
+        metavar="WORDS",
+        default="",
+        help="what the image starts (default: found out, and told)",
+    )
+    add(
+        "--port",
+        type=int,
+        default=0,
+        metavar="N",
+        help="the port that it answers HTTP on; gives it a health check",
+    )
+    add(
+        "--tag",
+        default="",
+        metavar="TAG",
+        help="its tag in the layout and the tar (default: the version)",
+    )
+    add(
+        "--no-prove",
+        action="store_true",
+        help="do not start it in a clean room before it is handed out",
+    )
+    add("--dry-run", action="store_true", help="build into the cache, and write and send nothing")
+    add("--json", action="store_true", help="answer as JSON")
+
+
+def run(options: argparse.Namespace, desk: Desk) -> int:
+    """Build, and hand out; 1 when an enforced finding stands in the way, and then nothing is written."""
+    from onward.core.policy import Level
+    from onward.domain.images.reference import parse_reference
+    from onward.workflows.image.build import Wishes, ship_image, workplace
+    from onward.workflows.image.put import check_target
+    from onward.workflows.image.python import python_of
+    from onward.workflows.situation import open_situation
+
+    def listen(event: str, sentence: str) -> None:
+        if event not in ("done", "progress"):
+            desk.tell(f"{sentence} ..." if event == "start" else f"note: {sentence}")
+
+    reference = parse_reference(options.push) if options.push else None
+    situation = open_situation(desk.cwd, desk.env, desk.clock())
+    project = situation.project
+    folder = (desk.cwd / options.output).absolute() if options.output else None
+    if folder is None and not options.push and not options.tar:
+        folder = project.root / "dist" / "image"
+    if folder is not None:
+        check_target(folder)
+    place = workplace(situation.cache)
+    python = python_of(project, desk.env, place.notes)
+    _tag(options.tag, project.pyproject)
+    wishes = Wishes(
+        platforms=_platforms(options.platform, python),
+        command=options.command,
+        port=options.port,
+        prove=not options.no_prove,
+    )
+    shipped = ship_image(
+        situation, place, python, wishes, ground=_ground(options, desk), listen=listen
+    )
+    if shipped.top is None:
+        return _refused(shipped, options, desk)
+    done: list[str] = []
+    if not options.dry_run:
+        done = _write(options, desk, situation, shipped, folder)
+        if reference is not None:
+            done.append(_push(reference, situation, place, shipped, listen))
+    for words in shipped.notes:
+        desk.tell(f"note: {words}")
+    for verdict in shipped.decision.because:
+        if verdict.level is Level.off:
+            continue
+        desk.tell(f"{verdict.level.value}: {verdict.finding.message} [{verdict.finding.rule}]")
+    for words in shipped.proven:
+        desk.tell(f"proven: {words}")
+    _show(shipped, options, desk, folder, done)
+    return FINE
+
+
+def _write(
+    options: argparse.Namespace,
+    desk: Desk,
+    situation: "Situation",
+    shipped: "Shipped",
+    folder: Path | None,
+) -> list[str]:
+    from onward.workflows.image.build import workplace
+    from onward.workflows.image.put import put_layout, put_tar
+    from onward.workflows.situation import alone
+
+    project, place = situation.project, workplace(situation.cache)
+    tag = _tag(options.tag, project.pyproject)
+    done = []
+    if folder is not None:
+        started = desk.clock().isoformat()
+        with alone(project.root, situation.cache):
+            came = put_layout(shipped, place, folder, tag, root=project.root, started=started)
+        done.append(f"wrote {folder}: {came} blobs are new")
+    if options.tar:
+        path = (desk.cwd / options.tar).absolute()
+        put_tar(shipped, place, path, project.name or "app", tag)
+        done.append(f"wrote {path}: `docker load --input` takes it")
+    return done
+
+
+def _push(
+    reference: "Reference",
+    situation: "Situation",
+    place: "Workplace",
+    shipped: "Shipped",
+    listen: "Listen",
+) -> str:
+    from onward.workflows.image.remote import push, registry_for
+
+    registry = registry_for(reference, situation, listen, writes=True)
+    sent = push(shipped, place, registry, listen)
+    what = (
+        f"sent {', '.join(sent.sent)} ({sent.size / 1e6:.2f} MB)"
+        if sent.sent
+        else "nothing had to be sent"
+    )
+    return f"pushed {sent.reference}: {what}; {sent.there} blobs were there, {sent.mounted} mounted"
+
+
+def _refused(shipped: "Shipped", options: argparse.Namespace, desk: Desk) -> int:
+    from onward.cli.show import show_verdicts
+    from onward.cli.values import decision_value
+    from onward.core.policy import Level
+
+    if options.json:
+        desk.say_json(
+            {"schema": "onward.image/1", "digest": None, **decision_value(shipped.decision)}
+        )
+        return REFUSED
+    shown = [verdict for verdict in shipped.decision.because if verdict.level is not Level.off]
+    show_verdicts(sorted(shown, key=lambda verdict: str(verdict.finding.subject)), desk)
+    desk.tell("Not fit to hand out: nothing was written.")
+    return REFUSED
+
+
+def _show(
+    shipped: "Shipped",
+    options: argparse.Namespace,
+    desk: Desk,
+    folder: Path | None,
+    done: list[str],
+) -> None:
+    digest = shipped.top.digest if shipped.top else ""
+    program = shipped.program
+    if options.json:
+        desk.say_json(_value(shipped, folder, done))
+        return
+    if program is not None:
+        port = f", port {program.port} with a health check" if program.port else ""
+        desk.tell(f"It starts `{' '.join(program.argv)}`{port}: {program.because}.")
+    for image in shipped.images:
+        for layer in image.layers:
+            desk.tell(
+                f"{image.platform}  {layer.kind:<12} {layer.blob.size / 1e6:8.2f} MB  {layer.blob.digest}"
+            )
+    if options.dry_run:
+        for words in (folder, options.tar, options.push):
+            if words:
+                desk.tell(f"would put it into {words}")
+    for words in done:
+        desk.tell(words)
+    desk.say(digest)
+
+
+def _value(shipped: "Shipped", folder: Path | None, done: list[str]) -> dict[str, Any]:
+    from onward.cli.values import decision_value
+
+    program = shipped.program
+    return {
+        "schema": "onward.image/1",
+        "digest": shipped.top.digest if shipped.top else None,
+        "output": str(folder) if folder else None,
+        "written": bool(done),
+        "command": list(program.argv) if program else [],
+        "port": program.port if program and program.port else None,
+        "images": [
+            {
+                "platform": str(image.platform),
+                "digest": image.manifest.digest,
+                "config": image.config.digest,
+                "size": sum(layer.blob.size for layer in image.layers),
+                "layers": [
+                    {"kind": layer.kind, "digest": layer.blob.digest, "size": layer.blob.size}
+                    for layer in image.layers
+                ],
+                "attached": [
+                    {"type": kind, "digest": blob.digest} for blob, kind in image.attached
+                ],
+            }
+            for image in shipped.images
+        ],
+        "done": done,
+        "proven": list(shipped.proven),
+        "notes": list(shipped.notes),
+        **decision_value(shipped.decision),
+    }
+
+
+def _tag(told: str, pyproject: dict[str, Any]) -> str:
+    import re
+
+    version = str((pyproject.get("project") or {}).get("version", ""))
+    tag = told or re.sub(r"[^A-Za-z0-9._-]", "-", version) or "latest"
+    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}", tag):
+        raise BadInput(
+            "bad-tag", f"`{tag}` is no tag", hint="Letters, digits and `. _ -`, at most 128."
+        )
+    return tag
+
+
+def _platforms(told: list[str], python: "Python") -> tuple[Any, ...]:
+    from onward.domain.images.manifest import Platform
+
+    found = {}
+    for text in (word for one in told for word in one.split(",")):
+        system, _, rest = text.partition("/")
+        architecture, _, variant = rest.partition("/")
+        if system != "linux" or not architecture.isalnum():
+            raise BadInput(
+                "bad-platform",
+                f"`{text}` is no platform onward makes images for",
+                hint="It looks like `linux/arm64`.",
+            )
+        found[text] = Platform(architecture=architecture, variant=variant)
+    return tuple(found.values()) or (Platform(architecture=python.architecture),)
+
+
+def _ground(options: argparse.Namespace, desk: Desk) -> "Ground":
+    from onward.domain.images.reference import parse_reference
+    from onward.workflows.image.foundation import base_of_folder, from_here
+    from onward.workflows.image.remote import base_of_registry
+
+    if not options.base:
+        return from_here
+    folder = desk.cwd / options.base
+    if folder.is_dir():
+        return base_of_folder(folder.resolve())
+    if options.base.startswith((".", "/")):
+        raise BadInput("no-such-base", f"there is no folder `{folder}`")
+    return base_of_registry(parse_reference(options.base))

@@ -1,0 +1,1 @@
+"""Container images as the OCI specifications write them: references, manifests, layers, what goes into them."""

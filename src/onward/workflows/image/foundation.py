@@ -1,0 +1,398 @@
+"""What an image stands on: the Python of this machine, a root folder, an image layout, or an image of a registry."""
+
+import contextlib
+import json
+import os
+import stat
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from onward.adapters.layer_tar import open_layer
+from onward.adapters.oci_layout import Blobs, is_layout, read_index
+from onward.core.errors import BadInput
+from onward.domain.images.elf import read_elf
+from onward.domain.images.entries import Entry, Kind
+from onward.domain.images.manifest import (
+    DOCKER_LAYER,
+    DOCKER_LIST,
+    DOCKER_MANIFEST,
+    INDEX,
+    LAYER,
+    MANIFEST,
+    Blob,
+    Layer,
+    Platform,
+)  # fmt: skip
+from onward.workflows.image.bench import Bench, key_of
+from onward.workflows.image.libraries import Libraries
+from onward.workflows.image.python import (
+    PREFIX,
+    interpreter_entries,
+    system_entries,
+    this_architecture,
+)  # fmt: skip
+
+_SKIPPED = ("proc", "sys", "dev")  # what a running system puts there is not the image's
+_LAYERS = {LAYER, DOCKER_LAYER, "application/vnd.oci.image.layer.v1.tar"}
+
+
+class Foundation(msgspec.Struct, frozen=True, kw_only=True):
+    """The layers below the dependencies, and what is known of them.
+
+    ``python`` is the interpreter in the image, ``libraries`` the names of the shared
+    libraries there, ``library_place`` where more can be put. ``config`` is that of the base,
+    ``name`` and ``digest`` say which it was; both are empty for this machine's own.
+    """
+
+    key: str
+    layers: tuple[Layer, ...]
+    python: str
+    libraries: frozenset[str]
+    library_place: str
+    config: dict[str, Any] = {}
+    name: str = ""
+    digest: str = ""
+    from_repository: str = ""
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it is this machine's, with the certificates where we put them."""
+        return not self.config and any(layer.kind == "system" for layer in self.layers)
+
+
+class _Seen(msgspec.Struct, frozen=True, kw_only=True):
+    """What was found in a base: interpreters, libraries, loader, processor (empty: not told)."""
+
+    pythons: tuple[str, ...] = ()
+    libraries: tuple[str, ...] = ()
+    loader: str = ""
+    architecture: str = ""
+
+
+Fetch = Callable[[Blob], None]
+"""Brings a blob of a base into the cache."""
+
+
+class Base(msgspec.Struct, frozen=True, kw_only=True):
+    """An image for one platform as it was found: where, its config, its layers' blobs."""
+
+    name: str
+    digest: str
+    config: dict[str, Any]
+    blobs: tuple[Blob, ...]
+    repository: str = ""
+
+
+def from_here(bench: Bench) -> Foundation:
+    """Build on this machine's C library and Python."""
+    python = bench.python
+    if bench.platform.architecture != python.architecture:
+        raise BadInput(
+            "no-base",
+            f"this machine's Python is for {python.architecture}, and the image is for {bench.platform}",
+            hint="Name a base that has a Python for it: `--base python:3.12-slim`.",
+        )
+    name = f"here-{key_of('here', python.key)}"
+    seen = _convert(bench.notes.get(name))
+    layers = [bench.kept(f"{name}-{kind}") for kind in ("system", "python")]
+    if seen is None or None in layers:
+        libraries = Libraries(python.architecture, python.executable, python.libraries)
+        bench.listen("start", "Taking the Python of this machine and the libraries it needs")
+        system = list(system_entries(libraries))
+        low = frozenset(entry.path.rpartition("/")[2] for entry in system)
+        above = interpreter_entries(bench, libraries, low)
+        layers = [bench.written("system", system), bench.written("Python", above)]
+        names = low | {
+            e.path.rpartition("/")[2] for e in above if e.path.startswith(libraries.place)
+        }
+        seen = _Seen(
+            libraries=tuple(sorted(n for n in names if ".so" in n)), loader=libraries.place
+        )
+        bench.notes.put(name, seen)
+        for kind, layer in zip(("system", "python"), layers, strict=True):
+            bench.notes.put(f"{name}-{kind}", layer)
+    known = tuple(layer for layer in layers if layer is not None)
+    return Foundation(
+        key=key_of(*(layer.diff_id for layer in known)),
+        layers=known,
+        python=f"/{PREFIX}/bin/python{python.minor}",
+        libraries=frozenset(seen.libraries),
+        library_place=seen.loader,
+    )
+
+
+def from_folder(bench: Bench, folder: Path) -> Foundation:
+    """Build on the root file system in a folder."""
+    walked = list(_tree(folder))
+    marks = [f"{e.path}|{e.kind}|{e.mode}|{e.owner}|{e.target}|{mark}" for e, mark in walked]
+    key = key_of("folder", *marks)
+    layer = bench.layer("base", (key,), lambda: [entry for entry, _ in walked])
+    name = f"seen-{key}"
+    seen = _convert(bench.notes.get(name))
+    if seen is None:
+        seen = _look((entry.path, entry.source) for entry, _ in walked)
+        bench.notes.put(name, seen)
+    _same_processor(seen, bench.platform, folder)
+    base = Base(name="", digest="", config={}, blobs=(layer.blob,))
+    return _on(bench, base, (layer,), seen)
+
+
+def from_layout(bench: Bench, folder: Path) -> Foundation:
+    """Build on the image in an OCI image layout."""
+    store = Blobs(folder / "blobs")
+    manifests = [e for e in read_index(folder) if e.get("mediaType") in (MANIFEST, INDEX, DOCKER_MANIFEST, DOCKER_LIST)
+                 and "artifactType" not in e]  # fmt: skip
+    if not manifests:
+        raise BadInput("bad-layout", f"`{folder}` holds no image")
+    read = find_manifest(manifests[0], bench.platform, lambda blob: store.read(blob.digest))
+    return from_base(
+        bench,
+        _based(read, store, str(folder)),
+        lambda blob: bench.blobs.take(blob, store.path(blob.digest)),
+    )
+
+
+def find_manifest(
+    entry: dict[str, Any], platform: Platform, read: Callable[[Blob], bytes]
+) -> tuple[Blob, dict[str, Any]]:
+    """Follow an index to the manifest of ``platform``; raises BadInput (``no-such-platform``) with those there are."""
+    for _ in range(4):
+        blob = descriptor(entry)
+        value = read_object(read(blob))
+        if blob.media_type not in (INDEX, DOCKER_LIST):
+            return blob, value
+        there = [e for e in value.get("manifests", []) if isinstance(e.get("platform"), dict)]
+        fits = [
+            e
+            for e in there
+            if e["platform"].get("architecture") == platform.architecture
+            and e["platform"].get("os") == platform.os
+            and e["platform"].get("variant", "") in ("", "v8", platform.variant)
+        ] or [
+            e
+            for e in value.get("manifests", [])
+            if "platform" not in e and len(value["manifests"]) == 1
+        ]
+        if not fits:
+            names = sorted(
+                {f"{e['platform'].get('os')}/{e['platform'].get('architecture')}" for e in there}
+            )
+            raise BadInput(
+                "no-such-platform",
+                f"the base has no image for {platform}",
+                context=(f"it has {', '.join(names)}",) if names else (),
+            )
+        entry = fits[0]
+    raise BadInput("bad-layout", "the base's indexes lead to indexes, again and again")
+
+
+def _based(read: tuple[Blob, dict[str, Any]], store: Blobs, name: str) -> Base:
+    blob, manifest = read
+    config = read_object(store.read(descriptor(manifest.get("config")).digest))
+    return based(blob, manifest, config, name)
+
+
+def based(blob: Blob, manifest: dict[str, Any], config: dict[str, Any], name: str) -> Base:
+    """Read a manifest as a base; raises BadInput (``odd-base``) for layers of a kind that cannot be built on."""
+    try:
+        layers = tuple(descriptor(layer) for layer in manifest["layers"])
+        ids = config["rootfs"]["diff_ids"]
+    except (KeyError, TypeError) as error:
+        raise BadInput("bad-layout", f"`{name}` is no image that can be read: {error}") from error
+    odd = sorted({layer.media_type for layer in layers} - _LAYERS)
+    if odd or len(layers) != len(ids):
+        raise BadInput(
+            "odd-base",
+            f"`{name}` has layers that onward cannot build on",
+            context=tuple(odd) or ("its config tells of other layers than its manifest",),
+            hint="Layers of tar with gzip are what nearly all images have.",
+        )
+    return Base(name=name, digest=blob.digest, config=config, blobs=layers)
+
+
+def from_base(bench: Bench, base: Base, fetch: Fetch) -> Foundation:
+    """Build on an image that was found; its layers are brought into the cache."""
+    ids = base.config["rootfs"]["diff_ids"]
+    for blob in base.blobs:
+        if not bench.blobs.has(blob):
+            fetch(blob)
+        with contextlib.suppress(OSError):
+            os.utime(bench.blobs.path(blob.digest))
+    layers = tuple(
+        Layer(
+            blob=msgspec.structs.replace(blob, media_type=_plain(blob.media_type)),
+            diff_id=one,
+            kind="base",
+        )
+        for blob, one in zip(base.blobs, ids, strict=True)
+    )
+    name = f"seen-{key_of(*(blob.digest for blob in base.blobs))}"
+    seen = _convert(bench.notes.get(name))
+    if seen is None:
+        seen = _look(_members([bench.blobs.path(blob.digest) for blob in base.blobs]))
+        seen = msgspec.structs.replace(seen, architecture=base.config.get("architecture", ""))
+        bench.notes.put(name, seen)
+    _same_processor(seen, bench.platform, base.name)
+    return _on(bench, base, layers, seen)
+
+
+def _plain(media_type: str) -> str:
+    return LAYER if media_type == DOCKER_LAYER else media_type
+
+
+def _on(bench: Bench, base: Base, layers: tuple[Layer, ...], seen: _Seen) -> Foundation:
+    """Add this machine's Python where the base has none that fits."""
+    minor = bench.python.minor
+    python = next((p for p in seen.pythons if p.endswith(f"/python{minor}")), "")
+    place = ""
+    if not python:
+        if bench.platform.architecture != this_architecture():
+            raise BadInput(
+                "no-python-in-base",
+                f"the base has no Python {minor} for {bench.platform}",
+                context=tuple(f"it has /{path}" for path in seen.pythons),
+                hint="Take a base that has it; the Python of this machine does not run there.",
+            )
+        if not seen.loader:
+            raise BadInput(
+                "no-glibc-in-base",
+                f"the base has neither Python {minor} nor glibc, which this machine's Python needs",
+                context=tuple(f"it has /{path}" for path in seen.pythons),
+                hint="Take a base that has that Python, or one that is not Alpine.",
+            )
+        libraries = Libraries(
+            bench.python.architecture, bench.python.executable, bench.python.libraries
+        )
+        place = libraries.place
+        low = frozenset(seen.libraries)
+        key = (bench.python.key, *sorted(low))
+        layers += (bench.layer("Python", key, lambda: interpreter_entries(bench, libraries, low)),)
+        python = f"{PREFIX}/bin/python{minor}"
+    return Foundation(
+        key=key_of(*(layer.diff_id for layer in layers)),
+        layers=layers,
+        python=f"/{python}",
+        libraries=frozenset(seen.libraries),
+        library_place=place,
+        config=base.config,
+        name=base.name,
+        digest=base.digest,
+        from_repository=base.repository,
+    )
+
+
+def _same_processor(seen: _Seen, platform: Platform, base: object) -> None:
+    if seen.architecture and seen.architecture != platform.architecture:
+        raise BadInput(
+            "no-such-platform",
+            f"`{base}` is for linux/{seen.architecture}, and the image is to be for {platform}",
+        )
+
+
+def _look(members: Iterable[tuple[str, Path | None]]) -> _Seen:
+    """Look over what is in a base: paths, and files where they lie open."""
+    pythons, libraries, loader, architecture = set[str](), set[str](), "", ""
+    for path, source in members:
+        folder, _, name = path.rpartition("/")
+        if folder in ("usr/local/bin", "usr/bin", "opt/venv/bin") and name.startswith("python"):
+            pythons.add(path)
+        if ".so" in name and folder.startswith(("lib", "usr/lib", "usr/local/lib")):
+            libraries.add(name)
+        if name.startswith("ld-linux") or name == "ld64.so.2":
+            loader = path
+            if source is not None and (elf := read_elf(source.read_bytes())):
+                architecture = elf.machine
+    return _Seen(
+        pythons=tuple(sorted(pythons, reverse=True)),
+        libraries=tuple(sorted(libraries)),
+        loader=loader,
+        architecture=architecture,
+    )
+
+
+def _members(paths: Iterable[Path]) -> Iterator[tuple[str, None]]:
+    for path in paths:
+        with open_layer(path) as members:
+            for info, _ in members:
+                yield info.name.removeprefix("./").strip("/"), None
+
+
+def _tree(folder: Path) -> Iterator[tuple[Entry, str]]:
+    """Give what is in a root folder, links not followed, each with a word that changes when it does."""
+    mine = os.geteuid() if hasattr(os, "geteuid") else 0
+    for here, folders, files in os.walk(folder, onerror=_raise):
+        inside = Path(here).relative_to(folder).as_posix()
+        start = "" if inside == "." else f"{inside}/"
+        links = [name for name in folders if Path(here, name).is_symlink()]
+        for name in sorted({*files, *folders}):
+            path = Path(here, name)
+            about = path.lstat()
+            owner = (about.st_uid, about.st_gid)
+            owner = (0, 0) if mine and owner[0] == mine else owner
+            place, mode = f"{start}{name}", stat.S_IMODE(about.st_mode)
+            if stat.S_ISLNK(about.st_mode):
+                yield (
+                    Entry(path=place, kind=Kind.link, target=str(path.readlink()), owner=owner),
+                    "",
+                )
+            elif stat.S_ISDIR(about.st_mode):
+                yield Entry(path=place, kind=Kind.folder, mode=mode, owner=owner), ""
+            elif stat.S_ISREG(about.st_mode):
+                mark = f"{about.st_size}-{about.st_mtime_ns}-{about.st_ino}"
+                yield Entry(path=place, mode=mode, source=path, owner=owner), mark
+        folders[:] = sorted(
+            n for n in folders if n not in links and not (not start and n in _SKIPPED)
+        )
+
+
+def _raise(error: OSError) -> None:
+    raise BadInput(
+        "cannot-read",
+        f"`{error.filename}` in the base cannot be read: {error.strerror}",
+        hint="Build as a user who may read all of it.",
+    ) from error
+
+
+def read_object(content: bytes) -> dict[str, Any]:
+    """Read a JSON object; raises BadInput (``bad-layout``)."""
+    try:
+        value = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise BadInput("bad-layout", f"the base has JSON that cannot be read: {error}") from error
+    if not isinstance(value, dict):
+        raise BadInput("bad-layout", "the base has JSON that is no object")
+    return value
+
+
+def descriptor(value: Any) -> Blob:
+    """Read a descriptor; raises BadInput (``bad-layout``)."""
+    try:
+        return msgspec.convert(
+            {"media_type": value["mediaType"], "digest": value["digest"], "size": value["size"]},
+            Blob,
+        )
+    except (KeyError, TypeError, msgspec.ValidationError) as error:
+        raise BadInput("bad-layout", f"the base has a descriptor that is none: {error}") from error
+
+
+def _convert(value: object) -> _Seen | None:
+    try:
+        return msgspec.convert(value, _Seen)
+    except msgspec.ValidationError:
+        return None
+
+
+def base_of_folder(folder: Path) -> Callable[[Bench], Foundation]:
+    """Give how to build on what is in a folder: an image layout, or a root file system."""
+    if is_layout(folder):
+        return lambda bench: from_layout(bench, folder)
+    if not any((folder / name).exists() for name in ("usr", "bin", "lib", "etc")):
+        raise BadInput(
+            "no-such-base",
+            f"`{folder}` is neither an OCI image layout nor a root file system",
+            hint="`debootstrap` makes one; `skopeo copy docker://IMAGE oci:DIR` gives the other.",
+        )
+    return lambda bench: from_folder(bench, folder)

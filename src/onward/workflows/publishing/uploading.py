@@ -1,0 +1,141 @@
+"""One file after the other to the index: the wheels first, since a release with them alone can be installed.
+
+What is there already is left alone, so that a run that was cut short is gone on with.
+"""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from onward.adapters.uv.commands import trust_settings
+from onward.adapters.uv.publish import Said, read_failure, upload
+from onward.core.errors import BadInput, OnwardError, OutsideFailed, Refused
+from onward.core.perform import Listen
+from onward.core.proc.call import Call, Ran
+from onward.core.proc.run import run
+from onward.core.redact import redact
+from onward.domain.shipping.built import Built
+from onward.workflows.publishing.credential import Credential, secrets_of
+from onward.workflows.publishing.listing import Listing
+from onward.workflows.publishing.target import Target
+from onward.workflows.situation import Situation
+
+
+class Log:
+    """What was done and what uv said to it, kept in a file, without secrets."""
+
+    def __init__(self, path: Path, secrets: Sequence[str]) -> None:
+        self.path = path
+        self._secrets = secrets
+
+    def write(self, words: str) -> None:
+        """Add a line or more."""
+        words = redact(words)
+        for secret in self._secrets:
+            words = words.replace(secret, "****")
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(words.rstrip() + "\n")
+
+
+class Uploader:
+    """Uploads to one target as one credential."""
+
+    def __init__(
+        self,
+        target: Target,
+        credential: Credential,
+        situation: Situation,
+        *,
+        listen: Listen,
+        log: Log,
+    ) -> None:
+        self._target = target
+        self._credential = credential
+        self._situation = situation
+        self._listen = listen
+        self._log = log
+
+    def send(self, missing: Sequence[Built], folder: Path, listing: Listing) -> None:
+        """Upload the files, which lie in ``folder``; raises the first failure, what was done before stays.
+
+        A connection that broke says nothing about the file: the page is asked.
+        """
+        for count, one in enumerate(missing, 1):
+            size = f"{max(one.size // 1000, 1)} kB"
+            self._listen("start", f"Uploading {one.filename} ({size}, {count} of {len(missing)})")
+            ran = run(self._call(folder / one.filename))
+            self._log.write(f"upload {one.filename} sha256 {one.sha256}: exit code {ran.code}")
+            self._log.write(ran.err.decode("utf-8", "replace"))
+            if ran.succeeded:
+                continue
+            said = read_failure(ran)
+            if said.status == 0 and self._is_there(one, listing):
+                self._log.write("the connection broke, and the index has the file")
+                continue
+            raise self._failed(one, said, ran)
+
+    def _call(self, path: Path) -> Call:
+        situation = self._situation
+        env = {**situation.env, **self._credential.env}
+        if trust_settings(env, situation.uv_settings.carried):
+            env["UV_SYSTEM_CERTS"] = "1"
+        hosts = situation.uv_settings.carried.get("allow-insecure-host")
+        options = [*self._credential.options]
+        for host in hosts if isinstance(hosts, list) else ():
+            options += ["--allow-insecure-host", str(host)]
+        given = {
+            key: value for key, value in env.items() if value
+        }  # empty ones are not there for uv
+        return upload(situation.uv, path, self._target.upload, options=options, env=given)
+
+    def _is_there(self, one: Built, listing: Listing) -> bool:
+        try:
+            return not listing.missing([one])
+        except OnwardError:
+            return False
+
+    def _failed(self, one: Built, said: Said, ran: Ran) -> OnwardError:
+        where, log = self._target.said, f"log: {self._log.path}"
+        answer = self._clean(said.answer) or "it gave no reason"
+        words = (f"{one.filename}: {answer}", f"as {self._credential.said}", log)
+        again = "Run it again: what is there already is left alone."
+        if said.status in (401, 403):
+            return BadInput(
+                "not-allowed", f"{where} does not let this upload pass (status {said.status})", context=words,
+                hint="Look whether the token is of this index, may upload this project, and is not expired.",
+            )  # fmt: skip
+        if said.status == 409 or _SAYS_EXISTS.search(answer):
+            return Refused(
+                "other-content", f"{where} has a file of this name already (status {said.status})", context=words,
+                hint="A version can be published once: raise it (`onward ship bump`), and publish that.",
+            )  # fmt: skip
+        if 400 <= said.status < 500 and said.status not in (408, 429):
+            return BadInput(
+                "not-accepted", f"{where} refuses the file (status {said.status})", context=words,
+                hint="These are the index's own words; mend what it names, and run it again.",
+            )  # fmt: skip
+        if said.status:
+            return OutsideFailed(
+                "index-failed", f"{where} failed (status {said.status})", context=words, hint=again
+            )
+        own = tuple(self._clean(line) for line in said.words)
+        if any("Missing credentials" in line or "Keyring has no password" in line for line in own):
+            return BadInput(
+                "nobody", f"there is nobody to publish to {where} as", context=(*own, log),
+                hint="`keyring set ADDRESS __token__` keeps a token; or set UV_PUBLISH_TOKEN.",
+            )  # fmt: skip
+        return OutsideFailed(
+            "upload-failed",
+            f"{one.filename} did not reach {where}",
+            context=(*own, log),
+            hint=again,
+        )
+
+    def _clean(self, text: str) -> str:
+        for secret in secrets_of(self._credential, self._target, self._situation.env):
+            text = text.replace(secret, "****")
+        return text
+
+
+_SAYS_EXISTS = re.compile(r"(?i)\b(already exists|file exists|already been (?:used|taken))")

@@ -1,0 +1,145 @@
+"""Layers are unpacked as the specification says, and never outside of their root."""
+
+import contextlib
+import io
+import tarfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from onward.adapters.layer_tar import unpack
+from onward.core.errors import OutsideFailed
+
+
+def layer(path: Path, *members: tuple[str, str, str]) -> Path:
+    """Write a layer of (name, kind, content or target)."""
+    kinds = {"file": tarfile.REGTYPE, "dir": tarfile.DIRTYPE, "link": tarfile.SYMTYPE, "hard": tarfile.LNKTYPE,
+             "device": tarfile.CHRTYPE}  # fmt: skip
+    with tarfile.open(path, "w:gz") as tar:
+        for name, kind, held in members:
+            info = tarfile.TarInfo(name)
+            info.type = kinds[kind]
+            info.mode = 0o6755
+            info.linkname = held if kind in ("link", "hard") else ""
+            content = held.encode() if kind == "file" else b""
+            info.size = len(content)
+            tar.addfile(info, io.BytesIO(content))
+    return path
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    (tmp_path / "root").mkdir()
+    (tmp_path / "secret").write_text("outside", encoding="utf-8")
+    return tmp_path / "root"
+
+
+def test_what_an_upper_layer_removes_is_gone(root: Path, tmp_path: Path) -> None:
+    unpack(
+        layer(tmp_path / "1", ("a/b", "file", "1"), ("a/c", "file", "2"), ("d/e", "file", "3")),
+        root,
+    )
+    unpack(
+        layer(
+            tmp_path / "2",
+            ("a/.wh.b", "file", ""),
+            ("d/.wh..wh..opq", "file", ""),
+            ("d/f", "file", "4"),
+        ),
+        root,
+    )
+    assert sorted(p.relative_to(root).as_posix() for p in root.rglob("*")) == [
+        "a",
+        "a/c",
+        "d",
+        "d/f",
+    ]
+
+
+def test_a_fixed_link_is_one_within_the_root(root: Path, tmp_path: Path) -> None:
+    members = (("run", "dir", ""), ("var/run", "link", "/run"), ("var/run/pid", "file", "1"))
+    unpack(layer(tmp_path / "1", *members), root)
+    assert (root / "run/pid").read_text(encoding="utf-8") == "1"
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        [("../secret", "file", "changed")],
+        [("/../secret", "file", "changed")],
+        [("a", "link", ".."), ("a/secret", "file", "changed")],
+        [("a", "link", "../.."), ("a/secret", "file", "changed")],
+        [("a/b", "link", "../../.."), ("a/b/secret", "file", "changed")],
+        [("a", "hard", "../secret"), ("a", "file", "changed")],
+        [("a", "link", "../secret"), ("b", "hard", "a"), ("b", "file", "changed")],
+        [("a", "link", "../secret"), ("a", "file", "changed")],
+        [("a", "link", ".."), (".wh.a", "file", ""), ("a", "link", ".."), ("a/.wh.secret", "file", "")],
+        [("a", "link", ".."), ("a/.wh..wh..opq", "file", "")],
+        [(".wh...", "file", "")],
+        [("a", "dir", ""), ("a/.wh...", "file", ""), (".wh..", "file", ""), (".wh.", "file", "")],
+    ],
+)  # fmt: skip
+def test_nothing_outside_is_touched(
+    root: Path, tmp_path: Path, members: list[tuple[str, str, str]]
+) -> None:
+    unpack(layer(tmp_path / "1", *members), root)
+    assert (tmp_path / "secret").read_text(encoding="utf-8") == "outside"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["1", "root", "secret"]
+
+
+_PARTS = st.sampled_from(
+    [
+        "a",
+        "b",
+        "..",
+        ".",
+        "secret",
+        ".wh.a",
+        ".wh.secret",
+        ".wh..wh..opq",
+        ".wh...",
+        ".wh..",
+        ".wh.",
+        "",
+    ]
+)
+_MEMBERS = st.tuples(
+    st.lists(_PARTS, min_size=1, max_size=4).map("/".join),
+    st.sampled_from(["file", "dir", "link", "hard"]),
+    st.lists(_PARTS, min_size=1, max_size=4).map("/".join),
+)
+
+
+@given(st.lists(_MEMBERS, max_size=6))
+def test_no_layer_reaches_out(
+    tmp_path_factory: pytest.TempPathFactory, members: list[tuple[str, str, str]]
+) -> None:
+    top = tmp_path_factory.mktemp("reach")
+    (top / "secret").write_text("outside", encoding="utf-8")
+    (top / "root").mkdir()
+    with contextlib.suppress(OutsideFailed, OSError):
+        unpack(layer(top / "layer", *members), top / "root")
+    assert (top / "secret").read_text(encoding="utf-8") == "outside"
+    assert sorted(p.name for p in top.iterdir()) == ["layer", "root", "secret"]
+
+
+def test_devices_and_rights_of_owners_are_left_out(root: Path, tmp_path: Path) -> None:
+    unpack(layer(tmp_path / "1", ("null", "device", ""), ("su", "file", "x")), root)
+    assert [p.name for p in root.iterdir()] == ["su"]
+    assert (root / "su").stat().st_mode & 0o7777 == 0o755
+
+
+def test_a_damaged_layer_is_told(root: Path, tmp_path: Path) -> None:
+    path = layer(tmp_path / "1", ("a", "file", "x" * 5000))
+    path.write_bytes(path.read_bytes()[:60])
+    with pytest.raises(OutsideFailed, match="cannot be read"):
+        unpack(path, root)
+
+
+def test_a_circle_of_links_is_told(root: Path, tmp_path: Path) -> None:
+    with pytest.raises(OutsideFailed, match="circle"):
+        unpack(
+            layer(tmp_path / "1", ("a", "link", "b"), ("b", "link", "a"), ("a/c", "file", "")), root
+        )
