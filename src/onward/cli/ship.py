@@ -43,6 +43,11 @@ KINDS: dict[str, tuple[str, str, str]] = {
         "a container image, without an engine",
         "Build a container image (OCI) of the project, and write or push it.",
     ),
+    "container-files": (
+        "ship_container_files",
+        "a Dockerfile, Compose, Kubernetes, dev container and debugger settings; your edits are kept",
+        "Write the files that run a project in containers, again and again; your edits are kept.",
+    ),
 }
 
 

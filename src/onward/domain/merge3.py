@@ -38,7 +38,7 @@ def merge3(base: str, mine: str, new: str) -> Merged:
     at_old = at_mine = at_new = 0
     for old, own, fresh, size in _common(olds, mines, news):
         was, is_now, comes = olds[at_old:old], mines[at_mine:own], news[at_new:fresh]
-        if was == is_now or is_now == comes:
+        if is_now in (was, comes):
             out += comes
         elif was == comes:
             out += is_now

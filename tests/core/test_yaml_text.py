@@ -4,7 +4,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onward.domain.yaml_text import Data, Noted, write_yaml
+from onward.core.yaml_text import Data, Noted, write_yaml
 
 TRICKY = st.sampled_from(
     ["on", "No", "1", "0x1", "1e3", "~", "a: b", "- a", "# no", "a #b", " a", "a ", "${{ x }}", "*a",

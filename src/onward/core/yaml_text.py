@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 _PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_./@+=,-]*(?: [A-Za-z0-9_./@+=,][A-Za-z0-9_./@+=,-]*)*")
-_WORDS = frozenset("true false yes no on off y n null".split())  # not plain text to every reader
+_WORDS = frozenset(("true", "false", "yes", "no", "on", "off", "y", "n", "null"))
+"""Words that are no text to every reader."""
 _LITERAL = re.compile(r"(?! )(?:[!-~][ -~]*\n)+", re.ASCII)
 _NAMED = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
@@ -57,7 +58,7 @@ def _block(data: Data, depth: int) -> Iterator[str]:
                 yield f"{pad}- {_scalar(value, depth + 2)}"
 
 
-def _scalar(value: Data, depth: int) -> str:
+def _scalar(value: Data, depth: int) -> str:  # noqa: PLR0911 - one for each kind of value
     if isinstance(value, Noted):
         return f"{_text(value.text)} # {value.note}"
     if isinstance(value, str):

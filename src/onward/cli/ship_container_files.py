@@ -1,0 +1,128 @@
+"""``onward ship container-files``: the files that run a project in containers, or why it needs none."""
+
+import argparse
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from onward.cli.door import Desk
+from onward.core.errors import FINE
+
+if TYPE_CHECKING:
+    from onward.domain.containers.facts import Facts
+    from onward.workflows.regenerate import Outcome
+
+_WORDS = "dockerfile, compose, devcontainer, vscode, pycharm, kubernetes, procfile"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    add = parser.add_argument
+    add(
+        "--only",
+        nargs="+",
+        default=[],
+        metavar="WORD",
+        help=f"write these only, and again where they were deleted: {_WORDS}",
+    )
+    add("--command", metavar="WORDS", help="what starts the program, where nothing else tells")
+    add(
+        "--explain",
+        action="store_true",
+        help="say whether a container is of use here; write nothing",
+    )
+    add("--dry-run", action="store_true", help="show what would be written, and write nothing")
+    add("--json", action="store_true", help="answer as JSON")
+
+
+def run(options: argparse.Namespace, desk: Desk) -> int:
+    """Write or explain; 1 when a person's edits and the new text collide, and then nothing is written."""
+    from onward.core.folders import cache_folder
+    from onward.core.perform import perform
+    from onward.workflows.container_files import propose, read_facts
+    from onward.workflows.project import open_project
+    from onward.workflows.situation import alone
+
+    project = open_project(desk.cwd, desk.env)
+    facts = read_facts(project, tuple(shlex.split(options.command or "")))
+    if options.explain:
+        return _explain(facts, options, desk)
+    with alone(project.root, cache_folder(desk.env)):
+        outcome = propose(project, facts, options.only)
+        done = bool(outcome.plan.steps) and not options.dry_run
+        if done and outcome.changed:
+            perform(outcome.plan, project.root, started=desk.clock().isoformat())
+    if options.json:
+        desk.say_json(
+            {
+                "schema": "onward.container-files/1",
+                "written": done and bool(outcome.changed),
+                "files": sorted(outcome.changed),
+                "left": outcome.left,
+                **_facts(facts),
+            }
+        )
+        return FINE
+    show(outcome, project.root, desk, dry_run=options.dry_run)
+    if "vscode" in (options.only or ["vscode"]):
+        from onward.domain.containers.editors import waiting
+
+        desk.say("To debug in the dev container, start it so and join it from the editor:")
+        desk.say(f"  {shlex.join(waiting(facts))}")
+    return FINE
+
+
+def show(outcome: "Outcome", root: Path, desk: Desk, *, dry_run: bool) -> None:
+    """Print what was done or would be; with ``dry_run`` as differences."""
+    from onward.workflows.regenerate import difference
+
+    for path, why in outcome.left.items():
+        desk.say(f"note: {path} {why}")
+    for path, text in outcome.changed.items():
+        if dry_run:
+            desk.say(difference(root, path, text))
+        else:
+            desk.say(f"written: {path}")
+    if not outcome.changed:
+        desk.say("Everything stands as it would be written.")
+    elif dry_run:
+        desk.say("Nothing was written (--dry-run).")
+    else:
+        desk.say("Done. `onward undo` takes it back.")
+
+
+def _explain(facts: "Facts", options: argparse.Namespace, desk: Desk) -> int:
+    from onward.domain.containers.facts import explain
+
+    verdict = explain(facts)
+    if options.json:
+        desk.say_json(
+            {
+                "schema": "onward.container-files/1",
+                "gains": verdict.gains,
+                "sentence": verdict.sentence,
+                "for": verdict.reasons_for,
+                "against": verdict.reasons_against,
+                **_facts(facts),
+            }
+        )
+        return FINE
+    desk.say(verdict.sentence)
+    for reason in verdict.reasons_for:
+        desk.say(f"  + {reason}")
+    for reason in verdict.reasons_against:
+        desk.say(f"  - {reason}")
+    return FINE
+
+
+def _facts(facts: "Facts") -> dict[str, object]:
+    return {
+        "python": facts.python,
+        "services": facts.services,
+        "processes": [
+            {"name": one.name, "argv": one.argv, "port": one.port, "because": one.because}
+            for one in facts.app.processes
+        ],
+        "to_build": facts.to_build,
+        "variables": facts.app.variables,
+    }

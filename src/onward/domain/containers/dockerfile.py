@@ -1,0 +1,114 @@
+"""The Dockerfile and what is kept out of its context, after the practice that uv's own pages describe."""
+
+import json
+
+from onward.domain.containers.facts import Facts
+
+ENVIRONMENT = "/opt/venv"
+FOLDER = "/app"
+USER = 10001
+"""The number of the user in the container: Kubernetes can tell from a number that it is not root."""
+
+HEAD = "Written by `onward ship container-files`. Your edits are kept when it is run again."
+
+
+def dockerfile(facts: Facts) -> str:
+    """Give the text of the Dockerfile: stages uv, build (the dev container is one of it) and run."""
+    compiler = f"python:{facts.python}-bookworm"
+    parts = [
+        f"# syntax=docker/dockerfile:1\n# {HEAD}\n"
+        f"ARG PYTHON_IMAGE=python:{facts.python}-slim-bookworm\n"
+        + (f"ARG BUILD_IMAGE={compiler}\n" if facts.to_build else "")
+        + f"ARG UV_IMAGE=ghcr.io/astral-sh/uv:{facts.uv}\n\n"
+        "FROM ${UV_IMAGE} AS uv\n",
+        _build(facts),
+        _last(facts),
+    ]
+    return "\n".join(parts)
+
+
+def _build(facts: Facts) -> str:
+    image = "${BUILD_IMAGE}" if facts.to_build else "${PYTHON_IMAGE}"
+    why = (
+        f"# Built here, since there is no wheel for Linux; that may need a compiler: {', '.join(facts.to_build)}\n"
+        if facts.to_build
+        else ""
+    )
+    member = "--no-editable" if facts.packaged else "--no-install-project"
+    return f"""{why}FROM {image} AS build
+COPY --from=uv /uv /usr/local/bin/uv
+ENV UV_COMPILE_BYTECODE=1 \\
+    UV_LINK_MODE=copy \\
+    UV_PYTHON_DOWNLOADS=never \\
+    UV_PROJECT_ENVIRONMENT={ENVIRONMENT} \\
+    PATH={ENVIRONMENT}/bin:$PATH
+WORKDIR {FOLDER}
+# The dependencies change more seldom than the code: they are a layer of their own.
+RUN --mount=type=cache,target=/root/.cache/uv \\
+    --mount=type=bind,source=uv.lock,target=uv.lock \\
+    --mount=type=bind,source=pyproject.toml,target=pyproject.toml \\
+    uv sync --locked --no-dev --no-install-project
+COPY . {FOLDER}
+RUN --mount=type=cache,target=/root/.cache/uv \\
+    uv sync --locked --no-dev {member}
+"""
+
+
+def _last(facts: Facts) -> str:
+    main = facts.app.processes[0]
+    serves = ""
+    if main.port:
+        probe = _probe(main.port, facts.app.health)
+        serves = (
+            f"EXPOSE {main.port}\n"
+            "HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 \\\n"
+            f"    CMD {json.dumps(['python', '-c', probe])}\n"
+        )
+    return f"""FROM ${{PYTHON_IMAGE}} AS run
+RUN groupadd --gid {USER} app \\
+    && useradd --uid {USER} --gid app --no-create-home --home-dir /tmp --no-log-init app
+ENV PATH={ENVIRONMENT}/bin:$PATH \\
+    PYTHONUNBUFFERED=1
+WORKDIR {FOLDER}
+COPY --from=build {ENVIRONMENT} {ENVIRONMENT}
+COPY --from=build {FOLDER} {FOLDER}
+USER {USER}:{USER}
+{serves}CMD {json.dumps(list(main.argv))}
+"""
+
+
+def _probe(port: int, path: str) -> str:
+    if path:
+        ask = f"urllib.request.urlopen('http://127.0.0.1:{port}{path}', timeout=4)"
+        return f"import urllib.request; {ask}"
+    return f"import socket; socket.create_connection(('127.0.0.1', {port}), timeout=4)"
+
+
+def dockerignore() -> str:
+    """Give the text of .dockerignore: what is no part of the program, and above all no secret."""
+    kept_out = """.git
+.venv
+.onward
+.cache
+.*_cache
+.hypothesis
+.env
+.env.*
+!.env.example
+*.pem
+*.key
+*.p12
+*.pfx
+**/__pycache__
+**/*.pyc
+dist
+build
+node_modules
+.devcontainer
+.idea
+.vscode
+Dockerfile
+compose*.yaml
+kubernetes.yaml
+"""
+    return f"# {HEAD}\n{kept_out}"

@@ -1,0 +1,159 @@
+"""The container files of a project: what it needs is read from its lock and its code, then written or explained."""
+
+import re
+from collections.abc import Iterable
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from packaging.requirements import InvalidRequirement, Requirement
+
+from onward.core.code_folders import code_folders
+from onward.core.disk import read_limited
+from onward.core.errors import BadInput
+from onward.core.lock import LockedPackage
+from onward.core.names import parse_name
+from onward.core.project import Layout, Project, Role
+from onward.core.walk import walk
+from onward.domain.containers.app import App, Process, find_app
+from onward.domain.containers.facts import Facts
+from onward.domain.containers.files import FILES, files_for
+from onward.domain.containers.services import services_of
+from onward.domain.python_versions import END_OF_LIFE, allows, parse_pin
+from onward.workflows.python_in_use import pin_of
+from onward.workflows.regenerate import Outcome, regenerate
+
+_MOST_FILES = 2000
+_MOST_BYTES = 1_000_000  # of one file of code
+_WELL_SERVED = (3, 14)
+"""The newest Python for which most packages have wheels."""
+_DNS = re.compile(r"[^a-z0-9]+")
+
+
+def read_facts(project: Project, command: tuple[str, ...] = ()) -> Facts:
+    """Read what the containers of ``project`` are made from; ``command`` starts it where nothing else tells.
+
+    Raises BadInput for what these files are not written for: a project without ``uv.lock``,
+    a workspace, a program of which nothing says how it is started.
+    """
+    _refuse_what_we_cannot(project)
+    needs = _needs(project)
+    app = find_app(_code(project.root), needs, project.pyproject, project.name)
+    if command:
+        told = Process(name="app", argv=command, because="--command")
+        app = App(processes=(told,), variables=app.variables)
+    if app.missing:
+        raise BadInput(
+            "nothing-to-start",
+            f"`{project.name}` cannot be started in a container: {app.missing}",
+            hint=f'{app.hint} Or say it: --command "python -m {project.name.replace("-", "_")}"',
+        )
+    table: Any = project.pyproject.get("project", {})
+    packages = [one for one in (project.lock.packages if project.lock else ()) if one.artifacts]
+    return Facts(
+        name=_DNS.sub("-", project.name.lower()).strip("-")[:40] or "app",
+        version=str(table.get("version", "dev")),
+        python=_python(project),
+        uv=version("uv"),
+        packaged=_is_packaged(project),
+        app=app,
+        services=services_of(needs),
+        to_build=tuple(sorted({one.name for one in packages if _must_be_built(one)})),
+        packages=len(packages),
+    )
+
+
+def propose(project: Project, facts: Facts, words: Iterable[str] = ()) -> Outcome:
+    """Plan the files of ``words`` (none: all); raises BadInput for a word that is none of ours."""
+    asked = tuple(dict.fromkeys(words))
+    if unknown := [word for word in asked if word not in FILES]:
+        raise BadInput(
+            "no-such-files",
+            f"there are no container files called {', '.join(unknown)}",
+            context=tuple(f"{word}: {', '.join(files)}" for word, files in FILES.items()),
+        )
+    wanted = files_for(facts, asked)
+    again = frozenset(wanted) if asked else frozenset()
+    return regenerate(project.root, wanted, f"Container files of {project.name}", again=again)
+
+
+def _refuse_what_we_cannot(project: Project) -> None:
+    if project.layout not in (Layout.uv, Layout.pep621) or project.lock is None:
+        raise BadInput(
+            "no-uv-lock",
+            "the Dockerfile installs from `uv.lock`, and there is none here",
+            hint="`onward lock` makes it, where the dependencies stand in [project].",
+        )
+    if len(project.members) > 1:
+        raise BadInput(
+            "workspace",
+            "this is a workspace with several projects, which the Dockerfile is not written for",
+            context=tuple(f"{folder}: {name}" for folder, name in project.members.items()),
+            hint="Write one by hand: `uv sync --package NAME` installs a single member.",
+        )
+
+
+def _needs(project: Project) -> dict[str, set[str]]:
+    """Give the names that the program itself needs, and the extras it asks of each."""
+    found: dict[str, set[str]] = {}
+    for one in project.declared:
+        if one.role is not Role.main:
+            continue
+        try:
+            read = Requirement(one.requirement)
+        except InvalidRequirement:
+            continue
+        found.setdefault(parse_name(read.name), set()).update(read.extras)
+    return found
+
+
+def _code(root: Path) -> dict[str, str]:
+    """Give the project's own code, by the path that imports start from."""
+    folders = code_folders(root)
+    bases = tuple(f"{base}/" for base in folders.bases)
+    starts = tuple(path if path.endswith(".py") else f"{path}/" for path in folders.paths)
+    found: dict[str, str] = {}
+    for path, entry in walk(str(root)):
+        ours = path.startswith(starts) or folders.paths == (".",) or "/" not in path
+        if entry is None or not path.endswith(".py") or not ours:
+            continue
+        if len(found) >= _MOST_FILES or entry.stat().st_size > _MOST_BYTES:
+            continue
+        base = next((base for base in bases if path.startswith(base)), "")
+        text = read_limited(Path(entry.path), _MOST_BYTES).decode("utf-8", "replace")
+        found[path.removeprefix(base)] = text
+    return found
+
+
+def _is_packaged(project: Project) -> bool:
+    tool = project.pyproject.get("tool")
+    uv = tool.get("uv") if isinstance(tool, dict) else None
+    said = uv.get("package") if isinstance(uv, dict) else None
+    return said if isinstance(said, bool) else "build-system" in project.pyproject
+
+
+def _python(project: Project) -> str:
+    pin, _ = pin_of(project.root)
+    if pin is not None:
+        return f"{pin.minor[0]}.{pin.minor[1]}"
+    allowed = [
+        minor
+        for minor in END_OF_LIFE
+        if allows(project.requires_python, parse_pin(f"{minor[0]}.{minor[1]}"))
+    ]
+    if not allowed:
+        raise BadInput(
+            "no-python",
+            f'no Python that onward knows is allowed by `requires-python = "{project.requires_python}"`',
+            hint="`onward python pin X.Y` says which one it is.",
+        )
+    newest = max([minor for minor in allowed if minor <= _WELL_SERVED] or allowed)
+    return f"{newest[0]}.{newest[1]}"
+
+
+def _must_be_built(package: LockedPackage) -> bool:
+    """Say whether nothing but a source distribution of it can be installed on Debian."""
+    names = [one.filename for one in package.artifacts if one.filename]
+    wheels = [name for name in names if name.endswith(".whl")]
+    fits = any("linux" in name or name.endswith("-any.whl") for name in wheels)
+    return bool(names) and not fits and len(wheels) < len(names)
