@@ -38,7 +38,9 @@ def read_facts(project: Project, command: tuple[str, ...] = ()) -> Facts:
     """
     _refuse_what_we_cannot(project)
     needs = _needs(project)
-    app = find_app(_code(project.root), needs, project.pyproject, project.name)
+    packaged = _is_packaged(project)
+    code = _code(project.root)
+    app = find_app(code, needs, project.pyproject, project.name, packaged=packaged)
     if command:
         told = Process(name="app", argv=command, because="--command")
         app = App(processes=(told,), variables=app.variables)
@@ -55,8 +57,9 @@ def read_facts(project: Project, command: tuple[str, ...] = ()) -> Facts:
         version=str(table.get("version", "dev")),
         python=_python(project),
         uv=version("uv"),
-        packaged=_is_packaged(project),
+        packaged=packaged,
         app=app,
+        source=next(iter(code_folders(project.root).bases), ""),
         services=services_of(needs),
         to_build=tuple(sorted({one.name for one in packages if _must_be_built(one)})),
         packages=len(packages),

@@ -54,15 +54,23 @@ class App(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def find_app(
-    code: Mapping[str, str], needs: Collection[str], pyproject: Mapping[str, Any], name: str
+    code: Mapping[str, str],
+    needs: Collection[str],
+    pyproject: Mapping[str, Any],
+    name: str,
+    *,
+    packaged: bool,
 ) -> App:
-    """Read ``code`` (paths with ``/`` from where imports start, and texts) and say what is to be started."""
+    """Read ``code`` (paths with ``/`` from where imports start, and texts) and say what is to be started.
+
+    Only a ``packaged`` project has its console scripts installed.
+    """
     found = _applications(code)
     web, missing = _web(found, code, needs)
     processes = [web] if web else []
     processes += _workers(found, code, needs)
     if not processes and not missing:
-        plain = _plain(code, pyproject, name)
+        plain = _plain(code, pyproject if packaged else {}, name)
         if plain:
             processes.append(plain)
         else:

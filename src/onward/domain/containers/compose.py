@@ -1,10 +1,10 @@
 """Compose files: the program's processes beside the services it uses, and the same to work and debug in."""
 
+from onward.core.yaml_text import Data, write_yaml
 from onward.domain.containers.app import Process
 from onward.domain.containers.dockerfile import FOLDER, HEAD
 from onward.domain.containers.facts import Facts
 from onward.domain.containers.services import PASSWORD_OF, Service, addresses
-from onward.core.yaml_text import Data, write_yaml
 
 
 def compose(facts: Facts) -> str:

@@ -45,8 +45,8 @@ ENV UV_COMPILE_BYTECODE=1 \\
 WORKDIR {FOLDER}
 # The dependencies change more seldom than the code: they are a layer of their own.
 RUN --mount=type=cache,target=/root/.cache/uv \\
-    --mount=type=bind,source=uv.lock,target=uv.lock \\
-    --mount=type=bind,source=pyproject.toml,target=pyproject.toml \\
+    --mount=type=bind,source=uv.lock,target={FOLDER}/uv.lock \\
+    --mount=type=bind,source=pyproject.toml,target={FOLDER}/pyproject.toml \\
     uv sync --locked --no-dev --no-install-project
 COPY . {FOLDER}
 RUN --mount=type=cache,target=/root/.cache/uv \\
@@ -64,11 +64,12 @@ def _last(facts: Facts) -> str:
             "HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 \\\n"
             f"    CMD {json.dumps(['python', '-c', probe])}\n"
         )
+    source = "" if facts.packaged else f" \\\n    PYTHONPATH={FOLDER}/{facts.source}".rstrip("/")
     return f"""FROM ${{PYTHON_IMAGE}} AS run
 RUN groupadd --gid {USER} app \\
     && useradd --uid {USER} --gid app --no-create-home --home-dir /tmp --no-log-init app
 ENV PATH={ENVIRONMENT}/bin:$PATH \\
-    PYTHONUNBUFFERED=1
+    PYTHONUNBUFFERED=1{source}
 WORKDIR {FOLDER}
 COPY --from=build {ENVIRONMENT} {ENVIRONMENT}
 COPY --from=build {FOLDER} {FOLDER}

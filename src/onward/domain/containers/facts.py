@@ -10,7 +10,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """A project as its containers see it.
 
     ``python`` is ``X.Y``, ``uv`` the version of uv, ``packaged`` whether the project itself
-    is installed, ``services`` maps a service to the dependency that told of it, ``to_build``
+    is installed (else ``source`` is the folder that its imports start from), ``services`` maps a service to the dependency that told of it, ``to_build``
     names locked packages for which there is no wheel for Linux, ``packages`` counts the lock.
     """
 
@@ -20,6 +20,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     uv: str
     packaged: bool
     app: App
+    source: str = ""
     services: dict[str, str] = {}
     to_build: tuple[str, ...] = ()
     packages: int = 0

@@ -1,11 +1,11 @@
 """Manifests for Kubernetes: a Deployment for each process, a Service for the one that listens."""
 
+from onward.core.yaml_text import Data, write_yaml
 from onward.domain.containers.app import Process
 from onward.domain.containers.compose import names
 from onward.domain.containers.dockerfile import HEAD, USER
 from onward.domain.containers.facts import Facts
 from onward.domain.containers.services import addresses
-from onward.core.yaml_text import Data, write_yaml
 
 
 def kubernetes(facts: Facts) -> str:
