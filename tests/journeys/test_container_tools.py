@@ -1,10 +1,12 @@
-"""The written container files in the hands of the tools that they are for: hadolint, debugpy."""
+"""The written container files in the hands of the tools that they are for: hadolint, buildah, debugpy."""
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from onward.domain.containers.app import App, Process
 from onward.domain.containers.editors import DEBUGPY, waiting
 from onward.domain.containers.facts import Facts
 from onward.domain.containers.files import files_for
+from tests.container_base import PROGRAMS, make_root
 from tests.dap_client import DapClient
 
 WEB = Process(
@@ -145,3 +148,75 @@ def connected(port: int) -> DapClient:
         except ConnectionRefusedError:
             time.sleep(0.05)
     pytest.fail("debugpy never listened")
+
+
+NEEDED = ("buildah", "ldd", *PROGRAMS)
+
+
+@pytest.fixture
+def buildah(tmp_path: Path) -> Iterator[list[str]]:
+    """Give the words that start buildah with a store of the test's own."""
+    if missing := [program for program in NEEDED if not shutil.which(program)]:
+        pytest.skip(f"{', '.join(missing)} not on this machine (Debian: apt install buildah)")
+    if os.geteuid() != 0:
+        pytest.skip("buildah with --isolation chroot is tried as root only")
+    store, run = tmp_path / "store", tmp_path / "run"
+    words = ["buildah", "--root", str(store), "--runroot", str(run), "--storage-driver", "vfs"]
+    yield words
+    subprocess.run([*words, "rm", "--all"], capture_output=True, check=False)
+    subprocess.run([*words, "rmi", "--all", "--force"], capture_output=True, check=False)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_buildah_builds_the_dockerfile_and_runs_it_without_rights(
+    buildah: list[str], tmp_path: Path
+) -> None:
+    uv = Path(find_uv_bin())
+    for name, folder in (("uv", tmp_path / "uv"), ("python", tmp_path / "root")):
+        folder.mkdir()
+        if name == "uv":
+            shutil.copy2(uv, folder / "uv")
+        else:
+            make_root(folder, uv)
+        container = said([*buildah, "from", "scratch"])
+        said([*buildah, "copy", "--quiet", container, str(folder), "/"])
+        said([*buildah, "commit", "--quiet", "--rm", container, f"localhost/{name}"])
+    app = tmp_path / "app"
+    app.mkdir()
+    (app / "pyproject.toml").write_text(
+        '[project]\nname = "plain"\nversion = "1.0"\nrequires-python = ">=3.11"\n'
+    )
+    (app / "uv.lock").write_text(
+        'version = 1\nrevision = 3\nrequires-python = ">=3.11"\n\n'
+        '[[package]]\nname = "plain"\nversion = "1.0"\nsource = { virtual = "." }\n'
+    )
+    (app / "main.py").write_text("import os, sys\nprint(os.getuid(), sys.prefix, os.listdir())\n")
+    (app / ".env").write_text("SECRET=correct-horse\n")
+    for path, text in files_for(facts(SCRIPT), ("dockerfile",)).items():
+        (app / path).write_text(text)
+    bases = ("--build-arg", "PYTHON_IMAGE=localhost/python", "--build-arg", "UV_IMAGE=localhost/uv")
+    build = (
+        "bud",
+        "--quiet",
+        "--isolation",
+        "chroot",
+        "--format",
+        "docker",
+        "--pull-never",
+        *bases,
+    )
+    said([*buildah, *build, "--tag", "plain", str(app)])
+    container = said([*buildah, "from", "--pull-never", "localhost/plain"])
+    run = ("run", "--isolation", "chroot", container, "--", "python", "main.py")
+    uid, prefix, files = said([*buildah, *run]).split(maxsplit=2)
+    assert (uid, prefix) == ("10001", "/opt/venv")
+    assert "main.py" in files
+    assert ".env'" not in files
+
+
+def said(argv: list[str]) -> str:
+    """Run a program and give what it said."""
+    ran = subprocess.run(argv, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout.strip()
