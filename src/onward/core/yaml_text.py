@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
+from onward.core.lines import lines_of
+
 _PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_./@+=,-]*(?: [A-Za-z0-9_./@+=,][A-Za-z0-9_./@+=,-]*)*")
 _WORDS = frozenset(("true", "false", "yes", "no", "on", "off", "y", "n", "null"))
 """Words that are no text to every reader."""
@@ -27,7 +29,7 @@ Data = Noted | str | int | bool | None | Sequence["Data"] | Mapping[str, "Data"]
 
 def write_yaml(data: Data, head: str = "") -> str:
     """Give ``data`` as one YAML document, below the lines of ``head`` as comments."""
-    lines = [f"# {line}".rstrip() for line in head.splitlines()]
+    lines = [f"# {line}".rstrip() for line in lines_of(head)]
     if _is_block(data):
         lines += _block(data, 0)
     else:

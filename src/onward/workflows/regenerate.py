@@ -12,6 +12,7 @@ import msgspec
 
 from onward.core.disk import read_limited
 from onward.core.errors import BadInput, Refused
+from onward.core.lines import lines_of
 from onward.core.plan import Plan, Step, Tell, WriteFile
 from onward.domain.merge3 import Conflict, merge3
 
@@ -34,6 +35,11 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     plan: Plan
     changed: dict[str, str]
     left: dict[str, str]
+
+    @property
+    def writes(self) -> bool:
+        """Whether anything is to be written, be it only the record."""
+        return any(isinstance(step, WriteFile) for step in self.plan.steps)
 
 
 def regenerate(
@@ -117,7 +123,7 @@ def difference(root: Path, path: str, new: str) -> str:
     """Give what would change in a file, as a unified diff."""
     old = _read(root, path) or ""
     lines = difflib.unified_diff(
-        old.splitlines(), new.splitlines(), f"a/{path}", f"b/{path}", lineterm=""
+        lines_of(old), lines_of(new), f"a/{path}", f"b/{path}", lineterm=""
     )
     return "\n".join(lines)
 
