@@ -726,3 +726,15 @@ def test_debians_registry_takes_it_and_gives_it_back(images: Images, tmp_path: P
     finally:
         child.terminate()
         child.wait()
+
+
+def test_a_library_of_this_machine_that_changed_is_taken_again(images: Images) -> None:
+    images("--dry-run")
+    notes = Path(images.stage.env["ONWARD_CACHE_DIR"]) / "images" / "notes"
+    (note,) = [path for path in notes.glob("here-*") if "watched" in path.read_text("utf-8")]
+    told = json.loads(note.read_text(encoding="utf-8"))
+    assert any(path.endswith("libc.so.6") or "libc" in path for path in told["watched"])
+    assert "Taking the Python" not in images("--dry-run").err
+    told["watched"]["/etc/hostname"] = "another"
+    note.write_text(json.dumps(told), encoding="utf-8")
+    assert "Taking the Python" in images("--dry-run").err

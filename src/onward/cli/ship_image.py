@@ -277,7 +277,8 @@ def _platforms(told: list[str], python: "Python") -> tuple[Any, ...]:
 
 def _ground(options: argparse.Namespace, desk: Desk) -> "Ground":
     from onward.domain.images.reference import parse_reference
-    from onward.workflows.image.foundation import base_of_folder, from_here
+    from onward.workflows.image.foundation import base_of_folder
+    from onward.workflows.image.here import from_here
     from onward.workflows.image.remote import base_of_registry
 
     if not options.base:

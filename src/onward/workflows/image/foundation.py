@@ -31,7 +31,6 @@ from onward.workflows.image.libraries import Libraries
 from onward.workflows.image.python import (
     PREFIX,
     interpreter_entries,
-    system_entries,
     this_architecture,
 )  # fmt: skip
 
@@ -63,13 +62,14 @@ class Foundation(msgspec.Struct, frozen=True, kw_only=True):
         return not self.config and any(layer.kind == "system" for layer in self.layers)
 
 
-class _Seen(msgspec.Struct, frozen=True, kw_only=True):
+class Seen(msgspec.Struct, frozen=True, kw_only=True):
     """What was found in a base: interpreters, libraries, loader, processor (empty: not told)."""
 
     pythons: tuple[str, ...] = ()
     libraries: tuple[str, ...] = ()
     loader: str = ""
     architecture: str = ""
+    watched: dict[str, str] = {}
 
 
 Fetch = Callable[[Blob], None]
@@ -86,44 +86,6 @@ class Base(msgspec.Struct, frozen=True, kw_only=True):
     repository: str = ""
 
 
-def from_here(bench: Bench) -> Foundation:
-    """Build on this machine's C library and Python."""
-    python = bench.python
-    if bench.platform.architecture != python.architecture:
-        raise BadInput(
-            "no-base",
-            f"this machine's Python is for {python.architecture}, and the image is for {bench.platform}",
-            hint="Name a base that has a Python for it: `--base python:3.12-slim`.",
-        )
-    name = f"here-{key_of('here', python.key)}"
-    seen = _convert(bench.notes.get(name))
-    layers = [bench.kept(f"{name}-{kind}") for kind in ("system", "python")]
-    if seen is None or None in layers:
-        libraries = Libraries(python.architecture, python.executable, python.libraries)
-        bench.listen("start", "Taking the Python of this machine and the libraries it needs")
-        system = list(system_entries(libraries))
-        low = frozenset(entry.path.rpartition("/")[2] for entry in system)
-        above = interpreter_entries(bench, libraries, low)
-        layers = [bench.written("system", system), bench.written("Python", above)]
-        names = low | {
-            e.path.rpartition("/")[2] for e in above if e.path.startswith(libraries.place)
-        }
-        seen = _Seen(
-            libraries=tuple(sorted(n for n in names if ".so" in n)), loader=libraries.place
-        )
-        bench.notes.put(name, seen)
-        for kind, layer in zip(("system", "python"), layers, strict=True):
-            bench.notes.put(f"{name}-{kind}", layer)
-    known = tuple(layer for layer in layers if layer is not None)
-    return Foundation(
-        key=key_of(*(layer.diff_id for layer in known)),
-        layers=known,
-        python=f"/{PREFIX}/bin/python{python.minor}",
-        libraries=frozenset(seen.libraries),
-        library_place=seen.loader,
-    )
-
-
 def from_folder(bench: Bench, folder: Path) -> Foundation:
     """Build on the root file system in a folder."""
     walked = list(_tree(folder))
@@ -131,7 +93,7 @@ def from_folder(bench: Bench, folder: Path) -> Foundation:
     key = key_of("folder", *marks)
     layer = bench.layer("base", (key,), lambda: [entry for entry, _ in walked])
     name = f"seen-{key}"
-    seen = _convert(bench.notes.get(name))
+    seen = seen_of(bench.notes.get(name))
     if seen is None:
         seen = _look((entry.path, entry.source) for entry, _ in walked)
         bench.notes.put(name, seen)
@@ -230,7 +192,7 @@ def from_base(bench: Bench, base: Base, fetch: Fetch) -> Foundation:
         for blob, one in zip(base.blobs, ids, strict=True)
     )
     name = f"seen-{key_of(*(blob.digest for blob in base.blobs))}"
-    seen = _convert(bench.notes.get(name))
+    seen = seen_of(bench.notes.get(name))
     if seen is None:
         seen = _look(_members([bench.blobs.path(blob.digest) for blob in base.blobs]))
         seen = msgspec.structs.replace(seen, architecture=base.config.get("architecture", ""))
@@ -243,7 +205,7 @@ def _plain(media_type: str) -> str:
     return LAYER if media_type == DOCKER_LAYER else media_type
 
 
-def _on(bench: Bench, base: Base, layers: tuple[Layer, ...], seen: _Seen) -> Foundation:
+def _on(bench: Bench, base: Base, layers: tuple[Layer, ...], seen: Seen) -> Foundation:
     """Add this machine's Python where the base has none that fits."""
     minor = bench.python.minor
     python = next((p for p in seen.pythons if p.endswith(f"/python{minor}")), "")
@@ -284,7 +246,7 @@ def _on(bench: Bench, base: Base, layers: tuple[Layer, ...], seen: _Seen) -> Fou
     )
 
 
-def _same_processor(seen: _Seen, platform: Platform, base: object) -> None:
+def _same_processor(seen: Seen, platform: Platform, base: object) -> None:
     if seen.architecture and seen.architecture != platform.architecture:
         raise BadInput(
             "no-such-platform",
@@ -292,7 +254,7 @@ def _same_processor(seen: _Seen, platform: Platform, base: object) -> None:
         )
 
 
-def _look(members: Iterable[tuple[str, Path | None]]) -> _Seen:
+def _look(members: Iterable[tuple[str, Path | None]]) -> Seen:
     """Look over what is in a base: paths, and files where they lie open."""
     pythons, libraries, loader, architecture = set[str](), set[str](), "", ""
     for path, source in members:
@@ -305,7 +267,7 @@ def _look(members: Iterable[tuple[str, Path | None]]) -> _Seen:
             loader = path
             if source is not None and (elf := read_elf(source.read_bytes())):
                 architecture = elf.machine
-    return _Seen(
+    return Seen(
         pythons=tuple(sorted(pythons, reverse=True)),
         libraries=tuple(sorted(libraries)),
         loader=loader,
@@ -378,9 +340,10 @@ def descriptor(value: Any) -> Blob:
         raise BadInput("bad-layout", f"the base has a descriptor that is none: {error}") from error
 
 
-def _convert(value: object) -> _Seen | None:
+def seen_of(value: object) -> Seen | None:
+    """Read a note; None when it is none."""
     try:
-        return msgspec.convert(value, _Seen)
+        return msgspec.convert(value, Seen)
     except msgspec.ValidationError:
         return None
 
