@@ -77,6 +77,13 @@ def test_no_bytes_break_the_reader(noise: bytes, at: int) -> None:
     read_elf(whole[:at] + noise + whole[at + len(noise) :])
 
 
+def test_an_address_beyond_all_files_is_no_program() -> None:
+    head = bytearray(b"\x7fELF\x02\x01" + bytes(58))
+    head[32:40] = b"\xff" * 8
+    head[54:58] = b"\x38\x00\x01\x00"
+    assert read_elf(bytes(head)) is None
+
+
 def test_the_oldest_that_has_a_glibc() -> None:
     names = {f"{one.name} {one.release}" for one in oldest_of_each((2, 34), glibc_table())}
     assert {"Debian 12", "Ubuntu 22.04", "RHEL, Alma, Rocky 9"} <= names

@@ -26,7 +26,7 @@ def read_elf(data: bytes) -> Elf | None:
         return None
     try:
         return _Reader(data).read()
-    except (struct.error, ValueError, UnicodeDecodeError):
+    except (struct.error, ValueError, OverflowError):  # an offset of 2^64 - 1 is no offset
         return None
 
 
