@@ -108,6 +108,7 @@ def test_a_traceback_names_what_is_missing() -> None:
     assert trouble.fonts
     assert len(trouble.sentences) == 6
     assert read_trouble("all is well").sentences == ()
+    assert read_trouble("ImportError: cannot import name 'main' from 'demo'").modules == ()
 
 
 @pytest.mark.parametrize("kind", list(Kind))

@@ -60,7 +60,7 @@ def _serve():
     server.server_address = opened.getsockname()
     server.server_name, server.server_port = server.server_address
     server.setup_environ()
-    server.set_application(_target)
+    server.set_app(_target)
     server.serve_forever()
 
 

@@ -5,7 +5,6 @@ import re
 import msgspec
 
 _MODULE = re.compile(r"ModuleNotFoundError: No module named '([A-Za-z_][\w.]*)'")
-_NOT_FROM = re.compile(r"ImportError: cannot import name '(\w+)' from '([A-Za-z_][\w.]*)'")
 _LIBRARY = re.compile(
     r"(?:ImportError|OSError|error while loading shared libraries)[^\n]*?: ?((?:lib)[\w.+-]+\.so[\w.]*): cannot open"
 )
@@ -53,10 +52,8 @@ class Trouble(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_trouble(words: str) -> Trouble:
     """Read standard error (Python's tracebacks, the loader of glibc, fontconfig, Qt)."""
-    modules = [found[1] for found in _MODULE.finditer(words)]
-    modules += [f"{found[2]}.{found[1]}" for found in _NOT_FROM.finditer(words)]
     return Trouble(
-        modules=tuple(dict.fromkeys(modules)),
+        modules=_all(_MODULE, words),
         libraries=_all(_LIBRARY, words),
         files=_all(_FILE, words),
         metadata=_all(_METADATA, words),

@@ -270,9 +270,11 @@ class _Work:
 def _not_proven(
     app: App, what: str, root: Root, proof: Proof, lacking: Mapping[str, str]
 ) -> Refused:
-    asked = (
-        "what it does in `prove` of [tool.onward.app]" if app.kind is Kind.terminal else "it opens"
-    )
+    asked = {
+        Kind.terminal: "how the starts in `prove` of [tool.onward.app] end",
+        Kind.gui: "the window that it opens",
+        Kind.web: "what it answers",
+    }[app.kind]
     return Refused(
         "not-proven",
         f"{what} does not work in {root.said}, so nothing was written",
