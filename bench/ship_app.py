@@ -52,7 +52,7 @@ CORPUS: dict[str, tuple[list[str], str, str, str]] = {
         [], _SCRIPT, "",
         "import multiprocessing as m\ndef main():\n    with m.get_context('spawn').Pool(2) as p:\n        print(p.map(abs, [-1, 2]))\n",
     ),
-    "site": (
+    "served": (
         ["fastapi", "uvicorn"], "", "", "from fastapi import FastAPI\napp = FastAPI()\n@app.get('/')\ndef home():\n    return 'hello'\n",
     ),
     "flasked": (

@@ -39,6 +39,12 @@ def test_fields_of_a_package() -> None:
     assert told.endswith("Description: Shows\n")
 
 
+def test_the_package_of_a_library_by_its_name() -> None:
+    names = ("libxcb.so.1", "libxcb-icccm.so.4", "libpcre2-8.so.0", "libX11.so.6", "libodd.so")
+    packages = ["libxcb1", "libxcb-icccm4", "libpcre2-8-0", "libx11-6", "libodd.so"]
+    assert [deb.library_package(name) for name in names] == packages
+
+
 def test_the_head_of_a_member_is_sixty_bytes() -> None:
     head = deb.member_head("data.tar.gz", 123)
     assert len(head) == 60

@@ -53,6 +53,13 @@ def depends(glibc: tuple[int, int], packages: Iterable[str]) -> tuple[str, ...]:
     return (*base, *sorted(set(packages) - {"libc6"}))
 
 
+def library_package(soname: str) -> str:
+    """Give the name that Debian policy 8.1 has for the package of a shared library: ``libxcb1`` for ``libxcb.so.1``."""
+    stem, _, version = soname.partition(".so.")
+    between = "-" if stem[-1:].isdigit() and version else ""
+    return f"{stem}{between}{version}".lower().replace("_", "-")
+
+
 def member_head(name: str, size: int) -> bytes:
     """Give the head of one member of the ``ar`` archive: no owner, no time."""
     return struct.pack(

@@ -41,6 +41,11 @@ def libraries_of(bundle: Path, root: Path) -> Libraries:
     return Libraries(lacking=lacking, glibc=newest_glibc(versions))
 
 
+def is_theirs(name: str) -> bool:
+    """Whether a library has to be the machine's own: glibc, and what its drivers stand behind."""
+    return name.startswith(_THEIRS)
+
+
 def take_along(bundle: Path, root: Path) -> tuple[tuple[Path, ...], Mapping[str, str]]:
     """Copy what is lacking, and what that lacks, from this machine into the bundle.
 
@@ -53,7 +58,7 @@ def take_along(bundle: Path, root: Path) -> tuple[tuple[Path, ...], Mapping[str,
         found = {
             name: path
             for name in lacking
-            if not name.startswith(_THEIRS) and (path := machine_libraries.find(name))
+            if not is_theirs(name) and (path := machine_libraries.find(name))
         }
         if not found:
             return tuple(taken), lacking

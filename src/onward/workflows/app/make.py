@@ -17,12 +17,13 @@ from onward.core.errors import BadInput, Refused
 from onward.core.perform import Listen, silent
 from onward.core.plan import Plan
 from onward.core.scratch_folder import scratch_folder
+from onward.domain.apps.deb import library_package
 from onward.domain.apps.glibc import oldest_of_each
 from onward.domain.apps.model import App, Kind
 from onward.domain.apps.settings import Asked, read_app
 from onward.workflows.app import forms
 from onward.workflows.app.build import Bench, More, judge_lock
-from onward.workflows.app.bundle import check_size, libraries_of, size_of, take_along
+from onward.workflows.app.bundle import check_size, is_theirs, libraries_of, size_of, take_along
 from onward.workflows.app.icons import icons_of
 from onward.workflows.app.prove import Place, Proof, needed_programs, prove
 from onward.workflows.app.put import plan_for
@@ -281,7 +282,12 @@ def _not_proven(
         context=(
             *proof.faults,
             *proof.trouble.sentences,
-            *(f"{asker} asks for {name}, which is not there" for name, asker in lacking.items()),
+            *(
+                f"{asker} asks for {name}, which is not there: with it on this machine"
+                f" (on Debian `sudo apt install {library_package(name)}`) it is taken along"
+                for name, asker in lacking.items()
+                if not is_theirs(name)
+            ),
         ),
         hint=f"Mend it and ship again. Onward looks at {asked}; `--no-prove` hands it out unproven.",
     )
