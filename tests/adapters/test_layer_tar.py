@@ -77,6 +77,7 @@ def test_a_fixed_link_is_one_within_the_root(root: Path, tmp_path: Path) -> None
         [("a", "link", "../secret"), ("a", "file", "changed")],
         [("a", "link", ".."), (".wh.a", "file", ""), ("a", "link", ".."), ("a/.wh.secret", "file", "")],
         [("a", "link", ".."), ("a/.wh..wh..opq", "file", "")],
+        [("a", "hard", ""), ("b", "hard", "/"), ("c", "hard", "./..")],
         [(".wh...", "file", "")],
         [("a", "dir", ""), ("a/.wh...", "file", ""), (".wh..", "file", ""), (".wh.", "file", "")],
     ],

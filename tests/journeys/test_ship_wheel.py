@@ -149,6 +149,16 @@ def test_times_in_an_sdist_are_made_steady_and_it_is_said(ship: Shipping) -> Non
     assert (root / "dist/demo-0.1.0.tar.gz").read_bytes() == first
 
 
+@pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
+def test_a_first_build_in_the_second_of_the_commit_is_the_same_as_the_next(ship: Shipping) -> None:
+    root = ship.make(told='late-in = "XXX-9"')
+    who = ("-c", "user.name=a", "-c", "user.email=a@example.org")
+    env = ship.env | {"GIT_COMMITTER_DATE": "@4000000000 +0000"}  # no build here is later than that
+    for words in (("init", "-q"), ("add", "-A"), ("commit", "-qm", "first")):
+        subprocess.run(("git", *who, *words), cwd=root, env=env, check=True)
+    assert ship() == 0, ship.out
+
+
 def test_a_build_that_is_never_the_same_twice_names_the_member(ship: Shipping) -> None:
     ship.make(told="random = true")
     assert ship() == 1

@@ -164,9 +164,11 @@ def _place(info: tarfile.TarInfo, tar: tarfile.TarFile, target: Path, top: Path)
     if info.issym():
         target.symlink_to(info.linkname)
     elif info.islnk():
-        *above, name = [part for part in info.linkname.split("/") if part not in ("", ".")]
-        source = _folder(top, above) / name
-        if name != ".." and source.is_file() and not source.is_symlink():
+        parts = [part for part in info.linkname.split("/") if part not in ("", ".")]
+        if not parts or parts[-1] == "..":
+            return
+        source = _folder(top, parts[:-1]) / parts[-1]
+        if source.is_file() and not source.is_symlink():
             os.link(source, target)
     elif info.isreg() and (file := tar.extractfile(info)) is not None:
         with target.open("xb") as out:

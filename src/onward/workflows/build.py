@@ -108,9 +108,10 @@ class Workshop:
         """
         if not tells_of_its_build(build.sdist, self.when):
             return build, False
-        return self._even(build), True
+        return self.even(build), True
 
-    def _even(self, build: Build) -> Build:
+    def even(self, build: Build) -> Build:
+        """Give a build whose sdist has the times of the sources, and files that belong to nobody."""
         name = build.sdist.filename
         content = canonical_sdist(build.files[name], self.when)
         return msgspec.structs.replace(
