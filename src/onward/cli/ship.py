@@ -5,6 +5,7 @@ import importlib
 from types import ModuleType
 
 from onward.cli.door import Desk
+from onward.core.errors import BadInput
 
 # kind: (module of this folder with `arguments` and `run`, help, description)
 KINDS: dict[str, tuple[str, str, str]] = {
@@ -60,9 +61,31 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, desk: Desk) -> int:
-    """Do what the kind's own file does."""
+    """Do what the kind's own file does, after what an interrupted onward left half done was put back.
+
+    All kinds look at what is there, build for a while, and write at the end: what they looked at
+    must not be put back in between.
+    """
+    if not getattr(options, "dry_run", True):
+        _put_back(desk)
     code: int = _module(KINDS[options.what][0]).run(options, desk)
     return code
+
+
+def _put_back(desk: Desk) -> None:
+    from onward.core.folders import cache_folder
+    from onward.workflows.project import find_root
+    from onward.workflows.situation import alone
+
+    try:
+        root = find_root(desk.cwd)
+    except BadInput:  # an installer needs no project
+        return
+    with alone(
+        root, cache_folder(desk.env), lambda _, sentence: desk.tell(f"{sentence} ...")
+    ) as stale:
+        if stale:
+            desk.tell("`onward sync` brings the environment in step again.")
 
 
 def _module(name: str) -> ModuleType:

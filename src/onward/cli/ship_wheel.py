@@ -48,9 +48,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     shipped = ship_wheel(folder, pyproject, situation, wishes, listen)
     done = shipped.plan is not None and not options.dry_run
     if shipped.plan is not None and shipped.plan.steps and done:
-        with alone(project.root, situation.cache, listen) as stale:
-            if stale:
-                desk.tell("`onward sync` brings the environment in step again.")
+        with alone(project.root, situation.cache, listen):
             perform(shipped.plan, project.root, started=desk.clock().isoformat())
     if options.json:
         desk.say(
