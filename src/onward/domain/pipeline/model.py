@@ -9,11 +9,15 @@ FETCHED = "fetched"
 
 
 class Program(msgspec.Struct, frozen=True, kw_only=True):
-    """A program for people without Python: its command, whether it opens windows, and the words of starts that must end well."""
+    """A program for people without Python: its command, whether it opens windows, and the words of starts that must end well.
+
+    ``one_is_enough``: one of these starts.
+    """
 
     slug: str
     windowed: bool = False
     starts: tuple[tuple[str, ...], ...] = ()
+    one_is_enough: bool = False
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):

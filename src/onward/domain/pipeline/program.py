@@ -55,7 +55,8 @@ def _elsewhere(facts: Facts, program: Program, before: tuple[str, ...], system: 
         argv=("ship", "app", "--format", "folder", "--no-prove", "--out", DIST),
         onward=True,
     )
-    starts = "".join(f'"$program" {shlex.join(words)}\n' for words in program.starts)
+    lines = [f'"$program" {shlex.join(words)}' for words in program.starts]
+    starts = (" || ".join(lines) if program.one_is_enough else "\n".join(lines)) + "\n"
     started = Step(
         name=f"start-{system}", title="Start it", script=_find(program, DIST) + starts
     )  # of windows nobody would know here whether they open
