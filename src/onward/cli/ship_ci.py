@@ -172,7 +172,9 @@ def _here(project: "Project", facts: "Facts", options: argparse.Namespace, desk:
     elif options.dry_run:
         desk.say("Nothing was run (--dry-run).")
     else:
-        desk.say("All steps passed. Nothing was published.")
+        over = sum(one.outcome == "passed over" for one in told)
+        left = f" but {over} that were passed over" if over else ""
+        desk.say(f"All steps passed{left}. Nothing was published.")
     if stopped is None:
         return FINE
     return MENDABLE if stopped.outcome == "not started" else REFUSED
@@ -208,11 +210,10 @@ _WORDS = {
 
 
 def _here_value(told: "list[Told]", *, dry_run: bool) -> dict[str, object]:
-    fine = ("passed", "passed before", "passed over")
     return {
         "schema": "onward.ship-ci-here/1",
         "ran": not dry_run,
-        "passed": not dry_run and all(one.outcome in fine for one in told),
+        "passed": all(one.outcome in ("passed", "passed before") for one in told),
         "steps": [
             {
                 "name": one.step.name,

@@ -128,24 +128,24 @@ class _Workflow:
         ]
 
     def _step(self, step: Step) -> Data:
-        data: dict[str, Data] = {"name": step.title}
+        data: dict[str, Data] = {"name": _literal(step.title)}
         if step.attests:
             data["uses"] = self._use("actions/attest-build-provenance")
             data["with"] = {"subject-path": step.attests}
             return data
         if step.folder:
-            data["working-directory"] = step.folder
+            data["working-directory"] = _literal(step.folder)
         if step.may_fail:
             data["continue-on-error"] = True
-        env: dict[str, Data] = dict(step.env)
+        env: dict[str, Data] = {name: _literal(value) for name, value in step.env.items()}
         env |= {name: f"${{{{ secrets.{secret} }}}}" for name, secret in step.secrets}
         if step.token:
             env["GH_TOKEN"] = "${{ github.token }}"  # noqa: S105 - an expression, no secret
         if env:
             data["env"] = env
-        data["run"] = step.script.replace("ONWARD ", f"{shlex.join(self._facts.onward)} ") if step.script else (
-            line(step, self._facts.onward)
-        )  # fmt: skip
+        onward = shlex.join(self._facts.onward)
+        script = step.script.replace("ONWARD ", f"{onward} ")
+        data["run"] = script or line(step, self._facts.onward)
         return data
 
     def _use(self, action: str) -> Noted | str:
@@ -155,8 +155,16 @@ class _Workflow:
 def line(step: Step, onward: Sequence[str]) -> str:
     """Give a step as a line for a shell."""
     words = shlex.join((*onward, *step.argv) if step.onward else step.argv)
+    words = words.replace(
+        "${{", "$''{{"
+    )  # within quotes these end and begin again: GitHub sees no expression
     # sudo has a PATH of its own, in which uv is not
     return f'sudo --preserve-env env "PATH=$PATH" {words}' if step.as_root else words
+
+
+def _literal(text: str) -> str:
+    """Give words of the project so that GitHub takes no part of them for an expression."""
+    return text.replace("${{", "${{ '${{' }}")
 
 
 def _title(job: Job) -> str:

@@ -30,7 +30,11 @@ def _names(jobs: Sequence[Job]) -> tuple[str, ...]:
 
 def _check(facts: Facts) -> Job:
     sync = Step(
-        name="sync", title="Install what the lock says, judged first", argv=("sync",), onward=True
+        name="sync",
+        title="Install what the lock says, judged first",
+        argv=("sync",),
+        onward=True,
+        each_time=True,
     )
     check = Step(
         name="check",

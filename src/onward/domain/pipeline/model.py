@@ -52,7 +52,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     ``attests``: files that GitHub signs. ``secrets`` are (variable, name of the secret), with
     ``token`` GitHub's own too. ``as_root``: GitHub's runner lends the rights. ``report`` is a
     file that GitLab reads the output of this step from. ``dry`` are words that ``--here`` adds,
-    since the step leaves this machine. ``may_fail``: what follows runs anyway.
+    since the step leaves this machine. ``each_time``: what it leaves behind is not among the
+    files, so ``--here`` never counts it as done. ``may_fail``: what follows runs anyway.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     folder: str = ""
     report: str = ""
     dry: tuple[str, ...] = ()
+    each_time: bool = False
     may_fail: bool = False
 
 

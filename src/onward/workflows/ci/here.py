@@ -42,6 +42,7 @@ class Local(msgspec.Struct, frozen=True, kw_only=True):
     env: dict[str, str]
     folder: str
     seconds: float
+    each_time: bool = False
     may_fail: bool = False
 
 
@@ -127,6 +128,7 @@ def _local(job: Job, step: Step, python: str, place: Place, env: Mapping[str, st
         env=told,
         folder=step.folder,
         seconds=job.minutes * 60.0,
+        each_time=step.each_time,
         may_fail=step.may_fail,
     )
 
@@ -169,7 +171,7 @@ def _told_only(
     for step in steps:
         begun = begun or step.name == start
         known = step.name != start and running.knows(step)
-        word = "passed over" if not begun else "passed before" if known else "not reached"
+        word = "passed before" if known else "not reached" if begun else "passed over"
         yield Told(step=step, outcome=word)
 
 
@@ -186,7 +188,7 @@ class _Running:
 
     def knows(self, step: Local) -> bool:
         """Whether the step passed before on the files as they are."""
-        return self._state.passed.get(step.name) == self._key(step)
+        return not step.each_time and self._state.passed.get(step.name) == self._key(step)
 
     def each(self, steps: Sequence[Local], start: str) -> Iterator[Told]:
         """Run them."""
@@ -195,9 +197,9 @@ class _Running:
             begun = begun or step.name == start
             if stopped:
                 yield Told(step=step, outcome="not reached")
-            elif not begun:
+            elif not begun and not self.knows(step):
                 yield Told(step=step, outcome="passed over")
-            elif step.name != start and self.knows(step):
+            elif not begun or (step.name != start and self.knows(step)):
                 yield Told(step=step, outcome="passed before", log=str(self._place.log(step.name)))
             else:
                 told = self._run(step)
