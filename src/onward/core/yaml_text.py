@@ -33,7 +33,7 @@ def write_yaml(data: Data, head: str = "") -> str:
     if _is_block(data):
         lines += _block(data, 0)
     else:
-        lines.append(_scalar(data, 0))
+        lines.append(_scalar(data, 2))
     return "\n".join(lines) + "\n"
 
 

@@ -124,6 +124,11 @@ def _plan(
     return Plan(title=title, steps=tuple(steps))
 
 
+def generated(root: Path) -> frozenset[str]:
+    """Give the paths of the files that were generated last, there or not."""
+    return frozenset(_read_record(root).files)
+
+
 def difference(root: Path, path: str, new: str) -> str:
     """Give what would change in a file, as a unified diff."""
     old = _read(root, path) or ""

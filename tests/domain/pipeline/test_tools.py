@@ -30,7 +30,7 @@ def ran(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(words, cwd=cwd, capture_output=True, encoding="utf-8", check=False)
 
 
-@pytest.fixture(params=ALL.values(), ids=ALL)
+@pytest.fixture(params=list(ALL.values()), ids=list(ALL))
 def written(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """Give a folder with both files of a project of each kind."""
     facts: Facts = request.param

@@ -17,7 +17,7 @@ from onward.domain.pipeline.gitlab import PATH as GITLAB
 from onward.domain.pipeline.gitlab import gitlab
 from onward.domain.pipeline.jobs import jobs_of
 from onward.domain.pipeline.model import Facts
-from onward.workflows.regenerate import RECORD, Outcome, regenerate
+from onward.workflows.regenerate import RECORD, Outcome, generated, regenerate
 
 SERVICES = {"github": GITHUB, "gitlab": GITLAB}
 """word: path in the project."""
@@ -39,21 +39,17 @@ class Pinning(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def guess_services(root: Path, remotes: Mapping[str, str]) -> tuple[str, ...]:
-    """Give the services whose files are there already, else those that the remotes are of.
+    """Give the services that files were written for before, else those of the remotes, else those whose files are there.
 
     Raises BadInput (``which-service``) where nothing tells.
     """
-    there = tuple(word for word, path in SERVICES.items() if (root / path).is_file())
-    if not there and (root / ".github").is_dir():
-        there = ("github",)
-    if there:
-        return there
+    written = generated(root)
+    if before := tuple(word for word, path in SERVICES.items() if path in written):
+        return before
     hosts = {_host(url) for url in remotes.values()}
-    found = tuple(
-        word
-        for word in SERVICES
-        if any(word in host.split(".") or host.startswith(word) for host in hosts)
-    )
+    found = tuple(word for word in SERVICES if any(word in host.split(".") for host in hosts))
+    marks = {"github": ".github", "gitlab": GITLAB}
+    found = found or tuple(word for word, mark in marks.items() if (root / mark).exists())
     if not found:
         told = ", ".join(sorted(filter(None, hosts))) or "there is no remote"
         raise BadInput(
