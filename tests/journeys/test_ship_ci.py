@@ -199,6 +199,24 @@ def test_where_a_tag_goes(project: MakeProject, library: Path, ship: Ship) -> No
     assert "not built into a wheel" in str(goes(loose, "--publish", "pypi"))
 
 
+def test_what_was_asked_for_counts_until_something_else_is(
+    project: MakeProject, ship: Ship
+) -> None:
+    script = '[project.scripts]\nnotes = "notes:main"\n' + BUILD
+    root = project(name="notes", extra=script, files={"uv.lock": lock()})
+    assert ship(root, "--github", "--app", "--publish", "testpypi").code == 0
+    assert {"app", "publish"} <= set(jobs(root))
+    text = (root / GITHUB).read_text("utf-8")
+    assert text.startswith("# Written by `onward ship ci --publish testpypi --app`.")
+    assert "Everything stands" in ship(root).out
+    assert "ship app" in ship(root, "--here", "--dry-run").out
+    assert ship(root, "--no-app", "--publish", "none").code == 0
+    assert set(jobs(root)) == {"check", "build", "prove"}
+    assert "Everything stands" in ship(root).out
+    (root / RECORD).write_text("{", "utf-8")
+    assert "cannot be read" in ship(root).err
+
+
 def test_a_program_is_told_by_its_table_or_by_the_option(project: MakeProject, ship: Ship) -> None:
     script = '[project.gui-scripts]\nnotes = "notes:main"\n' + BUILD
     root = project(name="notes", extra=script, files={"uv.lock": lock(), "Dockerfile": ""})

@@ -21,8 +21,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add("--gitlab", action="store_true", help="write .gitlab-ci.yml")
     add(
         "--app",
-        action="store_true",
-        help="also build the program for people without Python, on three systems (told by [tool.onward.app])",
+        action=argparse.BooleanOptionalAction,
+        help="also build the program for people without Python, on three systems (default: where [tool.onward.app] is)",
     )
     add(
         "--publish",
@@ -53,7 +53,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, desk: Desk) -> int:
     """Write or run; 1 when edits collide or a step fails."""
-    from onward.workflows.ci.facts import Asked, read_facts
+    from onward.workflows.ci.facts import Asked, asked_before, read_facts
+    from onward.workflows.ci.files import words_before
     from onward.workflows.project import open_project
 
     if options.start and not options.here:
@@ -64,6 +65,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
         )
     project = open_project(desk.cwd, desk.env)
     asked = Asked(publish=options.publish, app=options.app)
+    asked = asked_before(asked, words_before(project.root))
     facts = read_facts(project, asked, desk.env, desk.clock().date())
     return (_here if options.here else _write)(project, facts, options, desk)
 

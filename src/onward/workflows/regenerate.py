@@ -124,9 +124,10 @@ def _plan(
     return Plan(title=title, steps=tuple(steps))
 
 
-def generated(root: Path) -> frozenset[str]:
-    """Give the paths of the files that were generated last, there or not."""
-    return frozenset(_read_record(root).files)
+def generated(root: Path) -> dict[str, str]:
+    """Give path and text of each file that was generated last, there or not."""
+    lines = _read_record(root).files
+    return {path: "".join(f"{line}\n" for line in said) for path, said in lines.items()}
 
 
 def difference(root: Path, path: str, new: str) -> str:

@@ -10,13 +10,9 @@ from collections.abc import Mapping, Sequence
 
 from onward.core.yaml_text import Data, Noted, write_yaml
 from onward.domain.pipeline.actions import Use, chosen, written
-from onward.domain.pipeline.model import FETCHED, Facts, Job, Step
+from onward.domain.pipeline.model import FETCHED, Facts, Job, Step, head
 
 PATH = ".github/workflows/onward.yml"
-_HEAD = """\
-Written by `onward ship ci`. Edit it as you like: the next run keeps your edits.
-The same steps on your own machine: `onward ship ci --here`
-"""
 _TAG = "startsWith(github.ref, 'refs/tags/v')"
 _READ = Noted("read", "to fetch the sources")
 
@@ -38,7 +34,7 @@ def github(facts: Facts, jobs: Sequence[Job], existing: str = "") -> str:
         "defaults": {"run": {"shell": "bash"}},
         "jobs": {job.name: made.job(job) for job in jobs},
     }
-    return write_yaml(data, _HEAD)
+    return write_yaml(data, head(facts))
 
 
 class _Workflow:

@@ -8,13 +8,9 @@ import shlex
 from collections.abc import Sequence
 
 from onward.core.yaml_text import Data, write_yaml
-from onward.domain.pipeline.model import DIST, FETCHED, Facts, Job, Step
+from onward.domain.pipeline.model import DIST, FETCHED, Facts, Job, Step, head
 
 PATH = ".gitlab-ci.yml"
-_HEAD = """\
-Written by `onward ship ci`. Edit it as you like: the next run keeps your edits.
-The same steps on your own machine: `onward ship ci --here`
-"""
 _TAG = "$CI_COMMIT_TAG =~ /^v/"
 _AUDIENCES = {
     "pypi": {"PYPI_ID_TOKEN": {"aud": "pypi"}, "SIGSTORE_ID_TOKEN": {"aud": "sigstore"}},
@@ -50,7 +46,7 @@ def gitlab(facts: Facts, jobs: Sequence[Job]) -> str:
     }
     for job in fit:
         data[f"onward:{job.name}"] = _job(job, facts, there)
-    return write_yaml(data, _HEAD)
+    return write_yaml(data, head(facts))
 
 
 def _is_fit(step: Step) -> bool:

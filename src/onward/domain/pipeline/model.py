@@ -1,6 +1,11 @@
 """The jobs and steps of a project, in order. Files of build services and ``ship ci --here`` are made from these alone."""
 
+import re
+import shlex
+
 import msgspec
+
+_COMMAND = re.compile(r"# Written by `onward ship ci ?([^`\n]*)`\.")
 
 DIST = "dist"
 """The folder that built files go to; ``--here`` puts one of its own in its place."""
@@ -26,7 +31,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     ``onward`` are the words that call onward on a build service. ``python`` is the version that
     all but the tests run with, ``pythons`` those of the tests. ``systems`` are ``ubuntu``,
     ``macos``, ``windows``. ``publish`` names an index (empty: nothing is published);
-    ``trusted`` says that it knows the build service by its identity (OIDC).
+    ``trusted`` says that it knows the build service by its identity (OIDC). ``asked`` are the
+    words of the command line that count until others are given.
     """
 
     name: str
@@ -42,6 +48,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     container: bool = False
     program: Program | None = None
     branch: str = "main"
+    asked: tuple[str, ...] = ()
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,3 +105,18 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     environment: str = ""
     anywhere: bool = True
     sources: bool = True
+
+
+def head(facts: Facts) -> str:
+    """Give the first lines of each file; ``words_in`` reads the command in them again."""
+    return (
+        f"Written by `{shlex.join(('onward', 'ship', 'ci', *facts.asked))}`."
+        " Edit it as you like: the next run keeps your edits.\n"
+        "The same steps on your own machine: `onward ship ci --here`"
+    )
+
+
+def words_in(text: str) -> tuple[str, ...]:
+    """Give the words behind ``ship ci`` in the head of a file that was written for them."""
+    found = _COMMAND.match(text)
+    return tuple(shlex.split(found[1])) if found else ()

@@ -1,8 +1,9 @@
 """Read from a project what its jobs are made from."""
 
 import datetime as dt
+import itertools
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -34,10 +35,29 @@ _OLDEST = (3, 8)  # that uv installs on each system
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """What the command line says: ``publish`` is an index, ``none``, or empty (what the project says)."""
+    """What the command line says: ``publish`` is an index, ``none``, or empty; None: nothing of ``app``. Then the project tells."""
 
     publish: str = ""
-    app: bool = False
+    app: bool | None = None
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The options that say so."""
+        app = () if self.app is None else ("--app",) if self.app else ("--no-app",)
+        return (*(("--publish", self.publish) if self.publish else ()), *app)
+
+
+def asked_before(asked: Asked, words: Sequence[str]) -> Asked:
+    """Give ``asked`` with what it leaves open taken from the words of an earlier run."""
+    app = {"--app": True, "--no-app": False}
+    before = Asked(
+        publish=next((b for a, b in itertools.pairwise(words) if a == "--publish"), ""),
+        app=next((app[word] for word in words if word in app), None),
+    )
+    return Asked(
+        publish=asked.publish or before.publish,
+        app=before.app if asked.app is None else asked.app,
+    )
 
 
 def read_facts(project: Project, asked: Asked, env: Mapping[str, str], today: dt.date) -> Facts:
@@ -48,7 +68,8 @@ def read_facts(project: Project, asked: Asked, env: Mapping[str, str], today: dt
     """
     _refuse_what_we_cannot(project)
     packaged = is_packaged(project)
-    program = _program(project, env) if asked.app or _table(project).get("app") else None
+    wanted = bool(_table(project).get("app")) if asked.app is None else asked.app
+    program = _program(project, env) if wanted else None
     container = (project.root / "Dockerfile").is_file()
     publish = _publish(project, asked.publish, packaged=packaged)
     return Facts(
@@ -65,6 +86,7 @@ def read_facts(project: Project, asked: Asked, env: Mapping[str, str], today: dt
         container=container,
         program=program,
         branch=default_branch(project.root, env) or "main",
+        asked=asked.words,
     )
 
 

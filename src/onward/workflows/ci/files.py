@@ -16,7 +16,7 @@ from onward.domain.pipeline.github import github
 from onward.domain.pipeline.gitlab import PATH as GITLAB
 from onward.domain.pipeline.gitlab import gitlab
 from onward.domain.pipeline.jobs import jobs_of
-from onward.domain.pipeline.model import Facts
+from onward.domain.pipeline.model import Facts, words_in
 from onward.workflows.regenerate import RECORD, Outcome, generated, regenerate
 
 SERVICES = {"github": GITHUB, "gitlab": GITLAB}
@@ -58,6 +58,12 @@ def guess_services(root: Path, remotes: Mapping[str, str]) -> tuple[str, ...]:
             hint="Say it: `onward ship ci --github`, `--gitlab`, or both.",
         )
     return found
+
+
+def words_before(root: Path) -> tuple[str, ...]:
+    """Give the options that the files were written for when they were written last."""
+    written = generated(root)
+    return next((words_in(written[path]) for path in SERVICES.values() if path in written), ())
 
 
 def propose(root: Path, facts: Facts, services: Sequence[str], *, named: bool) -> Outcome:
