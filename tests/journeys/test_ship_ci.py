@@ -105,6 +105,16 @@ def test_what_is_there_or_the_remote_tells_the_service(library: Path, ship: Ship
     assert read["on"]["push"]["branches"] == ["trunk"]
 
 
+def test_files_are_not_written_where_nobody_reads_them(library: Path, ship: Ship) -> None:
+    git(library.parent, "init", "-q")
+    said = ship(library, "--github")
+    assert said.code == 2
+    assert "lies in `shop` of its repository" in said.err
+    assert not (library / ".github").exists()
+    assert ship(library, "--github", "--dry-run").code == 0
+    assert ship(library, "--here", "--dry-run").code == 0
+
+
 @pytest.mark.parametrize(
     ("url", "service"),
     [
@@ -165,13 +175,21 @@ def test_a_file_of_somebody_else_and_a_deleted_one_stay_as_they_are(
 
 def test_the_lock_says_how_onward_is_called(project: MakeProject, ship: Ship) -> None:
     group = '[dependency-groups]\ndev = ["onward"]\ntools = ["onward"]\n'
-    root = project(name="a", extra=group, files={"uv.lock": lock("onward")})
+    root = project(name="a", extra=group + BUILD, files={"uv.lock": lock("onward")})
     assert ship(root, "--github").code == 0
     assert "uv run --locked onward check --ci" in (root / GITHUB).read_text("utf-8")
+    assert "--only-group dev onward ship publish" in (root / GITHUB).read_text("utf-8")
     group = '[dependency-groups]\ntools = ["onward"]\n'
     root = project(name="b", extra=group, files={"uv.lock": lock("onward")})
     assert ship(root, "--github").code == 0
     assert "uv run --locked --group tools onward sync" in (root / GITHUB).read_text("utf-8")
+    root = project(
+        name="m", dependencies=["onward"], extra=BUILD, files={"uv.lock": lock("onward")}
+    )
+    assert ship(root, "--github", "--publish", "pypi").code == 0
+    text = (root / GITHUB).read_text("utf-8")
+    assert "uv run --locked onward sync" in text
+    assert f"'onward[check]=={__version__}' onward ship publish" in text
     root = project(name="c", files={"uv.lock": lock()})
     said = ship(root, "--github")
     assert f"uvx --from 'onward[check]=={__version__}' onward" in (root / GITHUB).read_text("utf-8")

@@ -76,10 +76,12 @@ def _write(project: "Project", facts: "Facts", options: argparse.Namespace, desk
     from onward.core import env as names
     from onward.core.folders import cache_folder
     from onward.core.perform import perform
-    from onward.workflows.ci.files import HOME, Pinning, guess_services, pin, propose
+    from onward.workflows.ci.files import HOME, Pinning, check_top, guess_services, pin, propose
     from onward.workflows.situation import alone
 
     root = project.root
+    if not options.dry_run:
+        check_top(root, desk.env)
     named = tuple(word for word in ("github", "gitlab") if getattr(options, word))
     services = named or guess_services(root, remotes(root, desk.env))
     with alone(root, cache_folder(desk.env)):

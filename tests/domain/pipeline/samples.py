@@ -12,6 +12,7 @@ TEST = Step(
 LIBRARY = Facts(
     name="shop",
     onward=("uvx", "--from", "onward[check]==0.1.0", "onward"),
+    alone=("uvx", "--from", "onward[check]==0.1.0", "onward"),
     uv="0.13.9",
     python="3.14",
     pythons=("3.11", "3.14"),
@@ -30,7 +31,12 @@ TERMINAL = msgspec.structs.replace(
     container=True,
 )  # fmt: skip
 WINDOWED = msgspec.structs.replace(
-    LIBRARY, publish="house", trusted=False, program=Program(slug="shop", windowed=True)
+    LIBRARY,
+    onward=("uv", "run", "--locked", "onward"),
+    alone=("uv", "run", "--locked", "--only-group", "dev", "onward"),
+    publish="house",
+    trusted=False,
+    program=Program(slug="shop", windowed=True),
 )
 BARE = msgspec.structs.replace(
     LIBRARY, tests=(), builds=False, publish="", onward=("uv", "run", "--locked", "onward")

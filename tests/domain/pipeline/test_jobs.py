@@ -120,6 +120,18 @@ def test_every_action_is_pinned_where_it_was_seen(facts: Facts) -> None:
     assert all(use.is_pinned for use in SEEN.values())
 
 
+def test_where_secrets_are_at_hand_uv_does_not_install_the_project() -> None:
+    guarded = {name: job for name, job in workflow(WINDOWED).items() if "environment" in job}
+    assert set(guarded) == {"macos", "windows", "publish", "release"}
+    for job in guarded.values():
+        lines = " ".join(step.get("run", "") for step in job["steps"])
+        assert lines.count("uv run") == lines.count("uv run --locked --only-group dev onward")
+    assert (
+        "--only-group dev onward ship publish" in pipeline(WINDOWED)["onward:publish"]["script"][1]
+    )
+    assert "uv run --locked onward check" in pipeline(WINDOWED)["onward:check"]["script"][1]
+
+
 def test_a_token_is_a_secret_of_the_environment_where_the_index_knows_no_identity() -> None:
     publish = workflow(WINDOWED)["publish"]
     assert publish["environment"] == {"name": "house"}

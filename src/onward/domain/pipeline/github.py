@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from onward.core.yaml_text import Data, Noted, write_yaml
 from onward.domain.pipeline.actions import Use, chosen, written
-from onward.domain.pipeline.model import FETCHED, Facts, Job, Step, head
+from onward.domain.pipeline.model import FETCHED, Facts, Job, Step, calls_onward, head
 
 PATH = ".github/workflows/onward.yml"
 _TAG = "startsWith(github.ref, 'refs/tags/v')"
@@ -66,7 +66,7 @@ class _Workflow:
             data["strategy"] = {"fail-fast": False, "matrix": matrix}
         if python := "${{ matrix.python }}" if job.pythons else job.python:
             data["env"] = {"UV_PYTHON": python}
-        data["steps"] = [*self._before(job), *map(self._step, job.steps), *self._after(job)]
+        data["steps"] = [*self._before(job), *self._steps(job), *self._after(job)]
         return data
 
     def _environment(self, job: Job) -> Data:
@@ -123,7 +123,11 @@ class _Workflow:
             }
         ]
 
-    def _step(self, step: Step) -> Data:
+    def _steps(self, job: Job) -> list[Data]:
+        onward = calls_onward(self._facts, job)
+        return [self._step(step, onward) for step in job.steps]
+
+    def _step(self, step: Step, onward: Sequence[str]) -> Data:
         data: dict[str, Data] = {"name": _literal(step.title)}
         if step.attests:
             data["uses"] = self._use("actions/attest-build-provenance")
@@ -139,9 +143,8 @@ class _Workflow:
             env["GH_TOKEN"] = "${{ github.token }}"  # noqa: S105 - an expression, no secret
         if env:
             data["env"] = env
-        onward = shlex.join(self._facts.onward)
-        script = step.script.replace("ONWARD ", f"{onward} ")
-        data["run"] = script or line(step, self._facts.onward)
+        script = step.script.replace("ONWARD ", f"{shlex.join(onward)} ")
+        data["run"] = script or line(step, onward)
         return data
 
     def _use(self, action: str) -> Noted | str:

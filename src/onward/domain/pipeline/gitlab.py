@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Sequence
 
 from onward.core.yaml_text import Data, write_yaml
-from onward.domain.pipeline.model import DIST, FETCHED, Facts, Job, Step, head
+from onward.domain.pipeline.model import DIST, FETCHED, Facts, Job, Step, calls_onward, head
 
 PATH = ".gitlab-ci.yml"
 _TAG = "$CI_COMMIT_TAG =~ /^v/"
@@ -74,7 +74,7 @@ def _job(job: Job, facts: Facts, there: set[str]) -> Data:
             facts.publish
         ]  # else UV_PUBLISH_TOKEN is a variable of the environment
     script = [f"mv {DIST} {FETCHED}"] if job.fetches else []
-    data["script"] = [*script, *(_line(step, facts.onward) for step in job.steps)]
+    data["script"] = [*script, *(_line(step, calls_onward(facts, job)) for step in job.steps)]
     artifacts: dict[str, Data] = {}
     if reports := [step.report for step in job.steps if step.report]:
         artifacts = {"when": "always", "reports": {"codequality": reports[0]}}

@@ -28,7 +28,8 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """What the jobs are made from.
 
-    ``onward`` are the words that call onward on a build service. ``python`` is the version that
+    ``onward`` are the words that call onward on a build service, ``alone`` those that do so
+    without installing the project, which would run its code. ``python`` is the version that
     all but the tests run with, ``pythons`` those of the tests. ``systems`` are ``ubuntu``,
     ``macos``, ``windows``. ``publish`` names an index (empty: nothing is published);
     ``trusted`` says that it knows the build service by its identity (OIDC). ``asked`` are the
@@ -37,6 +38,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     onward: tuple[str, ...]
+    alone: tuple[str, ...]
     uv: str
     python: str
     pythons: tuple[str, ...]
@@ -105,6 +107,11 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     environment: str = ""
     anywhere: bool = True
     sources: bool = True
+
+
+def calls_onward(facts: Facts, job: Job) -> tuple[str, ...]:
+    """Give the words that call onward in a job: where secrets or an identity are at hand, no code of the project runs."""
+    return facts.alone if job.environment else facts.onward
 
 
 def head(facts: Facts) -> str:

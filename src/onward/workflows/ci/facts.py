@@ -71,10 +71,12 @@ def read_facts(project: Project, asked: Asked, env: Mapping[str, str], today: dt
     wanted = bool(_table(project).get("app")) if asked.app is None else asked.app
     program = _program(project, env) if wanted else None
     container = (project.root / "Dockerfile").is_file()
+    onward, alone = _onward(project)
     publish = _publish(project, asked.publish, packaged=packaged)
     return Facts(
         name=parse_name(project.name),
-        onward=_onward(project),
+        onward=onward,
+        alone=alone,
         uv=version("uv"),
         python=python_for(project),
         pythons=pythons_for(project.requires_python, today) or (python_for(project),),
@@ -134,18 +136,25 @@ def _table(project: Project) -> Mapping[str, Any]:
     return project.tool_onward or {}
 
 
-def _onward(project: Project) -> tuple[str, ...]:
-    """Give the words that call onward: from the lock where it is there, else this very version from the index."""
+def _onward(project: Project) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Give the words that call onward, and those that do so without the project.
+
+    From the lock where it is there, else this very version from the index. uv installs the project for a
+    command unless a group is asked for alone.
+    """
+    fetched = ("uvx", "--from", f"onward[check]=={__version__}", "onward")
     if parse_name(project.name) == "onward":
-        return ("uv", "run", "--locked", "onward")
+        return ("uv", "run", "--locked", "onward"), fetched
     locked = project.lock is not None and bool(project.lock.named(parse_name("onward")))
     told = [one for one in project.declared if one.name == "onward"] if locked else []
-    for one in sorted(told, key=lambda one: not _is_default(project, one.group)):
-        if one.role is Role.main or (one.role is Role.group and _is_default(project, one.group)):
-            return ("uv", "run", "--locked", "onward")
-        if one.role is Role.group:
-            return ("uv", "run", "--locked", "--group", one.group, "onward")
-    return ("uvx", "--from", f"onward[check]=={__version__}", "onward")
+    groups = [one.group for one in told if one.role is Role.group]
+    for group in sorted(groups, key=lambda group: not _is_default(project, group)):
+        here = () if _is_default(project, group) else ("--group", group)
+        alone = ("uv", "run", "--locked", "--only-group", group, "onward")
+        return ("uv", "run", "--locked", *here, "onward"), alone
+    if any(one.role is Role.main for one in told):
+        return ("uv", "run", "--locked", "onward"), fetched
+    return fetched, fetched
 
 
 def _is_default(project: Project, group: str) -> bool:

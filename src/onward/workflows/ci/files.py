@@ -7,8 +7,9 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from onward.adapters.git import repository
 from onward.core.disk import read_text
-from onward.core.errors import BadInput
+from onward.core.errors import BadInput, MissingTool
 from onward.core.plan import Plan, WriteFile
 from onward.domain.pipeline.actions import Use, pinned, uses_in
 from onward.domain.pipeline.github import PATH as GITHUB
@@ -58,6 +59,21 @@ def guess_services(root: Path, remotes: Mapping[str, str]) -> tuple[str, ...]:
             hint="Say it: `onward ship ci --github`, `--gitlab`, or both.",
         )
     return found
+
+
+def check_top(root: Path, env: Mapping[str, str]) -> None:
+    """Raise BadInput (``not-at-the-top``) for a project below the top of its repository: files there are read by nobody."""
+    try:
+        known = repository(root, env, cwd=root)
+    except MissingTool:
+        return
+    if known is not None and known.top != root.resolve():
+        raise BadInput(
+            "not-at-the-top",
+            f"this project lies in `{root.resolve().relative_to(known.top).as_posix()}` of its repository, and GitHub and GitLab"
+            " read the files at its top alone",
+            hint="`onward ship ci --dry-run --json` names the jobs, and `--here` runs their steps: write them by hand with a `working-directory`.",
+        )
 
 
 def words_before(root: Path) -> tuple[str, ...]:
