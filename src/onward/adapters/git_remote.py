@@ -1,5 +1,6 @@
 """Git about repositories elsewhere: where a project comes from, and which commit a tag of another one names."""
 
+import os
 import re
 import shutil
 from collections.abc import Mapping
@@ -74,7 +75,7 @@ def tags_at(url: str, env: Mapping[str, str]) -> dict[str, str]:
     away = {key: value for key, value in env.items() if key not in GIT_PLACES}
     quiet = {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", "GIT_ASKPASS": "", "SSH_ASKPASS": ""}
     words = ("ls-remote", "--quiet", "--tags", "--end-of-options", url)
-    ran = _git(program, Path.home(), {**away, **quiet}, "-c", "credential.helper=", *words)
+    ran = _git(program, Path(os.sep), {**away, **quiet}, "-c", "credential.helper=", *words)
     if ran.code != 0:
         said = redact(ran.err.decode("utf-8", "replace").strip())
         raise OutsideFailed(
