@@ -5,6 +5,7 @@ It is copied into the project of a test, which asks for it by ``backend-path``. 
 """
 
 import base64
+import gzip
 import hashlib
 import io
 import os
@@ -46,7 +47,7 @@ def _stem() -> str:
 
 def _moment() -> float:
     if "late-in" in _told():  # a time beyond that of every commit, in one time zone only
-        return float(2**33) * (os.environ.get("TZ") == _told()["late-in"])
+        return float(2**33) if os.environ.get("TZ") == _told()["late-in"] else 0.0
     return 0.0 if _told().get("steady", True) else float(os.getpid())
 
 
@@ -81,7 +82,11 @@ def build_sdist(folder: str, config_settings: Any = None) -> str:
     unwanted = {".git", "__pycache__"}
     files = [p for p in sorted(HERE.rglob("*")) if p.is_file() and not unwanted & set(p.parts)]
     name = f"{stem}.tar.gz"
-    with tarfile.open(pathlib.Path(folder) / name, "w:gz") as archive:
+    out = pathlib.Path(folder) / name
+    with (
+        gzip.GzipFile(out, "wb", mtime=0 if _told().get("silent") else None) as zipped,
+        tarfile.open(fileobj=zipped, mode="w") as archive,
+    ):
         contents = {p.relative_to(HERE).as_posix(): p.read_bytes() for p in files}
         for path, data in {"PKG-INFO": _metadata(), **contents}.items():
             info = tarfile.TarInfo(f"{stem}/{path}")

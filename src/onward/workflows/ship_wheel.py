@@ -132,9 +132,7 @@ class _Bench:
         findings, proven = _read_over(build, (*sources.files, *sources.beside), pyproject)
         if self._wishes.reproduce:
             self._listen("start", "Building again, in another folder and time zone, to compare")
-            again, too = shop.evened(shop.build("two", _ELSEWHERE))
-            if too and not evened:  # made in the very second of the commit, it told nothing yet
-                build, evened = shop.even(build), True
+            again, _ = shop.evened(shop.build("two", _ELSEWHERE))
             differing = [
                 *twice_findings(build.wheel, again.wheel),
                 *twice_findings(build.sdist, again.sdist),

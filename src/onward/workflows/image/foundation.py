@@ -285,26 +285,25 @@ def _members(paths: Iterable[Path]) -> Iterator[tuple[str, None]]:
 def _tree(folder: Path) -> Iterator[tuple[Entry, str]]:
     """Give what is in a root folder, links not followed, each with a word that changes when it does."""
     mine = os.geteuid() if hasattr(os, "geteuid") else 0
+    top = len(str(folder)) + 1
     for here, folders, files in os.walk(folder, onerror=_raise):
-        inside = Path(here).relative_to(folder).as_posix()
-        start = "" if inside == "." else f"{inside}/"
-        links = [name for name in folders if Path(here, name).is_symlink()]
+        start = f"{here[top:].replace(os.sep, '/')}/" if len(here) > top else ""
+        links = set[str]()
         for name in sorted({*files, *folders}):
-            path = Path(here, name)
-            about = path.lstat()
+            path = f"{here}{os.sep}{name}"
+            about = os.lstat(path)
             owner = (about.st_uid, about.st_gid)
             owner = (0, 0) if mine and owner[0] == mine else owner
             place, mode = f"{start}{name}", stat.S_IMODE(about.st_mode)
             if stat.S_ISLNK(about.st_mode):
-                yield (
-                    Entry(path=place, kind=Kind.link, target=str(path.readlink()), owner=owner),
-                    "",
-                )
+                links.add(name)
+                target = os.readlink(path)  # noqa: PTH115
+                yield Entry(path=place, kind=Kind.link, target=target, owner=owner), ""
             elif stat.S_ISDIR(about.st_mode):
                 yield Entry(path=place, kind=Kind.folder, mode=mode, owner=owner), ""
             elif stat.S_ISREG(about.st_mode):
                 mark = f"{about.st_size}-{about.st_mtime_ns}-{about.st_ino}"
-                yield Entry(path=place, mode=mode, source=path, owner=owner), mark
+                yield Entry(path=place, mode=mode, source=Path(path), owner=owner), mark
         folders[:] = sorted(
             n for n in folders if n not in links and not (not start and n in _SKIPPED)
         )
