@@ -10,9 +10,9 @@ import pytest
 
 from onward.cli.door import run_verb
 from onward.core.errors import BadInput
-from onward.core.perform import silent
-from onward.domain.apps.settings import Asked
-from onward.workflows.app.elsewhere import building_elsewhere
+from onward.core.perform import perform
+from onward.workflows.app.elsewhere import making_elsewhere
+from onward.workflows.app.make import UNPROVEN, Made, Wishes
 from onward.workflows.situation import open_situation
 from tests.conftest import MakeProject
 
@@ -23,21 +23,13 @@ TABLE = (
 CODE = "def main() -> int:\n    print('good day')\n    return 0\n"
 
 
-def building(
-    root: Path, env: dict[str, str], *, formats: tuple[str, ...] = ("folder",), proven: bool = False
-) -> contextlib.AbstractContextManager[tuple[object, str, Path]]:
+def making(
+    root: Path, env: dict[str, str], **wish: object
+) -> contextlib.AbstractContextManager[Made]:
     situation = open_situation(root, env, dt.datetime.now(dt.UTC))
     pyproject = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))
-    return building_elsewhere(
-        root,
-        pyproject,
-        situation,
-        Asked(),
-        formats=formats,
-        proven=proven,
-        system="darwin",
-        listen=silent,
-    )
+    wishes = Wishes(**{"formats": ("folder",), "out": root / "dist", "proven": False, **wish})  # type: ignore[arg-type]
+    return making_elsewhere(root, pyproject, situation, wishes, system="darwin")
 
 
 @pytest.mark.parametrize("wish", [{"proven": True}, {"formats": ("folder", "deb")}])
@@ -47,7 +39,7 @@ def test_more_than_an_unproven_folder_is_refused(
     root = project(extra=TABLE, files={"src/demo/__init__.py": CODE})
     with (
         pytest.raises(BadInput, match="on Linux only") as caught,
-        building(root, env, **wish),  # type: ignore[arg-type]
+        making(root, env, **wish),
     ):
         pass
     assert "--format folder --no-prove" in str(caught.value.hint)
@@ -60,7 +52,9 @@ def test_the_folder_is_named_after_the_system_and_starts(
 ) -> None:
     root = project(extra=TABLE, files={"src/demo/__init__.py": CODE})
     assert run_verb(["lock"], registry_env, cwd=root) == 0
-    with building(root, registry_env) as (_, name, bundle):
-        assert name.startswith("demo-0.1.0-macos-")
-        done = subprocess.run([str(bundle / "demo")], capture_output=True, text=True, check=True)
-        assert done.stdout == "good day\n"
+    with making(root, registry_env) as made:
+        assert made.notes == (UNPROVEN,)
+        perform(made.plan, root, started="2026-06-01T12:00:00+00:00")
+    (folder,) = (root / "dist").glob("demo-0.1.0-macos-*")
+    done = subprocess.run([str(folder / "demo")], capture_output=True, text=True, check=True)
+    assert done.stdout == "good day\n"

@@ -24,7 +24,6 @@ from onward.domain.apps.settings import Asked, read_app
 from onward.workflows.app import forms
 from onward.workflows.app.build import Bench, More, judge_lock
 from onward.workflows.app.bundle import check_size, is_theirs, libraries_of, size_of, take_along
-from onward.workflows.app.elsewhere import building_elsewhere
 from onward.workflows.app.icons import icons_of
 from onward.workflows.app.prove import Place, Proof, needed_programs, prove
 from onward.workflows.app.put import plan_for
@@ -76,7 +75,9 @@ def making(
     (``not-proven``) for a program that did not do what was asked where there is no Python.
     """
     if sys.platform != "linux":
-        with _made_elsewhere(folder, pyproject, situation, wishes, listen) as made:
+        from onward.workflows.app.elsewhere import making_elsewhere  # it takes its nouns from here
+
+        with making_elsewhere(folder, pyproject, situation, wishes, listen) as made:
             yield made
         return
     files = find_sources(folder, situation.env, cwd=situation.cwd)[0].files
@@ -101,33 +102,6 @@ def making(
             listen=listen,
         )
         yield work.make()
-
-
-@contextlib.contextmanager
-def _made_elsewhere(
-    folder: Path,
-    pyproject: Mapping[str, Any],
-    situation: Situation,
-    wishes: Wishes,
-    listen: Listen,
-) -> Iterator[Made]:
-    with building_elsewhere(
-        folder,
-        pyproject,
-        situation,
-        wishes.asked,
-        formats=wishes.formats,
-        proven=wishes.proven,
-        system=sys.platform,
-        listen=listen,
-    ) as (app, name, bundle):
-        yield Made(
-            app=app,
-            things=((f"{name}/", size_of(bundle)),),
-            proven=(),
-            notes=(UNPROVEN,),
-            plan=plan_for({}, {name: bundle}, wishes.out, force=wishes.force),
-        )
 
 
 class _Work:
