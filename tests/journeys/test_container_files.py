@@ -2,6 +2,8 @@
 
 import io
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -270,3 +272,16 @@ def test_what_cannot_be_done_is_said(
     assert said.code == 2
     assert reference in said.err
     assert not (root / RECORD).exists()
+
+
+def test_compose_files_are_what_the_published_schema_asks_for(shop: Path, ship: Ship) -> None:
+    check = Path(sys.executable).parent / "check-jsonschema"
+    if not check.is_file():
+        pytest.skip("check-jsonschema is not in the environment of the tests")
+    ship(shop)
+    words = [str(check), "--builtin-schema", "vendor.compose-spec"]
+    for name in ("compose.yaml", "compose.debug.yaml"):
+        done = subprocess.run([*words, name], cwd=shop, capture_output=True, check=False)
+        assert done.returncode == 0, done.stdout
+    (shop / "bad.yaml").write_text("services: {web: {imag: x}}\n", encoding="utf-8")
+    assert subprocess.run([*words, "bad.yaml"], cwd=shop, check=False).returncode == 1

@@ -250,3 +250,35 @@ def test_killed_in_the_middle_the_next_run_goes_on(publish: Publishing, lying: L
         name: before[name] for name in lying.files
     }
     assert len(lying.files) == 2
+
+
+def test_a_dry_run_needs_nobody_to_publish_as(publish: Publishing, lying: LyingIndex) -> None:
+    publish.make(lying.base)
+    assert publish("--dry-run") == 0, publish.out + publish.err
+    assert "would upload demo-0.1.0-py3-none-any.whl" in publish.out
+    assert "as nobody who is known here" in publish.out
+    assert publish() == 2
+    assert lying.uploads == []
+
+
+def test_what_an_earlier_job_built_is_published_and_nothing_is_built(
+    publish: Publishing, server: Serving
+) -> None:
+    root = publish.make(f"http://127.0.0.1:{server.port}")
+    publish.env["UV_PUBLISH_TOKEN"] = a_token(server, actions=(Action.upload,))
+    publish.env["UV_PUBLISH_CHECK_URL"] = f"http://127.0.0.1:{server.port}/simple/"
+    out, err = io.StringIO(), io.StringIO()
+    words = ["ship", "wheel", "--out", "dist"]
+    assert run_verb(words, publish.env, cwd=root, out=out, err=err) == 0, err.getvalue()
+    (root / "dist").rename(root / "fetched")
+    broken = (root / "backend.py").read_text("utf-8") + "\nraise SystemExit('built again')\n"
+    (root / "backend.py").write_text(broken, encoding="utf-8")
+    publish.git("add", "backend.py")
+    publish.git("commit", "-qm", "no build from here on")
+    publish.git("tag", "-f", "v0.1.0")
+    assert publish("--built", "fetched") == 0, publish.out + publish.err
+    assert "were built and proven before" in publish.out
+    assert "lists both files with the sha256 of what was uploaded" in publish.out
+    (root / "fetched" / "demo-0.2.0.tar.gz").write_bytes(b"")
+    assert publish("--built", "fetched") == 2
+    assert "1 wheels and 2 source distributions" in publish.err

@@ -257,3 +257,21 @@ def test_what_was_begun_counts_only_for_its_commit_and_unchanged_files(tmp_path:
     assert record.begun_before(path, "abc", tmp_path) is None
     record.forget(path)
     assert not path.exists()
+
+
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        ((("other", "0.1.0", False), ("demo", "0.1.0", True)), "not all are of Demo"),
+        ((("demo", "0.1.0", False), ("demo", "0.2.0", True)), "not all are of 0.1.0"),
+    ],
+)
+def test_files_of_another_project_or_version_are_not_handed_over(
+    files: tuple[tuple[str, str, bool], ...], told: str, tmp_path: Path
+) -> None:
+    for name, version, source in files:
+        filename, content = made(name, version, source=source)
+        (tmp_path / filename).write_bytes(content)
+    with pytest.raises(BadInput) as caught:
+        record.handed_over(tmp_path, "Demo", "0.1.0")
+    assert told in "\n".join(caught.value.context)

@@ -49,6 +49,11 @@ KINDS: dict[str, tuple[str, str, str]] = {
         "a Dockerfile, Compose, Kubernetes, dev container and debugger settings; your edits are kept",
         "Write the files that run a project in containers, again and again; your edits are kept.",
     ),
+    "ci": (
+        "ship_ci",
+        "jobs for GitHub Actions and GitLab CI: check, test, build, prove, publish; or their steps here",
+        "Write the jobs that check, test, build, prove and publish a project, or run their steps on this machine.",
+    ),
 }
 
 

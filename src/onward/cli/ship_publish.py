@@ -22,7 +22,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="URL",
         help="the simple index that lists what was uploaded",
     )
-    add("--out", metavar="FOLDER", help="where the built files go (default: dist in the project)")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
+        "--out", metavar="FOLDER", help="where the built files go (default: dist in the project)"
+    )
+    where.add_argument(
+        "--built",
+        metavar="FOLDER",
+        help="build nothing: publish the two files that `ship wheel` left there in an earlier job",
+    )
     add("--keyring", action="store_true", help="take the token from the keyring")
     add(
         "--attestations",
@@ -56,10 +64,12 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
 
     situation = open_situation(desk.cwd, desk.env, desk.clock())
     folder, pyproject = to_build(situation.project, desk.cwd)
+    place = options.built or options.out
     wishes = Wishes(
         to=options.to,
         check_url=options.check_url,
-        out=(desk.cwd / options.out).absolute() if options.out else folder / "dist",
+        out=(desk.cwd / place).absolute() if place else folder / "dist",
+        built=bool(options.built),
         keyring=options.keyring,
         attestations=options.attestations,
         wait=options.wait,

@@ -18,6 +18,7 @@ RUFF = "ONWARD_RUFF"
 OFFLINE = "ONWARD_OFFLINE"
 GUARD_TOKEN = "ONWARD_GUARD_TOKEN"  # noqa: S105 - a name
 SIGNING_PASSWORD = "ONWARD_SIGNING_PASSWORD"  # noqa: S105 - a name
+ACTIONS_URL = "ONWARD_ACTIONS_URL"
 NO_COLOR = "NO_COLOR"
 CI = "CI"
 GITHUB_ACTIONS = "GITHUB_ACTIONS"
@@ -34,6 +35,7 @@ DESCRIBED: dict[str, str] = {
     OFFLINE: "When set to 1, onward asks no registry and no feed; what it cannot know is said to be unknown.",
     GUARD_TOKEN: "A token that `onward guard why` shows the guard, when you or your own settings name its address (not a project's: those get only what your netrc file has for their host).",
     SIGNING_PASSWORD: "The password of the certificate that `onward ship installer --sign` signs with.",
+    ACTIONS_URL: "Where `onward ship ci --pin` finds the repositories of actions (default: https://github.com; https, or a folder on this machine).",
     CI: "When set (and not to 0 or false), `onward check` leaves the baseline as it is and reports what is stale in it.",
     GITHUB_ACTIONS: "When `true`, `onward check --ci` answers as GitHub annotations (GitHub sets it).",
     GITLAB_CI: "When `true`, `onward check --ci` answers as GitLab code quality JSON (GitLab sets it).",

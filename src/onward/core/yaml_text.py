@@ -13,7 +13,7 @@ from onward.core.lines import lines_of
 _PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_./@+=,-]*(?: [A-Za-z0-9_./@+=,][A-Za-z0-9_./@+=,-]*)*")
 _WORDS = frozenset(("true", "false", "yes", "no", "on", "off", "y", "n", "null"))
 """Words that are no text to every reader."""
-_LITERAL = re.compile(r"(?! )(?:[!-~][ -~]*\n)+", re.ASCII)
+_LITERAL = re.compile(r"[!-~][ -~]*\n(?: *[!-~][ -~]*\n)*", re.ASCII)
 _NAMED = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
 
@@ -33,7 +33,7 @@ def write_yaml(data: Data, head: str = "") -> str:
     if _is_block(data):
         lines += _block(data, 0)
     else:
-        lines.append(_scalar(data, 0))
+        lines.append(_scalar(data, 2))
     return "\n".join(lines) + "\n"
 
 

@@ -38,7 +38,7 @@ def read_facts(project: Project, command: tuple[str, ...] = ()) -> Facts:
     """
     _refuse_what_we_cannot(project)
     needs = _needs(project)
-    packaged = _is_packaged(project)
+    packaged = is_packaged(project)
     code = _code(project.root)
     app = find_app(code, needs, project.pyproject, project.name, packaged=packaged)
     if command:
@@ -55,7 +55,7 @@ def read_facts(project: Project, command: tuple[str, ...] = ()) -> Facts:
     return Facts(
         name=_DNS.sub("-", project.name.lower()).strip("-")[:40] or "app",
         version=str(table.get("version", "dev")),
-        python=_python(project),
+        python=python_for(project),
         uv=version("uv"),
         packaged=packaged,
         app=app,
@@ -128,14 +128,16 @@ def _code(root: Path) -> dict[str, str]:
     return found
 
 
-def _is_packaged(project: Project) -> bool:
+def is_packaged(project: Project) -> bool:
+    """Say whether uv installs the project itself, so that it can be built."""
     tool = project.pyproject.get("tool")
     uv = tool.get("uv") if isinstance(tool, dict) else None
     said = uv.get("package") if isinstance(uv, dict) else None
     return said if isinstance(said, bool) else "build-system" in project.pyproject
 
 
-def _python(project: Project) -> str:
+def python_for(project: Project) -> str:
+    """Give the Python that a project runs with where it may choose: its pin, else the newest that most packages know."""
     pin, _ = pin_of(project.root)
     if pin is not None:
         return f"{pin.minor[0]}.{pin.minor[1]}"

@@ -29,7 +29,8 @@ from onward.workflows.situation import Situation, alone
 class Wishes(msgspec.Struct, frozen=True, kw_only=True):
     """How to publish: where to (empty: what the settings say), by way of which folder, as whom, and how long to wait.
 
-    ``wait`` is in seconds. ``attestations`` is ``auto``, ``always`` or ``never``.
+    ``wait`` is in seconds. ``attestations`` is ``auto``, ``always`` or ``never``. ``built``: the
+    files lie in ``out`` already, built and proven by an earlier job, and nothing is built.
     """
 
     to: str
@@ -38,6 +39,7 @@ class Wishes(msgspec.Struct, frozen=True, kw_only=True):
     keyring: bool = False
     attestations: str = attesting.AUTO
     wait: float = 120.0
+    built: bool = False
     dry_run: bool = False
 
 
@@ -75,7 +77,9 @@ def publish(
     """
     target = find_target(wishes.to, wishes.check_url, folder, pyproject, situation)
     carried = situation.uv_settings.carried
-    credential = find_credential(target, situation.env, carried, keyring=wishes.keyring)
+    credential = find_credential(
+        target, situation.env, carried, keyring=wishes.keyring, must=not wishes.dry_run
+    )
     no_attestations = attesting.why_not(wishes.attestations, target, situation.env)
     where = (target, credential)
     work = _Publishing(folder, pyproject, situation, wishes, where=where, listen=listen)
@@ -139,6 +143,15 @@ class _Publishing:
 
     def _built(self, so_far: Published) -> tuple[tuple[Built, Built], Published, Any]:
         """Give the files to publish, the answer with what was proven of them, and the plan that puts them in place."""
+        if self._wishes.built:
+            name, version = self.name, self._version
+            files = record.handed_over(self._wishes.out, name, version)
+            note = f"the files in {self._wishes.out} were built and proven before; nothing is built now"
+            return (
+                files,
+                msgspec.structs.replace(so_far, built=files, notes=(*so_far.notes, note)),
+                None,
+            )
         begun = record.begun_before(self._record, self._tree.commit, self._wishes.out)
         if begun is not None:
             note = "going on with the files of a run that was cut short; they were proven then"

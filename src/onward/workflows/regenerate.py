@@ -43,12 +43,17 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def regenerate(
-    root: Path, wanted: Mapping[str, str], title: str, *, again: frozenset[str] = frozenset()
+    root: Path,
+    wanted: Mapping[str, str],
+    title: str,
+    *,
+    again: frozenset[str] = frozenset(),
+    option: str = "--only",
 ) -> Outcome:
     """Plan how the files of ``wanted`` (paths with ``/``, texts that end with a line end) come to ``root``.
 
     A file that a person deleted stays away unless it is in ``again``; one that onward never
-    wrote stays as it is. Raises Refused (``edits-collide``) with every place where a person
+    wrote stays as it is. ``option`` is what a person names a file with. Raises Refused (``edits-collide``) with every place where a person
     and the generator changed the same lines, BadInput for files that cannot be read or that
     lie outside of the project.
     """
@@ -63,7 +68,7 @@ def regenerate(
         new = ""
         if mine is None:
             if base is not None and path not in again:
-                left[path] = "was deleted by hand; name it with --only to have it back"
+                left[path] = f"was deleted by hand; name it with {option} to have it back"
             else:
                 new = text
         elif base is None:
@@ -83,7 +88,7 @@ def regenerate(
             "your edits and what is generated now change the same lines; nothing was written",
             context=tuple(collisions),
             hint="Write there what shall stand, as it is generated now or near it but not in it, and try again; "
-            "or delete the file and name it with --only.",
+            f"or delete the file and name it with {option}.",
         )
     return Outcome(
         plan=_plan(root, title, record=record, kept=kept, changed=changed, left=left),
@@ -119,6 +124,12 @@ def _plan(
     return Plan(title=title, steps=tuple(steps))
 
 
+def generated(root: Path) -> dict[str, str]:
+    """Give path and text of each file that was generated last, there or not."""
+    lines = _read_record(root).files
+    return {path: "".join(f"{line}\n" for line in said) for path, said in lines.items()}
+
+
 def difference(root: Path, path: str, new: str) -> str:
     """Give what would change in a file, as a unified diff."""
     old = _read(root, path) or ""
@@ -144,7 +155,7 @@ def _read(root: Path, path: str) -> str | None:
         raise BadInput(
             "leads-outside",
             f"`{path}` is a link that leads out of the project, so it is not written",
-            hint="Put a file there, or leave it out with --only.",
+            hint="Put a file there, or leave it out.",
         )
     try:
         return read_limited(place, _LIMIT).decode("utf-8")

@@ -20,7 +20,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     program leads a group of its own, so that what it has started is stopped with it; then
     nothing reaches it from the terminal; ``watched`` lets that group end too when onward is
     ended by force. ``out_file`` is a path that gets standard output
-    instead of memory, for answers that may be larger than that. A program that answers in a
+    instead of memory, for answers that may be larger than that; with ``err_too`` standard error
+    goes there as well, in the order in which both were written. A program that answers in a
     file only finds its path where ``argv`` says ``ANSWER``; the file is gone after the run.
     """
 
@@ -34,6 +35,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     whole_group: bool = False
     watched: bool = False
     out_file: str = ""
+    err_too: bool = False
 
 
 class Ran(msgspec.Struct, frozen=True, kw_only=True):

@@ -38,7 +38,7 @@ def run(call: Call) -> Ran:
         )
         if call.out_file:
             into = files.enter_context(Path(call.out_file).open("wb"))
-            return _run(call, into, subprocess.PIPE)
+            return _run(call, into, subprocess.STDOUT if call.err_too else subprocess.PIPE)
         ran = _run(call, *(sinks or (subprocess.PIPE, subprocess.PIPE)))
         if sinks:
             out, err = (_tail(sink, call.keep) for sink in sinks)

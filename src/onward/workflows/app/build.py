@@ -1,6 +1,7 @@
 """Build a program in a fresh environment that holds what the lock says, and nothing else."""
 
 import shutil
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -225,7 +226,7 @@ class Bench:
         return found
 
     def _fonts(self, app: App, work: Path) -> Sequence[tuple[Path, str]]:
-        if app.kind is not Kind.gui:
+        if app.kind is not Kind.gui or sys.platform != "linux":  # others have fonts of their own
             return ()
         found = next(
             (Path(place) for place in _FONT_FOLDERS if Path(place, _FONTS[0]).is_file()), None
@@ -243,7 +244,7 @@ class Bench:
         ]
 
     def _hooks(self, app: App, work: Path) -> Sequence[Path]:
-        if app.kind is not Kind.gui:
+        if app.kind is not Kind.gui or sys.platform != "linux":
             return ()
         hook = work / "fonts_first.py"
         hook.write_text(launcher.FONT_HOOK, encoding="utf-8")

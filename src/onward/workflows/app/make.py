@@ -13,7 +13,7 @@ import msgspec
 
 from onward.adapters.clean_room import Bind
 from onward.adapters.tables import glibc_table
-from onward.core.errors import BadInput, Refused
+from onward.core.errors import Refused
 from onward.core.perform import Listen, silent
 from onward.core.plan import Plan
 from onward.core.scratch_folder import scratch_folder
@@ -75,11 +75,11 @@ def making(
     (``not-proven``) for a program that did not do what was asked where there is no Python.
     """
     if sys.platform != "linux":
-        raise BadInput(
-            "only-linux",
-            "`onward ship app` builds and proves on Linux only as yet",
-            hint="PyInstaller itself builds on this system; `onward ship installer` packs a folder built on Windows.",
-        )
+        from onward.workflows.app.elsewhere import making_elsewhere  # it takes its nouns from here
+
+        with making_elsewhere(folder, pyproject, situation, wishes, listen) as made:
+            yield made
+        return
     files = find_sources(folder, situation.env, cwd=situation.cwd)[0].files
     app = read_app(pyproject, wishes.asked, find_web=lambda: find_web(folder, files))
     if wishes.proven:

@@ -23,12 +23,18 @@ class Credential(msgspec.Struct, frozen=True, kw_only=True):
 _NOT_TRUSTED = ("--trusted-publishing", "never")
 
 
-def find_credential(
-    target: Target, env: Mapping[str, str], carried: Mapping[str, Any], *, keyring: bool
+def find_credential(  # noqa: PLR0911 - one return for each way to be known
+    target: Target,
+    env: Mapping[str, str],
+    carried: Mapping[str, Any],
+    *,
+    keyring: bool,
+    must: bool = True,
 ) -> Credential:
     """Give as whom uv would publish: what is stated first, then the identity of a build service, keyring, netrc.
 
-    Raises BadInput (``nobody``) when there is none, MissingTool for a keyring that is not there.
+    Raises BadInput (``nobody``) when there is none, unless nothing is sent (not ``must``), and
+    MissingTool for a keyring that is not there.
     """
     if keyring or _wants_keyring(env, carried):
         return _keyring(env)
@@ -49,6 +55,10 @@ def find_credential(
         )
     if found := login_for(IndexSpec(url=target.upload, name=target.name), env):
         return _login(found, "the login for this index, from the environment or the netrc file")
+    if not must:
+        return Credential(
+            said="nobody who is known here (no token, no login, no identity)", options=()
+        )
     raise BadInput(
         "nobody",
         f"there is nobody to publish to {target.said} as",

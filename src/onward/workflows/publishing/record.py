@@ -3,12 +3,16 @@
 Without it a build that is not the same twice could never be finished.
 """
 
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
+from packaging.version import InvalidVersion, Version
 
 from onward.core.disk import read_limited, remove, sha256_of, write_atomic
+from onward.core.errors import BadInput
+from onward.core.names import is_name, parse_name
 from onward.domain.shipping.built import MOST_BYTES, Built, read_built
 
 
@@ -49,6 +53,46 @@ def begun_before(path: Path, commit: str, out: Path) -> tuple[Built, Built] | No
     except (OSError, msgspec.MsgspecError):
         return None
     return built[0], built[1]
+
+
+def handed_over(folder: Path, name: str, version: str) -> tuple[Built, Built]:
+    """Give the wheel and the source distribution that an earlier job built and left in ``folder``.
+
+    ``version`` is empty where the project does not state it. Raises BadInput
+    (``not-handed-over``) unless there is exactly one of each, both of this name and version.
+    """
+    files = sorted(folder.iterdir()) if folder.is_dir() else []
+    wheels = [path for path in files if path.name.endswith(".whl")]
+    sdists = [path for path in files if path.name.endswith(".tar.gz")]
+    both = [*wheels, *sdists]
+    named = {_named(path.name) for path in both}
+    faults = []
+    if (len(wheels), len(sdists)) != (1, 1):
+        faults.append(f"there are {len(wheels)} wheels and {len(sdists)} source distributions")
+    if both and {one for one, _ in named} != {parse_name(name)}:
+        faults.append(f"not all are of {name}: {', '.join(path.name for path in both)}")
+    elif len({one for _, one in named} | ({version} if version else set())) > 1:
+        wanted = f" of {version}" if version else " of one version"
+        faults.append(f"not all are{wanted}: {', '.join(path.name for path in both)}")
+    if faults:
+        raise BadInput(
+            "not-handed-over",
+            f"`{folder}` does not hold what is to be published",
+            context=tuple(faults),
+            hint="`onward ship wheel --out FOLDER` puts one wheel and one source distribution into an empty folder.",
+        )
+    wheel, sdist = (read_built(path.name, read_limited(path, MOST_BYTES)) for path in both)
+    return wheel, sdist
+
+
+def _named(filename: str) -> tuple[str, str]:
+    """Give name and version in the name of a file, in their normal forms; as they are where they have none."""
+    stem = filename.removesuffix(".tar.gz")
+    parts = filename.split("-") if filename.endswith(".whl") else stem.rsplit("-", 1)
+    name, version = (*parts, "", "")[:2]
+    with contextlib.suppress(InvalidVersion):
+        version = str(Version(version))
+    return (parse_name(name) if is_name(name) else name), version
 
 
 def forget(path: Path) -> None:

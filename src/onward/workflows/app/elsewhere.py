@@ -1,0 +1,67 @@
+"""A program built on Windows or macOS: the folder alone, and nothing proven, since there is no root without Python there."""
+
+import contextlib
+import platform
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from onward.core.errors import BadInput
+from onward.core.perform import Listen, silent
+from onward.core.scratch_folder import scratch_folder
+from onward.domain.apps.settings import read_app
+from onward.workflows.app.build import Bench, More, judge_lock
+from onward.workflows.app.bundle import size_of
+from onward.workflows.app.make import UNPROVEN, Made, Wishes
+from onward.workflows.app.put import plan_for
+from onward.workflows.app.source import find_web
+from onward.workflows.resolve import Resolver
+from onward.workflows.situation import Situation
+from onward.workflows.source_copy import find_sources
+
+SYSTEMS = {"darwin": "macos", "win32": "windows"}
+"""What files are called, by ``sys.platform``."""
+
+
+@contextlib.contextmanager
+def making_elsewhere(
+    folder: Path,
+    pyproject: Mapping[str, Any],
+    situation: Situation,
+    wishes: Wishes,
+    listen: Listen = silent,
+    *,
+    system: str = sys.platform,
+) -> Iterator[Made]:
+    """Build in a scratch folder; the plan is for the body to perform, as in ``making``.
+
+    Raises BadInput (``only-linux``) where more is asked for than a folder that nobody has started.
+    """
+    if wishes.proven or wishes.formats != ("folder",):
+        raise BadInput(
+            "only-linux",
+            "`onward ship app` proves a program and packs it on Linux only as yet",
+            hint="Here `--format folder --no-prove` builds the folder; start it yourself before you hand it out. "
+            "`onward ship installer` packs one that was built on Windows.",
+        )
+    files = find_sources(folder, situation.env, cwd=situation.cwd)[0].files
+    app = read_app(pyproject, wishes.asked, find_web=lambda: find_web(folder, files))
+    resolver = Resolver(situation, situation.judge(know_lock=True))
+    judge_lock(resolver)
+    with scratch_folder() as scratch, resolver.serving() as (uv, refuse):
+        bench = Bench(situation, uv, refuse, scratch, listen=listen)
+        bench.take(folder)
+        bench.make_environment()
+        listen("start", "Building the program")
+        bundle = bench.build(app, "build-1", More())
+        name = (
+            f"{app.slug}-{app.version}-{SYSTEMS.get(system, system)}-{platform.machine().lower()}"
+        )
+        yield Made(
+            app=app,
+            things=((f"{name}/", size_of(bundle)),),
+            proven=(),
+            notes=(UNPROVEN,),
+            plan=plan_for({}, {name: bundle}, wishes.out, force=wishes.force),
+        )
