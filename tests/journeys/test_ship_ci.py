@@ -115,6 +115,16 @@ def test_files_are_not_written_where_nobody_reads_them(library: Path, ship: Ship
     assert ship(library, "--here", "--dry-run").code == 0
 
 
+def test_a_workflow_that_checks_too_is_named(library: Path, ship: Ship) -> None:
+    other = library / ".github/workflows/ci.yml"
+    other.parent.mkdir(parents=True)
+    other.write_text("      - run: onward check\n", encoding="utf-8")
+    said = ship(library, "--github")
+    assert "note: .github/workflows/ci.yml has the project checked too" in said.out
+    other.write_text("      - run: make html\n", encoding="utf-8")
+    assert "ci.yml" not in ship(library, "--github", "--dry-run").out
+
+
 @pytest.mark.parametrize(
     ("url", "service"),
     [

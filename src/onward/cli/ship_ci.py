@@ -76,7 +76,15 @@ def _write(project: "Project", facts: "Facts", options: argparse.Namespace, desk
     from onward.core import env as names
     from onward.core.folders import cache_folder
     from onward.core.perform import perform
-    from onward.workflows.ci.files import HOME, Pinning, check_top, guess_services, pin, propose
+    from onward.workflows.ci.files import (
+        HOME,
+        Pinning,
+        check_top,
+        guess_services,
+        pin,
+        propose,
+        twice,
+    )
     from onward.workflows.situation import alone
 
     root = project.root
@@ -91,6 +99,8 @@ def _write(project: "Project", facts: "Facts", options: argparse.Namespace, desk
             home = desk.env.get(names.ACTIONS_URL) or HOME
             desk.tell(f"  Asking {home} for the tags of the actions ...")
             pinning = pin(root, outcome, lambda url: tags_at(url, desk.env), home)
+        notes = (*pinning.notes, *twice(root, services))
+        pinning = Pinning(outcome=pinning.outcome, pinned=pinning.pinned, notes=notes)
         outcome = pinning.outcome
         done = outcome.writes and not options.dry_run
         if done:

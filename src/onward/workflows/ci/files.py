@@ -99,6 +99,23 @@ def propose(root: Path, facts: Facts, services: Sequence[str], *, named: bool) -
     )
 
 
+def twice(root: Path, services: Sequence[str]) -> tuple[str, ...]:
+    """Tell of other workflows of GitHub that have onward check the project too, such as the one of ``onward new``."""
+    if "github" not in services:
+        return ()
+    beside = (
+        path for path in (root / GITHUB).parent.glob("*.y*ml") if path.name != Path(GITHUB).name
+    )
+    found = (
+        path.relative_to(root).as_posix()
+        for path in sorted(beside)
+        if "onward check" in _text(path)
+    )
+    return tuple(
+        f"{path} has the project checked too; remove it, or all is done twice" for path in found
+    )
+
+
 def pin(root: Path, outcome: Outcome, tags: Tags, home: str = HOME) -> Pinning:
     """Let the workflow name commits where it names tags, and look whether the tags of commits still name them.
 
