@@ -163,7 +163,8 @@ def test_the_real_deptry_typos_and_griffe_look_and_their_answers_are_kept(
         dependencies=["iniconfig"],
         files=FILES
         | {
-            "src/demo/__init__.py": '"""Fine, and recieved."""\n\nimport nowhere\n\n__all__ = ["nowhere"]\n'
+            "src/demo/__init__.py": '"""Fine, and recieved."""\n\nimport nowhere\n\n__all__ = ["nowhere"]\n',
+            "part/onward-baseline.txt": "a hash of a baseline may recieve the letters of teh word\n",
         },
         extra='[tool.onward.check]\ntools = ["deptry", "typos", "griffe"]\n',
     )
@@ -183,6 +184,7 @@ def test_the_real_deptry_typos_and_griffe_look_and_their_answers_are_kept(
         ("griffe/no-release", ""),
     } <= found
     assert not {rule for rule, _ in found if rule.startswith("tool/")}
+    assert "part/onward-baseline.txt" not in {path for _, path in found}
     git(root, "init", "-q")
     git(root, "add", "src", "pyproject.toml")
     git(root, "commit", "-qm", "first")

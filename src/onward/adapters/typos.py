@@ -9,6 +9,7 @@ from onward.core.finding import Finding, Place
 from onward.core.proc.call import Call, Ran
 from onward.core.programs import Wanted, find_program
 from onward.core.tool import NO_JSON, Depends, Probe, Target, failed, relative
+from onward.domain.baseline.file import NAME as BASELINE
 
 _TYPOS = Wanted(tool="typos", distribution="typos")
 _FOUND = 2
@@ -47,8 +48,12 @@ class Typos:
         return find_program(_TYPOS, environment)
 
     def call(self, probe: Probe, target: Target) -> Call | None:
-        """Ask about everything: to a file that is named to it, typos would look though it is ignored or hidden."""
-        argv = (probe.program, "--format", "json", "--color", "never", "--", ".")
+        """Ask about everything: to a file that is named to it, typos would look though it is ignored or hidden.
+
+        Not about the baseline: some of its hashes read like words. What the project excludes stays so.
+        """
+        look = ("--exclude", BASELINE, "--", ".")
+        argv = (probe.program, "--format", "json", "--color", "never", *look)
         return Call(argv=argv, cwd=target.root, env=dict(target.env), ok=(0, _FOUND))
 
     def read(self, ran: Ran) -> Iterator[Finding]:
