@@ -40,7 +40,9 @@ def read_facts(project: Project, command: tuple[str, ...] = ()) -> Facts:
     needs = _needs(project)
     packaged = _is_packaged(project)
     code = _code(project.root)
-    app = find_app(code, needs, project.pyproject, project.name, packaged=packaged)
+    lock = project.lock
+    along = lock.installed_with(parse_name(project.name)) if lock and project.name else frozenset()
+    app = find_app(code, {*needs, *along}, project.pyproject, project.name, packaged=packaged)
     if command:
         told = Process(name="app", argv=command, because="--command")
         app = App(processes=(told,), variables=app.variables)

@@ -8,9 +8,11 @@ import msgspec
 
 from onward.adapters.oci_layout import Blobs, Notes
 from onward.core.errors import BadInput
+from onward.core.names import parse_name
 from onward.core.perform import Listen, silent
 from onward.core.policy import Decision
 from onward.core.scratch_folder import scratch_folder
+from onward.core.web_apps import Unserved, find_served
 from onward.domain.images.attached import BILL, STATEMENT, bill_of, moment, statement_of
 from onward.domain.images.manifest import (
     CONFIG,
@@ -274,14 +276,16 @@ class _Maker:
             return Program(argv=argv, port=wishes.port, because="`--command` says so")
         scripts = about.project.get("scripts") or {}
         lock = about.situation.project.lock
+        name = about.project.get("name")  # a folder without one installs what its lock holds
+        installed = lock.installed_with(parse_name(name) if name else "") if lock else frozenset()
+        texts = about.texts()
         found = find_program(
-            scripts if is_package(bench) else {},
-            about.name,
-            about.texts(),
-            {package.name for package in (lock.packages if lock else ())},
-            python=PYTHON,
+            scripts if is_package(bench) else {}, about.name, texts, installed, python=PYTHON
         )
         if found is None:
+            web = find_served(texts, installed)
+            if isinstance(web, Unserved):
+                raise BadInput("no-server", web.message, hint=web.hint)
             why = (
                 "there is no command in [project.scripts], no web application with a server in uv.lock,"
                 " no `__main__.py`, no `main.py` or `app.py`"
