@@ -300,6 +300,34 @@ def test_a_secret_that_git_does_not_track_stays_out(images: Images) -> None:
     assert not [name for name in members(layout, images.layers()["application"]) if ".env" in name]
 
 
+def test_images_of_earlier_runs_are_neither_named_nor_packed(
+    ready: Callable[..., Images], registry: Registry
+) -> None:
+    registry.add("helper", "1.0")
+    images = ready(dependencies=["helper"], files={"main.py": "", ".gitignore": ".venv\n.onward\n"})
+
+    def run() -> tuple[Said, str]:
+        said = images("--output", "made/out", "--tar", "made/shop.tar", "--json")
+        layers = as_json(said)["images"][0]["layers"]
+        return said, layers[-1]["digest"]
+
+    _, first = run()
+    (images.root / "mine.txt").write_text("", encoding="utf-8")
+    (images.root / "made/.shop.tar.x.tmp").write_bytes(
+        (images.root / "made/shop.tar").read_bytes()[:4000]  # of a run that was killed
+    )
+    said, again = run()
+    assert "not in the image: mine.txt\n" in said.err
+    assert again == first
+    (images.root / "mine.txt").unlink()
+    images.commit()  # by accident, with all that was made
+    assert run()[1] == first
+    shutil.rmtree(images.root / ".git")
+    said, last = run()
+    assert last == first
+    assert "made" not in said.err.replace("made/out", "").replace("made/shop.tar", "")
+
+
 def test_a_link_that_leads_out_is_refused(images: Images) -> None:
     (images.root / "src/shop/data").symlink_to("/etc/hostname")
     images.commit()

@@ -7,8 +7,8 @@ the layer is made from the sources again, and is the one that a build would give
 
 import base64
 import filecmp
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import msgspec
@@ -23,7 +23,7 @@ from onward.workflows.image.dependencies import LOCAL, install, libraries_for, o
 from onward.workflows.image.foundation import Foundation
 from onward.workflows.image.installed import PLACE, installed_entries, recorded
 from onward.workflows.resolve import Resolver
-from onward.workflows.source_copy import Sources, copy_sources
+from onward.workflows.source_copy import Sources, copy_sources, is_image, is_image_file
 
 FOLDER = "app"
 
@@ -94,16 +94,23 @@ def _refuse_links(sources: Sources) -> None:
 
 def _files(sources: Sources) -> list[Entry]:
     found = []
+    images = {above for above in _folders(sources.files) if is_image(sources.folder / above)}
     for path in sources.files:
         first, *_ = parts = path.split("/")
         if first in _NOT_SHIPPED or any(part.startswith(".") for part in parts):
             continue
+        if images.intersection(_folders([path])) or is_image_file(sources.folder / path):
+            continue  # an image in an image would double it with each run
         place, target = sources.folder / path, f"{FOLDER}/{path}"
         if place.is_symlink():
             found.append(Entry(path=target, kind=Kind.link, target=str(place.readlink())))
         elif place.is_file():
             found.append(Entry(path=target, mode=plain_mode(place.stat().st_mode), source=place))
     return found
+
+
+def _folders(paths: Iterable[str]) -> set[str]:
+    return {str(above) for path in paths for above in PurePosixPath(path).parents}
 
 
 def _built(
