@@ -283,9 +283,12 @@ def test_the_ways_out_are_told(images: Images) -> None:
 
 def test_a_secret_in_the_tree_is_refused_by_its_name(images: Images) -> None:
     (images.root / ".env").write_text("TOKEN=s3cret\n", encoding="utf-8")
+    key = "-----BEGIN PRIV" + f"ATE KEY-----\n{'s3cret' * 12}\n"
+    (images.root / "src/shop/data.txt").write_text(key, encoding="utf-8")
     images.commit()
     said = images(code=1)
     assert ".env" in said.text
+    assert "src/shop/data.txt" in said.text
     assert "ship/secret" in said.text
     assert "TOKEN" in said.text
     assert "s3cret" not in said.text

@@ -38,8 +38,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, desk: Desk) -> int:
     """Write or explain; 1 when a person's edits and the new text collide, and then nothing is written."""
     from onward.core.folders import cache_folder
+    from onward.core.net import Net
     from onward.core.perform import perform
-    from onward.workflows.container_files import propose, read_facts
+    from onward.workflows.container_files import propose, read_facts, refuse_what_is_secret
+    from onward.workflows.in_force import policy_in_force
     from onward.workflows.project import open_project
     from onward.workflows.situation import alone
 
@@ -47,7 +49,11 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     facts = read_facts(project, tuple(shlex.split(options.command or "")))
     if options.explain:
         return _explain(facts, options, desk)
-    with alone(project.root, cache_folder(desk.env)):
+    cache = cache_folder(desk.env)
+    policy = policy_in_force(desk.cwd, env=desk.env, net=Net(desk.env), cache=cache).policy
+    for words in refuse_what_is_secret(project, desk.env, policy.rows, desk.clock().date()):
+        desk.tell(f"advise: {words}")
+    with alone(project.root, cache):
         outcome = propose(project, facts, options.only)
         done = outcome.writes and not options.dry_run
         if done:

@@ -1,7 +1,8 @@
 """The container files of a project: what it needs is read from its lock and its code, then written or explained."""
 
+import datetime as dt
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from onward.core.disk import read_limited
 from onward.core.errors import BadInput
 from onward.core.lock import LockedPackage
 from onward.core.names import parse_name
+from onward.core.policy import Row
 from onward.core.project import Layout, Project, Role
 from onward.core.walk import walk
 from onward.domain.containers.app import App, Process, find_app
@@ -20,8 +22,11 @@ from onward.domain.containers.facts import Facts
 from onward.domain.containers.files import FILES, files_for
 from onward.domain.containers.services import services_of
 from onward.domain.python_versions import END_OF_LIFE, allows, parse_pin
+from onward.domain.shipping.secrets import is_secret_name
+from onward.workflows.no_secrets import refuse_secrets, secret_findings, tree_findings
 from onward.workflows.python_in_use import pin_of
 from onward.workflows.regenerate import Outcome, regenerate
+from onward.workflows.source_copy import find_sources
 
 _MOST_FILES = 2000
 _MOST_BYTES = 1_000_000  # of one file of code
@@ -66,6 +71,22 @@ def read_facts(project: Project, command: tuple[str, ...] = ()) -> Facts:
         to_build=tuple(sorted({one.name for one in packages if _must_be_built(one)})),
         packages=len(packages),
     )
+
+
+def refuse_what_is_secret(
+    project: Project, env: Mapping[str, str], rows: Sequence[Row], today: dt.date
+) -> tuple[str, ...]:
+    """Raise Refused (``secret``) for what an image of this folder would hold; give the sentences that are advice.
+
+    What git tracks must hold none. What it does not know is copied too, so far as
+    ``.dockerignore`` lets it; that keeps out files by their name, so those are looked into.
+    """
+    sources, known = find_sources(project.root, env, cwd=project.root)
+    loose = sources.beside if known else sources.files
+    findings = tree_findings(sources, known) + secret_findings(
+        sources.folder, [path for path in loose if not is_secret_name(path)], tests_may=True
+    )
+    return refuse_secrets(findings, rows, today, what=f"an image of {project.name}")
 
 
 def propose(project: Project, facts: Facts, words: Iterable[str] = ()) -> Outcome:
