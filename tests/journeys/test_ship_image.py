@@ -544,6 +544,86 @@ def test_members_of_a_workspace_and_packages_without_wheels(
     assert not [name for name in below if "beside" in name]
 
 
+@pytest.fixture
+def workspace(ready: Callable[..., Images], registry: Registry) -> Images:
+    """A workspace whose root is no project: ``api`` needs ``core``, a folder of code ``job`` needs it too."""
+    for name in ("helper", "lonely"):
+        registry.add(name, "1.0", files={f"{name}/__init__.py": ""})
+    backend = '[build-system]\nrequires = ["uv_build>=0.13,<0.14"]\nbuild-backend = "uv_build"\n'
+    source = "[tool.uv.sources]\ncore = { workspace = true }\n"
+
+    def project(name: str, needs: str, more: str) -> str:
+        table = f'[project]\nname = "{name}"\nversion = "1"\nrequires-python = ">=3.11"\n'
+        return f"{table}dependencies = [{needs}]\n{more}"
+
+    index = f'[[tool.uv.index]]\nurl = "{registry.url}"\ndefault = true\n'
+    return ready(
+        pyproject=f'[tool.uv.workspace]\nmembers = ["packages/*"]\n{index}',
+        index=None,
+        files={
+            ".gitignore": ".venv\n.onward\ndist\n",
+            "packages/api/pyproject.toml": project(
+                "api", '"core", "helper"', f'[project.scripts]\napi = "api:main"\n{backend}{source}'
+            ),
+            "packages/api/src/api/__init__.py": "import core\ndef main(): print(core.NAME)\n",
+            "packages/core/pyproject.toml": project("core", "", backend),
+            "packages/core/src/core/__init__.py": "NAME = 'core'\n",
+            "packages/job/pyproject.toml": project("job", '"core"', source),
+            "packages/job/src/job/__main__.py": "import core\nprint(core.NAME)\n",
+            "packages/other/pyproject.toml": project("other", '"lonely"', backend),
+            "packages/other/src/other/__init__.py": "",
+        },
+    )
+
+
+def packed(layout: Path, layers: dict[str, str]) -> set[str]:
+    names = [
+        name for kind in ("dependencies", "application") for name in members(layout, layers[kind])
+    ]
+    return {name.split("site-packages/")[1].split("/")[0] for name in names if "site-packages/" in name}  # fmt: skip
+
+
+def test_one_member_of_a_workspace_is_packed_with_what_it_needs(workspace: Images) -> None:
+    said = workspace(code=2)
+    assert "packages/api: api" in said.err
+    assert "--package api" in said.err
+    assert "packages/other: other" in workspace("--package", "nobody", code=2).err
+    layers = workspace.layers("--package", "api", "--tag", "t")
+    layout = workspace.root / "packages/api/dist/image"
+    inside = packed(layout, layers)
+    assert {"api", "core", "helper"} <= inside
+    assert not {"other", "lonely", "job"} & inside
+    here = Images(
+        Stage(workspace.root / "packages/api", workspace.stage.env, workspace.stage.clock)
+    )
+    assert here.layers("--output", "same") == layers
+    (workspace.root / "packages/core/src/core/__init__.py").write_text("NAME = 'new'\n", "utf-8")
+    said = here("--output", "same")
+    assert "differs from the last commit" in said.err
+    assert said.out.strip() != ""
+
+
+def test_a_member_that_is_no_package_is_packed_with_its_files(workspace: Images) -> None:
+    said = workspace("--package", "packages/job", "--output", "out", "--json")
+    layers = {one["kind"]: one["digest"] for one in as_json(said)["images"][0]["layers"]}
+    assert as_json(said)["command"][-2:] == ["-m", "job"]
+    assert "core" in packed(workspace.root / "out", layers)
+    assert "app/src/job/__main__.py" in members(workspace.root / "out", layers["application"])
+    if os.geteuid() == 0 and sys.platform.startswith("linux"):
+        assert as_json(said)["proven"]
+
+
+def test_a_secret_of_a_member_beside_is_refused(workspace: Images) -> None:
+    (workspace.root / "packages/other/.env").write_text("TOKEN=s3cret\n", encoding="utf-8")
+    workspace.commit()
+    workspace("--package", "api", "--dry-run", "--no-prove")
+    (workspace.root / "packages/core/src/core/.env").write_text("TOKEN=s3cret\n", encoding="utf-8")
+    workspace.commit()
+    said = workspace("--package", "api", code=1)
+    assert "packages/core/src/core/.env" in said.text
+    assert "s3cret" not in said.text
+
+
 can_prove = pytest.mark.skipif(
     not sys.platform.startswith("linux") or os.geteuid() != 0,
     reason="a clean room is not certain here",

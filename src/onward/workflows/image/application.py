@@ -19,9 +19,10 @@ from onward.core.errors import BadInput
 from onward.domain.images.entries import Entry, Kind, leads_out, plain_mode
 from onward.domain.images.manifest import Layer
 from onward.workflows.image.bench import Bench, key_of
-from onward.workflows.image.dependencies import LOCAL, install, libraries_for, own_packages
+from onward.workflows.image.dependencies import install, libraries_for
 from onward.workflows.image.foundation import Foundation
 from onward.workflows.image.installed import PLACE, installed_entries, recorded
+from onward.workflows.member import LOCAL, own_packages, target_of
 from onward.workflows.resolve import Resolver
 from onward.workflows.source_copy import Sources, copy_sources, is_image, is_image_file
 
@@ -60,12 +61,10 @@ def application_layer(
 ) -> Layer:
     """Give the layer of the project; raises BadInput (``link-out``) for links that lead out of it."""
     _refuse_links(sources)
-    if is_package(bench):
-        entries = _replayed(bench, sources)
-        if entries is None:
-            entries = _built(bench, sources, known, resolver)
-    else:
-        entries = _files(sources)
+    entries = [] if is_package(bench) else _files(sources)
+    if any(package.kind != "virtual" for package in own_packages(bench.situation)):
+        replayed = _replayed(bench, sources)
+        entries += _built(bench, sources, known, resolver) if replayed is None else replayed
     entries = [*entries, *bench.compiled(entries)]
     entries += libraries_for(bench, foundation, entries)
     folder = Entry(path=FOLDER, kind=Kind.folder, mode=0o755)
@@ -74,7 +73,8 @@ def application_layer(
 
 def is_package(bench: Bench) -> bool:
     """Whether the project is installed, and not only run from its folder."""
-    return any(p.kind in LOCAL and p.kind != "virtual" for p in own_packages(bench))
+    target = target_of(bench.situation)
+    return target is not None and target.kind != "virtual"
 
 
 def _refuse_links(sources: Sources) -> None:
@@ -177,7 +177,7 @@ def _is_plain(bench: Bench) -> bool:
         "hooks" in str((tool.get(name) or {}).get("build", "")) for name in ("hatch", "poetry")
     )
     scripted = any((bench.folder / name).exists() for name in ("setup.py", "setup.cfg"))
-    alone = sum(package.kind != "virtual" for package in own_packages(bench)) == 1
+    alone = sum(package.kind != "virtual" for package in own_packages(bench.situation)) == 1
     return build.get("build-backend") in _PLAIN and not hooked and not scripted and alone
 
 

@@ -1,13 +1,15 @@
 """Make the image: judge the lock, look for secrets, stack the layers, write config, manifest and what is attached."""
 
+import os
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import msgspec
 
 from onward.adapters.oci_layout import Blobs, Notes
 from onward.core.errors import BadInput
+from onward.core.finding import Finding, Place
 from onward.core.names import parse_name
 from onward.core.perform import Listen, silent
 from onward.core.policy import Decision
@@ -41,10 +43,11 @@ from onward.workflows.image.gate import judged
 from onward.workflows.image.installed import PLACE, PYTHON
 from onward.workflows.image.prove import Proof, prove, unproven
 from onward.workflows.image.python import CERTIFICATES, USER, this_architecture
+from onward.workflows.member import own_packages, target_of
 from onward.workflows.no_secrets import secret_findings
 from onward.workflows.resolve import Resolver
 from onward.workflows.situation import Situation
-from onward.workflows.source_copy import find_sources
+from onward.workflows.source_copy import Sources, find_sources
 
 _MOST_TEXT = 1_000_000
 
@@ -124,12 +127,14 @@ def ship_image(
     sources, known = find_sources(folder, situation.env, cwd=situation.cwd)
     resolver = Resolver(situation, situation.judge(know_lock=True), listen)
     judgement = judged(situation, place.notes, resolver)
-    secrets = secret_findings(sources.folder, sources.files, tests_may=True)
-    found = decide(secrets, situation.policy.rows, situation.now.date())
+    others = _others(situation)
+    found = decide(
+        _secrets(situation, sources, others), situation.policy.rows, situation.now.date()
+    )
     decision = Decision(because=(*judgement.because, *found.because))
     if decision.blocked:
         return Shipped(decision=decision)
-    about = About(situation, place.notes, folder, sources, known=known)
+    about = About(situation, place.notes, folder, sources, known=known, others=others)
     maker = _Maker(about, place, python, wishes, resolver=resolver, listen=listen)
     with scratch_folder() as scratch:
         images = tuple(
@@ -155,6 +160,32 @@ def ship_image(
         program=maker.program,
         proven=tuple(proof.proven for proof in proofs if proof.proven),
         notes=about.notes,
+    )
+
+
+def _others(situation: Situation) -> list[Path]:
+    """Give the folders of the project's own packages that the member needs beside itself."""
+    root, target = situation.project.root.resolve(), target_of(situation)
+    folders = [root / p.source for p in own_packages(situation) if target and p.name != target.name]
+    return [folder for folder in folders if folder.is_dir()]
+
+
+def _secrets(situation: Situation, sources: Sources, others: Sequence[Path]) -> list[Finding]:
+    """Look at what is packed: the member's files, and those of ``others`` beside it."""
+    found = list(secret_findings(sources.folder, sources.files, tests_may=True))
+    for other in others:
+        theirs, _ = find_sources(other, situation.env, cwd=situation.cwd)
+        seen = secret_findings(other, theirs.files, tests_may=True)
+        found += _placed(other, situation.project.root, seen)
+    return found
+
+
+def _placed(folder: Path, root: Path, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Name files from the root of the workspace, since they are not the member's."""
+    above = os.path.relpath(folder, root.resolve()).replace(os.sep, "/")
+    return tuple(
+        msgspec.structs.replace(one, subject=Place(path=f"{above}/{one.subject}"))
+        for one in findings
     )
 
 
@@ -304,7 +335,8 @@ class _Maker:
         if foundation.is_ours:
             env["SSL_CERT_FILE"] = f"/{CERTIFICATES}"
         if not is_package(bench):
-            env["PYTHONPATH"] = f"/{FOLDER}"
+            source = any(path.startswith("src/") for path in self._about.sources.files)
+            env["PYTHONPATH"] = f"/{FOLDER}/src:/{FOLDER}" if source else f"/{FOLDER}"
         return Runs(
             entrypoint=program.argv,
             env=env,
