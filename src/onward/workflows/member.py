@@ -33,10 +33,14 @@ def at_member(situation: Situation, word: str) -> Situation:
 
     Raises BadInput (``no-member``, ``which-member``): the root of a workspace may be nothing itself.
     """
-    project = situation.project
+    return msgspec.structs.replace(situation, here=chosen(situation.project, situation.here, word))
+
+
+def chosen(project: Project, here: str, word: str) -> str:
+    """Give the folder of the member called ``word``, or ``here`` when that is empty; raises what ``at_member`` raises."""
     if word:
-        return msgspec.structs.replace(situation, here=member_named(project, word))
-    if not situation.here and project.members and "project" not in project.pyproject:
+        return member_named(project, word)
+    if not here and project.members and "project" not in project.pyproject:
         first = next(folder for folder in project.members if folder != ".")
         raise BadInput(
             "which-member",
@@ -44,7 +48,7 @@ def at_member(situation: Situation, word: str) -> Situation:
             context=_listed(project),
             hint=f"Say which: `--package {project.members[first]}`, or go into its folder.",
         )
-    return situation
+    return here
 
 
 def stated_at(situation: Situation) -> dict[str, Any]:
