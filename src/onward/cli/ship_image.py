@@ -152,7 +152,8 @@ def _write(
         done.append(f"wrote {folder}: {came} blobs are new")
     if options.tar:
         path = (desk.cwd / options.tar).absolute()
-        put_tar(shipped, place, path, str(stated.get("name") or "app"), tag)
+        with alone(project.root, situation.cache):
+            put_tar(shipped, place, path, str(stated.get("name") or "app"), tag)
         done.append(f"wrote {path}: `docker load --input` takes it")
     return done
 

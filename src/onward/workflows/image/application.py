@@ -59,8 +59,7 @@ def application_layer(
     known: Repository | None,
     resolver: Resolver,
 ) -> Layer:
-    """Give the layer of the project; raises BadInput (``link-out``) for links that lead out of it."""
-    _refuse_links(sources)
+    """Give the layer of the project, whose links were looked at before."""
     entries = [] if is_package(bench) else _files(sources)
     if any(package.kind != "virtual" for package in own_packages(bench.situation)):
         replayed = _replayed(bench, sources)
@@ -77,12 +76,17 @@ def is_package(bench: Bench) -> bool:
     return target is not None and target.kind != "virtual"
 
 
-def _refuse_links(sources: Sources) -> None:
+def refuse_links(all_sources: Iterable[Sources]) -> None:
+    """Raise BadInput (``link-out``) for links that lead out of the project, or out of a member beside it.
+
+    A build would follow them, and pack a file of this machine.
+    """
     bad = []
-    for path in sources.files:
-        place = sources.folder / path
-        if place.is_symlink() and leads_out(path, str(place.readlink())):
-            bad.append(f"{path} -> {place.readlink()!s}")
+    for sources in all_sources:
+        for path in sources.files:
+            place = sources.folder / path
+            if place.is_symlink() and leads_out(path, str(place.readlink())):
+                bad.append(f"{path} -> {place.readlink()!s}")
     if bad:
         raise BadInput(
             "link-out",

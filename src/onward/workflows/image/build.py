@@ -35,7 +35,7 @@ from onward.domain.images.manifest import (
 from onward.domain.images.program import Program, find_program, health_check
 from onward.domain.policy.decide import decide
 from onward.workflows.image.about import About
-from onward.workflows.image.application import FOLDER, application_layer, is_package
+from onward.workflows.image.application import FOLDER, application_layer, is_package, refuse_links
 from onward.workflows.image.bench import Bench, Python, key_of
 from onward.workflows.image.dependencies import dependencies_layer
 from onward.workflows.image.foundation import Foundation
@@ -128,9 +128,10 @@ def ship_image(
     resolver = Resolver(situation, situation.judge(know_lock=True), listen)
     judgement = judged(situation, place.notes, resolver)
     others = _others(situation)
-    found = decide(
-        _secrets(situation, sources, others), situation.policy.rows, situation.now.date()
-    )
+    theirs = [find_sources(other, situation.env, cwd=situation.cwd)[0] for other in others]
+    refuse_links((sources, *theirs))
+    secrets = _secrets(root, sources, theirs)
+    found = decide(secrets, situation.policy.rows, situation.now.date())
     decision = Decision(because=(*judgement.because, *found.because))
     if decision.blocked:
         return Shipped(decision=decision)
@@ -170,13 +171,12 @@ def _others(situation: Situation) -> list[Path]:
     return [folder for folder in folders if folder.is_dir()]
 
 
-def _secrets(situation: Situation, sources: Sources, others: Sequence[Path]) -> list[Finding]:
+def _secrets(root: Path, sources: Sources, others: Sequence[Sources]) -> list[Finding]:
     """Look at what is packed: the member's files, and those of ``others`` beside it."""
     found = list(secret_findings(sources.folder, sources.files, tests_may=True))
-    for other in others:
-        theirs, _ = find_sources(other, situation.env, cwd=situation.cwd)
-        seen = secret_findings(other, theirs.files, tests_may=True)
-        found += _placed(other, situation.project.root, seen)
+    for theirs in others:
+        seen = secret_findings(theirs.folder, theirs.files, tests_may=True)
+        found += _placed(theirs.folder, root, seen)
     return found
 
 
