@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import FakeClock, MakeEnv
 from tests.container_registry import ContainerRegistry
 from tests.journeys.conftest import MakeStage
 from tests.journeys.stage import Said, Stage, as_json
@@ -178,30 +177,6 @@ def test_what_is_attached_says_what_it_is_attached_to(images: Images) -> None:
     assert {"helper", "cpython"} <= {one["name"] for one in bill["components"]}
     statement = blob(layout, attached["application/vnd.in-toto+json"]["layers"][0]["digest"])
     assert statement["subject"][0]["digest"]["sha256"] == digest.removeprefix("sha256:")
-
-
-def test_the_same_inputs_give_the_same_digest_whatever_is_around(
-    images: Images, clock: FakeClock, tmp_path: Path, make_env: MakeEnv
-) -> None:
-    first = images("--output", "one").out
-    other = tmp_path / "another folder ü"
-    shutil.copytree(
-        images.root, other, symlinks=True, ignore=shutil.ignore_patterns("one", ".onward")
-    )
-    for path in sorted(other.rglob("*.py"), reverse=True):
-        if ".venv" not in path.parts:
-            os.utime(path, (1, 1))
-            path.chmod(0o600)
-    clock.advance(days=1)
-    env = {**images.stage.env, "ONWARD_CACHE_DIR": str(tmp_path / "empty cache"), "TZ": "XXX-9"}
-    again = Images(Stage(other, env, clock))
-    again.stage.advise({"id": "TEST-0", "modified": "2026-06-01T06:00:00Z", "affected": [
-        {"package": {"ecosystem": "PyPI", "name": "nobody-needs-this"}, "versions": ["0.0.1"]}]})  # fmt: skip
-    old = os.umask(0o077)
-    try:
-        assert again("--output", "two").out == first
-    finally:
-        os.umask(old)
 
 
 def test_a_change_of_the_application_makes_one_layer_and_no_build(images: Images) -> None:
