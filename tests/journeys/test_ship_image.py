@@ -1,6 +1,5 @@
 """``onward ship image`` with the real uv: layers, digests, what is refused, and what leaves for a registry."""
 
-import contextlib
 import json
 import os
 import shutil
@@ -684,41 +683,6 @@ def test_a_full_disk_leaves_nothing_under_a_final_name(
     if where != "shop.tar":
         assert not (images.root / "dist").exists()
     images("--output", "dist/image", "--tar", "shop.tar")
-
-
-@pytest.mark.parametrize("after", [0.3, 0.7, 1.2])
-def test_a_kill_at_any_moment_leaves_nothing_half_done(images: Images, after: float) -> None:
-    words = [
-        sys.executable,
-        "-m",
-        "onward",
-        "ship",
-        "image",
-        "--tar",
-        "shop.tar",
-        "--output",
-        "out",
-    ]
-    child = subprocess.Popen(
-        words,
-        cwd=images.root,
-        env=images.stage.env,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        child.wait(after)
-    child.kill()
-    child.wait()
-    for layout in [images.root / "out"] if (images.root / "out").exists() else []:
-        index = json.loads((layout / "index.json").read_text(encoding="utf-8"))
-        manifest = blob(layout, index["manifests"][0]["digest"])
-        for layer in manifest["layers"]:
-            assert members(layout, layer["digest"])
-    if (images.root / "shop.tar").exists():
-        with tarfile.open(images.root / "shop.tar") as tar:
-            assert "manifest.json" in tar.getnames()
-    images("--tar", "shop.tar", "--output", "out")
 
 
 needs_skopeo = pytest.mark.skipif(shutil.which("skopeo") is None, reason="skopeo is not here")
