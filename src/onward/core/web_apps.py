@@ -101,17 +101,25 @@ class Unserved(msgspec.Struct, frozen=True, kw_only=True):
         return f"`onward add {first}` (or {', '.join(others)}) gives it one."
 
 
-def find_served(texts: Mapping[str, str], installed: Collection[str]) -> Served | Unserved | None:
-    """Find the web application of a project and put it behind a server that is ``installed``.
+def find_web_apps(texts: Mapping[str, str]) -> list[WebApp]:
+    """Give the web applications among a project's modules, the one to prefer first.
 
-    ``texts`` are its modules by their path (``/``, from where imports start). An application
+    ``texts`` are the modules by their path (``/``, from where imports start). An application
     that is there as an object comes before a factory, and one near the top before one deep
-    down. None when there is no application.
+    down.
     """
-    apps = sorted(
+    return sorted(
         _applications(texts),
         key=lambda app: (app.is_factory, not app.is_async, app.module.count("."), app.module),
     )
+
+
+def find_served(texts: Mapping[str, str], installed: Collection[str]) -> Served | Unserved | None:
+    """Find the web application of a project and put it behind a server that is ``installed``.
+
+    ``texts`` are as for ``find_web_apps``. None when there is no application.
+    """
+    apps = find_web_apps(texts)
     for app in apps:
         for server, words in app.servers.items():
             if server in installed:
