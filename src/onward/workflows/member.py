@@ -40,13 +40,13 @@ def chosen(project: Project, here: str, word: str) -> str:
     """Give the folder of the member called ``word``, or ``here`` when that is empty; raises what ``at_member`` raises."""
     if word:
         return member_named(project, word)
-    if not here and project.members and "project" not in project.pyproject:
-        first = next(folder for folder in project.members if folder != ".")
+    others = [name for folder, name in project.members.items() if folder != "."]
+    if not here and others and "project" not in project.pyproject:
         raise BadInput(
             "which-member",
             f"`{project.root}` is the root of a workspace and no project itself",
             context=_listed(project),
-            hint=f"Say which: `--package {project.members[first]}`, or go into its folder.",
+            hint=f"Say which: `--package {others[0]}`, or go into its folder.",
         )
     return here
 
