@@ -158,7 +158,7 @@ def test_no_value_is_ever_written(shop: Path, ship: Ship) -> None:
     example = (shop / ".env.example").read_text()
     assert "\nPOSTGRES_PASSWORD=\n" in example
     assert "\nSTRIPE_KEY=\n" in example
-    assert ".env" in (shop / ".dockerignore").read_text().splitlines()
+    assert "**/.env" in (shop / ".dockerignore").read_text().splitlines()
 
 
 def test_a_second_run_changes_nothing_and_keeps_edits(shop: Path, ship: Ship) -> None:
@@ -254,6 +254,58 @@ def test_it_is_explained_from_facts(shop: Path, ship: Ship, project: MakeProject
     assert said.out.startswith("No: ")
     assert "one process that serves nothing (main.py)" in said.out
     assert not (small / RECORD).exists()
+
+
+def test_one_member_of_a_workspace_gets_its_own(tmp_path: Path, ship: Ship) -> None:
+    project = (
+        '[project]\nname = "{}"\nversion = "1"\nrequires-python = ">=3.11"\ndependencies = {}\n'
+    )
+    own = (
+        '\n[[package]]\nname = "{0}"\nversion = "1"\nsource = {{ editable = "members/{0}" }}\n'
+        "dependencies = [{1}]\n"
+    )
+    web = '{ name = "fastapi" }, { name = "uvicorn" }, { name = "psycopg" }'
+    files = {
+        "pyproject.toml": '[tool.uv.workspace]\nmembers = ["members/*"]\n',
+        "uv.lock": lock("fastapi", "uvicorn", "psycopg", "celery", built="pymongo")
+        + own.format("web", web)
+        + own.format("job", '{ name = "celery" }, { name = "pymongo" }'),
+        "members/web/pyproject.toml": project.format("web", ["fastapi", "uvicorn", "psycopg"])
+        + BUILD,
+        "members/web/src/web/__init__.py": "def create_app() -> FastAPI: ...\n",
+        "members/job/pyproject.toml": project.format("job", ["celery", "pymongo"]) + BUILD,
+        "members/job/src/job/__init__.py": "queue = Celery()\n",
+    }
+    for path, text in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text, encoding="utf-8")
+    said = ship(tmp_path)
+    assert said.code == 2
+    assert "members/job: job" in said.err
+    assert "--package" in said.err
+    said = ship(tmp_path, "--package", "web")
+    assert said.code == 0, said.err
+    member = tmp_path / "members/web"
+    docker = (member / "Dockerfile").read_text()
+    assert docker.count(" --package web") == 2
+    assert "COPY . /app\n" in docker
+    assert "WORKDIR /app/members/web\n" in docker
+    assert "pymongo" not in docker  # what only another member needs is not built
+    services = yaml.safe_load((member / "compose.yaml").read_text())["services"]
+    assert set(services) == {"web", "postgres"}
+    assert services["web"]["build"] == {
+        "context": "../..", "target": "run", "dockerfile": "members/web/Dockerfile"
+    }  # fmt: skip
+    debug = yaml.safe_load((member / "compose.debug.yaml").read_text())
+    assert debug["services"]["web"]["volumes"] == ["../..:/app"]
+    assert "members/web/dist" in (member / "Dockerfile.dockerignore").read_text().splitlines()
+    assert not (member / ".dockerignore").exists()
+    told = json.loads(ship(tmp_path / "members/job", "--explain", "--json").out)
+    assert [one["name"] for one in told["processes"]] == ["worker"]
+    assert told["to_build"] == ["pymongo"]
+    assert ship(tmp_path, "--package", "web").out.startswith("Everything stands")
+    assert ship(tmp_path, verb=("undo",)).code == 0
+    assert not (member / "Dockerfile").exists()
 
 
 @pytest.mark.parametrize(

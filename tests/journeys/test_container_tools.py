@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from uv import find_uv_bin
 
@@ -208,6 +209,29 @@ def test_buildah_builds_the_dockerfile_and_runs_it_without_rights(
     )
     said([*buildah, *build, "--tag", "plain", str(app)])
     container = said([*buildah, "from", "--pull-never", "localhost/plain"])
+    run = ("run", "--isolation", "chroot", container, "--", "python", "main.py")
+    uid, prefix, files = said([*buildah, *run]).split(maxsplit=2)
+    assert (uid, prefix) == ("10001", "/opt/venv")
+    assert "main.py" in files
+    assert ".env'" not in files
+
+    # the same as a member of a workspace: built from the top, by the list beside its own Dockerfile
+    top, member = tmp_path / "top", tmp_path / "top/packages/job"
+    shutil.copytree(app, member, ignore=shutil.ignore_patterns("uv.lock", ".dockerignore"))
+    (member / "pyproject.toml").write_text(
+        (app / "pyproject.toml").read_text().replace('"plain"', '"job"')
+    )
+    (top / "pyproject.toml").write_text('[tool.uv.workspace]\nmembers = ["packages/*"]\n')
+    (top / "uv.lock").write_text(
+        'version = 1\nrevision = 3\nrequires-python = ">=3.11"\n\n[manifest]\nmembers = ["job"]\n\n'
+        '[[package]]\nname = "job"\nversion = "1.0"\nsource = { virtual = "packages/job" }\n'
+    )
+    (top / ".env").write_text("SECRET=correct-horse\n")
+    about = msgspec.structs.replace(facts(SCRIPT), package="job", member="packages/job")
+    for path, text in files_for(about, ("dockerfile",)).items():
+        (member / path).write_text(text)
+    said([*buildah, *build, "--file", str(member / "Dockerfile"), "--tag", "job", str(top)])
+    container = said([*buildah, "from", "--pull-never", "localhost/job"])
     run = ("run", "--isolation", "chroot", container, "--", "python", "main.py")
     uid, prefix, files = said([*buildah, *run]).split(maxsplit=2)
     assert (uid, prefix) == ("10001", "/opt/venv")

@@ -4,6 +4,7 @@ import datetime as dt
 import io
 import json
 import os
+import secrets
 import shutil
 import subprocess
 import sys
@@ -134,6 +135,25 @@ def test_what_does_not_start_is_not_handed_out_but_on_demand(
     loud = ship(root, env, today, "--no-prove", "--dry-run")
     assert loud.code == 0
     assert "NOTHING WAS PROVEN" in loud.out
+    assert not (root / "dist").exists()
+
+
+@pytest.mark.registry
+@pytest.mark.timeout(900)
+def test_a_secret_that_was_packed_is_not_handed_out(
+    shop: tuple[Path, dict[str, str]], today: FakeClock
+) -> None:
+    root, env = shop
+    value = secrets.token_hex(12)
+    key = "-----BEGIN PRIV" + f"ATE KEY-----\n{value * 3}\n"
+    (root / "src/demo/data/notes.txt").write_text(key, encoding="utf-8")
+    (root / "src/demo/data/live.env").write_text(f"TOKEN={value}\n", encoding="utf-8")
+    assert ship(root, env, today, verb="lock").code == 0
+    done = ship(root, env, today, "--no-prove")
+    assert done.code == 1, done.out
+    assert "demo/data/notes.txt: it holds a private key [ship/secret]" in done.err
+    assert "demo/data/live.env: files of this name hold secrets; it sets TOKEN" in done.err
+    assert value not in done.out + done.err
     assert not (root / "dist").exists()
 
 

@@ -1,6 +1,5 @@
 """``onward ship image`` with the real uv: layers, digests, what is refused, and what leaves for a registry."""
 
-import contextlib
 import json
 import os
 import shutil
@@ -13,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import FakeClock, MakeEnv
 from tests.container_registry import ContainerRegistry
 from tests.journeys.conftest import MakeStage
 from tests.journeys.stage import Said, Stage, as_json
@@ -180,30 +178,6 @@ def test_what_is_attached_says_what_it_is_attached_to(images: Images) -> None:
     assert statement["subject"][0]["digest"]["sha256"] == digest.removeprefix("sha256:")
 
 
-def test_the_same_inputs_give_the_same_digest_whatever_is_around(
-    images: Images, clock: FakeClock, tmp_path: Path, make_env: MakeEnv
-) -> None:
-    first = images("--output", "one").out
-    other = tmp_path / "another folder ü"
-    shutil.copytree(
-        images.root, other, symlinks=True, ignore=shutil.ignore_patterns("one", ".onward")
-    )
-    for path in sorted(other.rglob("*.py"), reverse=True):
-        if ".venv" not in path.parts:
-            os.utime(path, (1, 1))
-            path.chmod(0o600)
-    clock.advance(days=1)
-    env = {**images.stage.env, "ONWARD_CACHE_DIR": str(tmp_path / "empty cache"), "TZ": "XXX-9"}
-    again = Images(Stage(other, env, clock))
-    again.stage.advise({"id": "TEST-0", "modified": "2026-06-01T06:00:00Z", "affected": [
-        {"package": {"ecosystem": "PyPI", "name": "nobody-needs-this"}, "versions": ["0.0.1"]}]})  # fmt: skip
-    old = os.umask(0o077)
-    try:
-        assert again("--output", "two").out == first
-    finally:
-        os.umask(old)
-
-
 def test_a_change_of_the_application_makes_one_layer_and_no_build(images: Images) -> None:
     before = images.layers()
     (images.root / "src/shop/main.py").write_text(
@@ -283,9 +257,12 @@ def test_the_ways_out_are_told(images: Images) -> None:
 
 def test_a_secret_in_the_tree_is_refused_by_its_name(images: Images) -> None:
     (images.root / ".env").write_text("TOKEN=s3cret\n", encoding="utf-8")
+    key = "-----BEGIN PRIV" + f"ATE KEY-----\n{'s3cret' * 12}\n"
+    (images.root / "src/shop/data.txt").write_text(key, encoding="utf-8")
     images.commit()
     said = images(code=1)
     assert ".env" in said.text
+    assert "src/shop/data.txt" in said.text
     assert "ship/secret" in said.text
     assert "TOKEN" in said.text
     assert "s3cret" not in said.text
@@ -298,6 +275,34 @@ def test_a_secret_that_git_does_not_track_stays_out(images: Images) -> None:
     assert "not tracked by git, so not in the image: src/shop/.env" in said.err
     layout = images.root / "dist" / "image"
     assert not [name for name in members(layout, images.layers()["application"]) if ".env" in name]
+
+
+def test_images_of_earlier_runs_are_neither_named_nor_packed(
+    ready: Callable[..., Images], registry: Registry
+) -> None:
+    registry.add("helper", "1.0")
+    images = ready(dependencies=["helper"], files={"main.py": "", ".gitignore": ".venv\n.onward\n"})
+
+    def run() -> tuple[Said, str]:
+        said = images("--output", "made/out", "--tar", "made/shop.tar", "--json")
+        layers = as_json(said)["images"][0]["layers"]
+        return said, layers[-1]["digest"]
+
+    _, first = run()
+    (images.root / "mine.txt").write_text("", encoding="utf-8")
+    (images.root / "made/.shop.tar.x.tmp").write_bytes(
+        (images.root / "made/shop.tar").read_bytes()[:4000]  # of a run that was killed
+    )
+    said, again = run()
+    assert "not in the image: mine.txt\n" in said.err
+    assert again == first
+    (images.root / "mine.txt").unlink()
+    images.commit()  # by accident, with all that was made
+    assert run()[1] == first
+    shutil.rmtree(images.root / ".git")
+    said, last = run()
+    assert last == first
+    assert "made" not in said.err.replace("made/out", "").replace("made/shop.tar", "")
 
 
 def test_a_link_that_leads_out_is_refused(images: Images) -> None:
@@ -513,6 +518,86 @@ def test_members_of_a_workspace_and_packages_without_wheels(
     assert not [name for name in below if "beside" in name]
 
 
+@pytest.fixture
+def workspace(ready: Callable[..., Images], registry: Registry) -> Images:
+    """A workspace whose root is no project: ``api`` needs ``core``, a folder of code ``job`` needs it too."""
+    for name in ("helper", "lonely"):
+        registry.add(name, "1.0", files={f"{name}/__init__.py": ""})
+    backend = '[build-system]\nrequires = ["uv_build>=0.13,<0.14"]\nbuild-backend = "uv_build"\n'
+    source = "[tool.uv.sources]\ncore = { workspace = true }\n"
+
+    def project(name: str, needs: str, more: str) -> str:
+        table = f'[project]\nname = "{name}"\nversion = "1"\nrequires-python = ">=3.11"\n'
+        return f"{table}dependencies = [{needs}]\n{more}"
+
+    index = f'[[tool.uv.index]]\nurl = "{registry.url}"\ndefault = true\n'
+    return ready(
+        pyproject=f'[tool.uv.workspace]\nmembers = ["packages/*"]\n{index}',
+        index=None,
+        files={
+            ".gitignore": ".venv\n.onward\ndist\n",
+            "packages/api/pyproject.toml": project(
+                "api", '"core", "helper"', f'[project.scripts]\napi = "api:main"\n{backend}{source}'
+            ),
+            "packages/api/src/api/__init__.py": "import core\ndef main(): print(core.NAME)\n",
+            "packages/core/pyproject.toml": project("core", "", backend),
+            "packages/core/src/core/__init__.py": "NAME = 'core'\n",
+            "packages/job/pyproject.toml": project("job", '"core"', source),
+            "packages/job/src/job/__main__.py": "import core\nprint(core.NAME)\n",
+            "packages/other/pyproject.toml": project("other", '"lonely"', backend),
+            "packages/other/src/other/__init__.py": "",
+        },
+    )
+
+
+def packed(layout: Path, layers: dict[str, str]) -> set[str]:
+    names = [
+        name for kind in ("dependencies", "application") for name in members(layout, layers[kind])
+    ]
+    return {name.split("site-packages/")[1].split("/")[0] for name in names if "site-packages/" in name}  # fmt: skip
+
+
+def test_one_member_of_a_workspace_is_packed_with_what_it_needs(workspace: Images) -> None:
+    said = workspace(code=2)
+    assert "packages/api: api" in said.err
+    assert "--package api" in said.err
+    assert "packages/other: other" in workspace("--package", "nobody", code=2).err
+    layers = workspace.layers("--package", "api", "--tag", "t")
+    layout = workspace.root / "packages/api/dist/image"
+    inside = packed(layout, layers)
+    assert {"api", "core", "helper"} <= inside
+    assert not {"other", "lonely", "job"} & inside
+    here = Images(
+        Stage(workspace.root / "packages/api", workspace.stage.env, workspace.stage.clock)
+    )
+    assert here.layers("--output", "same") == layers
+    (workspace.root / "packages/core/src/core/__init__.py").write_text("NAME = 'new'\n", "utf-8")
+    said = here("--output", "same")
+    assert "differs from the last commit" in said.err
+    assert said.out.strip() != ""
+
+
+def test_a_member_that_is_no_package_is_packed_with_its_files(workspace: Images) -> None:
+    said = workspace("--package", "packages/job", "--output", "out", "--json")
+    layers = {one["kind"]: one["digest"] for one in as_json(said)["images"][0]["layers"]}
+    assert as_json(said)["command"][-2:] == ["-m", "job"]
+    assert "core" in packed(workspace.root / "out", layers)
+    assert "app/src/job/__main__.py" in members(workspace.root / "out", layers["application"])
+    if os.geteuid() == 0 and sys.platform.startswith("linux"):
+        assert as_json(said)["proven"]
+
+
+def test_a_secret_of_a_member_beside_is_refused(workspace: Images) -> None:
+    (workspace.root / "packages/other/.env").write_text("TOKEN=s3cret\n", encoding="utf-8")
+    workspace.commit()
+    workspace("--package", "api", "--dry-run", "--no-prove")
+    (workspace.root / "packages/core/src/core/.env").write_text("TOKEN=s3cret\n", encoding="utf-8")
+    workspace.commit()
+    said = workspace("--package", "api", code=1)
+    assert "packages/core/src/core/.env" in said.text
+    assert "s3cret" not in said.text
+
+
 can_prove = pytest.mark.skipif(
     not sys.platform.startswith("linux") or os.geteuid() != 0,
     reason="a clean room is not certain here",
@@ -598,41 +683,6 @@ def test_a_full_disk_leaves_nothing_under_a_final_name(
     if where != "shop.tar":
         assert not (images.root / "dist").exists()
     images("--output", "dist/image", "--tar", "shop.tar")
-
-
-@pytest.mark.parametrize("after", [0.3, 0.7, 1.2])
-def test_a_kill_at_any_moment_leaves_nothing_half_done(images: Images, after: float) -> None:
-    words = [
-        sys.executable,
-        "-m",
-        "onward",
-        "ship",
-        "image",
-        "--tar",
-        "shop.tar",
-        "--output",
-        "out",
-    ]
-    child = subprocess.Popen(
-        words,
-        cwd=images.root,
-        env=images.stage.env,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        child.wait(after)
-    child.kill()
-    child.wait()
-    for layout in [images.root / "out"] if (images.root / "out").exists() else []:
-        index = json.loads((layout / "index.json").read_text(encoding="utf-8"))
-        manifest = blob(layout, index["manifests"][0]["digest"])
-        for layer in manifest["layers"]:
-            assert members(layout, layer["digest"])
-    if (images.root / "shop.tar").exists():
-        with tarfile.open(images.root / "shop.tar") as tar:
-            assert "manifest.json" in tar.getnames()
-    images("--tar", "shop.tar", "--output", "out")
 
 
 needs_skopeo = pytest.mark.skipif(shutil.which("skopeo") is None, reason="skopeo is not here")

@@ -9,6 +9,7 @@ from onward.core.errors import BadInput
 from onward.core.finding import Certainty
 from onward.core.project import Kind, Layout
 from onward.workflows.project import editable_with_uv, find_root, layout_findings, open_project
+from onward.workflows.siblings import siblings_of
 
 RECORDED = Path(__file__).parents[1] / "recorded" / "layouts"
 
@@ -83,6 +84,15 @@ def test_a_member_of_a_workspace_gives_the_root_that_has_the_lock(tmp_path: Path
     project = open_project(root / "packages/core/src", {})
     assert project.members == {".": "top", "packages/core": "core"}
     assert [str(d.place) for d in project.declared] == ["packages/core/pyproject.toml:3"]
+
+
+def test_a_root_that_is_no_project_does_not_take_the_name_of_a_member(tmp_path: Path) -> None:
+    root = workspace(tmp_path)
+    file(root, "pyproject.toml", '[tool.uv.workspace]\nmembers = ["packages/*"]\nexclude = ["packages/old*"]\n')  # fmt: skip
+    project = open_project(root, {})
+    assert project.members == {".": "", "packages/core": "core"}
+    (core,) = siblings_of(project, root / "packages/other", {}).values()
+    assert core.folder == root.resolve() / "packages/core"
 
 
 def test_a_folder_with_a_requirements_file_is_still_inside_its_project(tmp_path: Path) -> None:

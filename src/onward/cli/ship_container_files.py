@@ -25,6 +25,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="WORD",
         help=f"write these only, and again where they were deleted: {_WORDS}",
     )
+    add(
+        "--package",
+        default="",
+        metavar="MEMBER",
+        help="which member of the workspace (default: the one whose folder this is)",
+    )
     add("--command", metavar="WORDS", help="what starts the program, where nothing else tells")
     add(
         "--explain",
@@ -38,17 +44,30 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, desk: Desk) -> int:
     """Write or explain; 1 when a person's edits and the new text collide, and then nothing is written."""
     from onward.core.folders import cache_folder
+    from onward.core.net import Net
     from onward.core.perform import perform
-    from onward.workflows.container_files import propose, read_facts
+    from onward.workflows.container_files import (
+        member_of,
+        propose,
+        read_facts,
+        refuse_what_is_secret,
+    )
+    from onward.workflows.in_force import policy_in_force
+    from onward.workflows.member import chosen
     from onward.workflows.project import open_project
-    from onward.workflows.situation import alone
+    from onward.workflows.situation import alone, member_at
 
     project = open_project(desk.cwd, desk.env)
-    facts = read_facts(project, tuple(shlex.split(options.command or "")))
+    here = chosen(project, member_at(desk.cwd.resolve(), project), options.package)
+    facts = read_facts(project, tuple(shlex.split(options.command or "")), here)
     if options.explain:
         return _explain(facts, options, desk)
-    with alone(project.root, cache_folder(desk.env)):
-        outcome = propose(project, facts, options.only)
+    cache = cache_folder(desk.env)
+    policy = policy_in_force(desk.cwd, env=desk.env, net=Net(desk.env), cache=cache).policy
+    for words in refuse_what_is_secret(project, desk.env, policy.rows, desk.clock().date()):
+        desk.tell(f"advise: {words}")
+    with alone(project.root, cache):
+        outcome = propose(member_of(project, here), facts, options.only)
         done = outcome.writes and not options.dry_run
         if done:
             perform(outcome.plan, project.root, started=desk.clock().isoformat())
@@ -63,7 +82,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
             }
         )
         return FINE
-    show(outcome, project.root, desk, dry_run=options.dry_run)
+    show(outcome, project.root / here, desk, dry_run=options.dry_run)
     if "vscode" in (options.only or ["vscode"]):
         from onward.domain.containers.editors import waiting
 

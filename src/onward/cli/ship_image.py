@@ -43,6 +43,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="such as linux/arm64; may be given more than once",
     )
     add(
+        "--package",
+        default="",
+        metavar="MEMBER",
+        help="which member of the workspace (default: the one whose folder this is)",
+    )
+    add(
         "--command",
         metavar="WORDS",
         default="",
@@ -77,6 +83,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     from onward.workflows.image.build import Wishes, ship_image, workplace
     from onward.workflows.image.put import check_target
     from onward.workflows.image.python import python_of
+    from onward.workflows.member import at_member, stated_at
     from onward.workflows.situation import open_situation
 
     def listen(event: str, sentence: str) -> None:
@@ -84,16 +91,16 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
             desk.tell(f"{sentence} ..." if event == "start" else f"note: {sentence}")
 
     reference = parse_reference(options.push) if options.push else None
-    situation = open_situation(desk.cwd, desk.env, desk.clock())
+    situation = at_member(open_situation(desk.cwd, desk.env, desk.clock()), options.package)
     project = situation.project
     folder = (desk.cwd / options.output).absolute() if options.output else None
     if folder is None and not options.push and not options.tar:
-        folder = project.root / "dist" / "image"
+        folder = project.root / situation.here / "dist" / "image"
     if folder is not None:
         check_target(folder)
     place = workplace(situation.cache)
     python = python_of(project, desk.env, place.notes)
-    _tag(options.tag, project.pyproject)
+    _tag(options.tag, stated_at(situation))
     wishes = Wishes(
         platforms=_platforms(options.platform, python),
         command=options.command,
@@ -131,10 +138,12 @@ def _write(
 ) -> list[str]:
     from onward.workflows.image.build import workplace
     from onward.workflows.image.put import put_layout, put_tar
+    from onward.workflows.member import stated_at
     from onward.workflows.situation import alone
 
     project, place = situation.project, workplace(situation.cache)
-    tag = _tag(options.tag, project.pyproject)
+    stated = stated_at(situation)
+    tag = _tag(options.tag, stated)
     done = []
     if folder is not None:
         started = desk.clock().isoformat()
@@ -143,7 +152,8 @@ def _write(
         done.append(f"wrote {folder}: {came} blobs are new")
     if options.tar:
         path = (desk.cwd / options.tar).absolute()
-        put_tar(shipped, place, path, project.name or "app", tag)
+        with alone(project.root, situation.cache):
+            put_tar(shipped, place, path, str(stated.get("name") or "app"), tag)
         done.append(f"wrote {path}: `docker load --input` takes it")
     return done
 
@@ -246,10 +256,10 @@ def _value(shipped: "Shipped", folder: Path | None, done: list[str]) -> dict[str
     }
 
 
-def _tag(told: str, pyproject: dict[str, Any]) -> str:
+def _tag(told: str, stated: dict[str, Any]) -> str:
     import re
 
-    version = str((pyproject.get("project") or {}).get("version", ""))
+    version = str(stated.get("version", ""))
     tag = told or re.sub(r"[^A-Za-z0-9._-]", "-", version) or "latest"
     if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}", tag):
         raise BadInput(

@@ -39,7 +39,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, desk: Desk) -> int:
     """Make the installers; nothing is written where one of them is not what it should be."""
     from onward.core.folders import cache_folder
+    from onward.core.net import Net
     from onward.core.perform import perform
+    from onward.workflows.in_force import policy_in_force
     from onward.workflows.installers.look import look_at
     from onward.workflows.installers.make import make_installers
     from onward.workflows.situation import alone
@@ -48,7 +50,9 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     wanted = _wanted(options, stated)
     folder = (desk.cwd / options.folder).absolute()
     wishes = _wishes(options, desk, root)
-    app = look_at(folder, wanted)
+    cache = cache_folder(desk.env)
+    policy = policy_in_force(desk.cwd, env=desk.env, net=Net(desk.env), cache=cache).policy
+    app = look_at(folder, wanted, policy.rows, desk.clock().date())
 
     def listen(event: str, sentence: str) -> None:
         if event in ("start", "note", "undo"):
@@ -57,7 +61,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     made = make_installers(folder, app, wishes, desk.env, listen=listen)
     done = bool(made.plan.steps) and not options.dry_run
     if done:
-        with alone(root, cache_folder(desk.env), listen):
+        with alone(root, cache, listen):
             perform(made.plan, root, started=desk.clock().isoformat())
     if options.json:
         desk.say_json(_value(made, wishes.out, done=done))

@@ -1,6 +1,7 @@
 """The only hand that writes files: whole or not at all, one onward at a time."""
 
 import contextlib
+import glob
 import hashlib
 import os
 import shutil
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from onward.core.errors import BadInput, OutsideFailed
 
+_NEW = ".onward-new-"  # how a scratch folder is called, before the name of what it will be
 _WAIT_FOR_LOCK = 60.0  # seconds another onward may hold a project before we give up
 
 
@@ -100,13 +102,14 @@ def new_folder(target: Path) -> Iterator[Path]:
     """Give an empty scratch folder that becomes ``target`` in one step when the body ends well.
 
     It stands beside ``target``, so on the same disk; missing folders above are made. If the
-    body fails, nothing is left of either. Raises OutsideFailed (``disk-full`` or
+    body fails, nothing is left of either; a process that is killed leaves its scratch folder
+    (``left_of_new_folder``). Raises OutsideFailed (``disk-full`` or
     ``cannot-write``), also when something stands at ``target`` by then.
     """
     missing = [folder for folder in target.parents if not folder.exists()]
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        above = Path(tempfile.mkdtemp(prefix=".onward-new-", dir=target.parent))
+        above = Path(tempfile.mkdtemp(prefix=f"{_NEW}{target.name}-", dir=target.parent))
     except OSError as error:
         remove_if_empty(missing)
         raise write_failed(target, error) from error
@@ -121,6 +124,11 @@ def new_folder(target: Path) -> Iterator[Path]:
     finally:
         shutil.rmtree(above, ignore_errors=True)
         remove_if_empty(missing)
+
+
+def left_of_new_folder(target: Path) -> list[Path]:
+    """Give the scratch folders that killed processes left; one that is at work now has one too."""
+    return sorted(target.parent.glob(f"{_NEW}{glob.escape(target.name)}-????????"))
 
 
 def remove_if_empty(folders: Iterable[Path]) -> None:

@@ -70,6 +70,27 @@ class Lock(msgspec.Struct, frozen=True, kw_only=True):
         """Give every locked package of this (normalised) name; several when the lock forks."""
         return tuple(package for package in self.packages if package.name == name)
 
+    def installed_with(self, name: str) -> frozenset[Name]:
+        """Give the names that come along where ``name`` is installed, without its groups and extras.
+
+        Where the lock knows no edges, or not the name, that is all it holds. Markers are not
+        looked at, and a package counts with the extras that anything asks it for.
+        """
+        if not self.edges_known or not self.named(name):
+            return frozenset(package.name for package in self.packages)
+        asked: dict[str, set[str]] = {name: {""}}
+        rest = [(name, "")]
+        while rest:
+            here, extra = rest.pop()
+            for package in self.named(here):
+                edges = package.optional.get(extra, ()) if extra else package.dependencies
+                for edge in edges:
+                    known = asked.setdefault(edge.name, set())
+                    new = {"", *edge.extras} - known
+                    known |= new
+                    rest += [(edge.name, one) for one in new]
+        return frozenset(one for package in self.packages if (one := package.name) in asked)
+
     @property
     def artifacts(self) -> tuple[Artifact, ...]:
         """Give every file the lock could install, in the order of the lock."""

@@ -4,11 +4,16 @@ A wheel, an image, an application and a repository are the same to it: files wit
 What is in an archive is looked at where the archive is read (``domain.shipping.contents``).
 """
 
+import datetime as dt
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from onward.adapters.git import Repository
+from onward.core.errors import Refused
 from onward.core.finding import Certainty, Finding, Place
+from onward.core.policy import Level, Row
+from onward.domain.policy.decide import decide
 from onward.domain.shipping.secrets import (
     holds_key,
     is_secret_name,
@@ -16,6 +21,7 @@ from onward.domain.shipping.secrets import (
     secret_finding,
     variables,
 )
+from onward.workflows.source_copy import Sources
 
 _HEAD = 2_000_000  # bytes of a file that are looked at, as in an archive
 
@@ -47,6 +53,45 @@ def secret_findings(
             sets = variables(head) if named and not key else ()
             found.append(secret_finding(path, holds_key=key, tried=tried, sets=sets))
     return tuple(found)
+
+
+def tree_findings(sources: Sources, known: Repository | None) -> tuple[Finding, ...]:
+    """Look at what git tracks of a project.
+
+    Without git nobody says what belongs to it, and an ``.env`` may lie there for its owner
+    alone: then only what is packed counts, where it is packed.
+    """
+    if known is None:
+        return ()
+    return secret_findings(sources.folder, sources.files, tests_may=True)
+
+
+def held_back(findings: Iterable[Finding], rows: Sequence[Row], today: dt.date) -> tuple[str, ...]:
+    """Give a sentence for each finding that the policy enforces."""
+    return tuple(
+        f"{verdict.finding.subject}: {verdict.finding.message} [{verdict.finding.rule}]"
+        for verdict in decide(findings, rows, today).because
+        if verdict.blocks
+    )
+
+
+def refuse_secrets(
+    findings: Sequence[Finding], rows: Sequence[Row], today: dt.date, *, what: str
+) -> tuple[str, ...]:
+    """Raise Refused (``secret``) when the policy holds ``what`` back; give sentences for what is only advice."""
+    if words := held_back(findings, rows, today):
+        raise Refused(
+            "secret",
+            f"{what} would hold what nobody else may have, so nothing was written",
+            context=words,
+            hint="Take it out, and replace what is in it if it was ever shared. A row with `only` in"
+            " [[tool.onward.policy]] lets one file pass, with a reason.",
+        )
+    return tuple(
+        f"{verdict.finding.subject}: {verdict.finding.message} [{verdict.finding.rule}]"
+        for verdict in decide(findings, rows, today).because
+        if verdict.level is not Level.off
+    )
 
 
 def _head(place: Path) -> bytes:

@@ -182,13 +182,13 @@ class _Opener:
 
             reading += read_poetry(data, text, path)
         if globs := workspace_globs(data):
+            self.members["."] = reading.name  # empty where the root is no project itself
             for folder in self.workspace(*globs):
                 member = f"{folder}/pyproject.toml"
                 found = _toml(self.root / member, member)
                 inside = read_pyproject(found, read_text(self.root / member, _STATED_LIMIT), member)
                 self.members[folder] = inside.name
                 reading += inside
-            self.members["."] = reading.name
         return reading
 
     def workspace(self, globs: list[str], exclude: list[str]) -> list[str]:

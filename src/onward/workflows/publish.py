@@ -161,7 +161,7 @@ class _Publishing:
             self._folder,
             self._pyproject,
             self._situation,
-            WheelWishes(out=self._wishes.out),
+            WheelWishes(out=self._wishes.out, tree=False),  # the gate has looked at it
             self._listen,
         )
         so_far = msgspec.structs.replace(

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from onward.adapters.git import Repository
 from onward.adapters.uv.commands import Uv
 from onward.core.disk import sha256_of
 from onward.core.errors import Refused
@@ -27,6 +28,7 @@ from onward.domain.shipping.metadata import metadata_findings
 from onward.domain.shipping.twice import twice_findings
 from onward.workflows.build import Build, Refuse, Workshop
 from onward.workflows.licence_list import licence_list
+from onward.workflows.no_secrets import tree_findings
 from onward.workflows.resolve import Resolver
 from onward.workflows.siblings import Sibling, asked_for, siblings_of
 from onward.workflows.situation import Situation
@@ -47,13 +49,14 @@ _EVENED = (
 class Wishes(msgspec.Struct, frozen=True, kw_only=True):
     """How to ship: into which folder, whether to build twice, to do without the registry, to replace files.
 
-    ``compare`` looks also what of repository, source distribution and wheel is not in the others.
+    ``tree`` looks for secrets among what git tracks, ``compare`` also what of repository, source distribution and wheel is not in the others.
     """
 
     out: Path
     reproduce: bool = True
     offline: bool = False
     force: bool = False
+    tree: bool = True
     compare: bool = False
 
 
@@ -126,10 +129,11 @@ class _Bench:
 
     def ship(self, folder: Path, pyproject: Mapping[str, Any]) -> Shipped:
         """Build, look it over, build again, try it."""
-        shop, sources = self._shop(folder, self._scratch)
+        shop, sources, known = self._shop(folder, self._scratch)
         self._listen("start", "Building the source distribution, and the wheel from it")
         build, evened = shop.evened(shop.build("one", _HERE))
         findings, proven = _read_over(build, (*sources.files, *sources.beside), pyproject)
+        findings += tree_findings(sources, known) if self._wishes.tree else ()
         if self._wishes.reproduce:
             self._listen("start", "Building again, in another folder and time zone, to compare")
             again, _ = shop.evened(shop.build("two", _ELSEWHERE))
@@ -172,7 +176,7 @@ class _Bench:
             licences=listed,
         )
 
-    def _shop(self, folder: Path, scratch: Path) -> tuple[Workshop, Sources]:
+    def _shop(self, folder: Path, scratch: Path) -> tuple[Workshop, Sources, Repository | None]:
         situation = self._situation
         sources, known = find_sources(folder, situation.env, cwd=situation.cwd)
         shop = Workshop(
@@ -184,7 +188,7 @@ class _Bench:
             refuse=self._refuse,
             offline=self._wishes.offline,
         )
-        return shop, sources
+        return shop, sources, known
 
     def _beside(
         self, folder: Path, pyproject: Mapping[str, Any], wheel: Built
@@ -203,7 +207,7 @@ class _Bench:
             if sibling.folder is None:
                 continue
             self._listen("start", f"Building {sibling.name}, which it needs, from {sibling.said}")
-            shop, _ = self._shop(sibling.folder, self._scratch / f"beside-{sibling.name}")
+            shop, *_ = self._shop(sibling.folder, self._scratch / f"beside-{sibling.name}")
             built = shop.build("one", _HERE)
             wheels.append(built.out / built.wheel.filename)
             wanted += asked_for(built.wheel, known)

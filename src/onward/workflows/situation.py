@@ -92,7 +92,7 @@ def open_situation(
     return Situation(
         project=project,
         cwd=cwd.resolve(),
-        here=_member_at(cwd.resolve(), project),
+        here=member_at(cwd.resolve(), project),
         policy=load_policy(project.root, project.tool_onward, env=env, net=net, cache=cache),
         uv_settings=read_settings(env, project.root),
         advice=open_advice(cache),
@@ -105,7 +105,7 @@ def open_situation(
     )
 
 
-def _member_at(cwd: Path, project: Project) -> str:
+def member_at(cwd: Path, project: Project) -> str:
     """Give the innermost member of the workspace that ``cwd`` lies in, or an empty text for the root."""
     inside = [
         member

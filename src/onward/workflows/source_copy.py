@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -17,6 +17,7 @@ _LEFT_OUT = frozenset({
     ".pytest_cache", ".hypothesis", ".eggs", ".idea", ".vscode",
 })  # fmt: skip
 _LEFT_OUT_AT_TOP = frozenset({"dist", "build"})
+_BLOBS = b"blobs/sha256/"  # what the first member of an image's tar lies in
 
 
 class Sources(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,7 +26,8 @@ class Sources(msgspec.Struct, frozen=True, kw_only=True):
     ``folder`` is the project's own, ``files`` its files (relative, ``/``) that should be
     built from, ``when`` the time of the last commit in seconds since 1970. ``top`` is the
     repository's top folder and ``copied`` what is copied of it; both are the project's own
-    without git. ``beside`` are files that git does not know and does not ignore.
+    without git. ``beside`` are files that git does not know and does not ignore. Images that
+    an earlier run put there are among neither, unless git tracks them.
     """
 
     folder: Path
@@ -60,7 +62,7 @@ def find_sources(
             when=WITHOUT_HISTORY if when is None else when,
             top=found.top,
             copied=found.tracked(found.top),
-            beside=found.new_files(folder),
+            beside=_without_leftovers(folder, found.new_files(folder)),
         ),
         found,
     )
@@ -86,18 +88,57 @@ def copy_sources(sources: Sources, known: Repository | None, target: Path) -> Pa
     return target / sources.folder.relative_to(sources.top)
 
 
+def is_image(folder: Path) -> bool:
+    """Whether an image layout (OCI image specification) stands there, or one that was cut off."""
+    if folder.name.startswith(".onward-new-"):
+        return True
+    return (folder / "oci-layout").is_file() and (folder / "blobs").is_dir()
+
+
+def is_image_file(place: Path) -> bool:
+    """Whether a file is an image for ``docker load``, or one that was cut off."""
+    if place.suffix not in (".tar", ".tmp"):
+        return False
+    try:
+        with place.open("rb") as file:
+            return file.read(len(_BLOBS)) == _BLOBS
+    except OSError:
+        return False
+
+
+def _is_leftover(place: Path, *, at_top: bool) -> bool:
+    """Whether a folder holds what was made, and nothing that anything is made from."""
+    name = place.name
+    if name in _LEFT_OUT or name.endswith(".egg-info") or (at_top and name in _LEFT_OUT_AT_TOP):
+        return True
+    return (place / "pyvenv.cfg").exists() or is_image(place)
+
+
+def _without_leftovers(folder: Path, paths: Iterable[str]) -> tuple[str, ...]:
+    known: dict[str, bool] = {"": False}
+
+    def is_left_out(inside: str) -> bool:
+        if inside not in known:
+            above = inside.rpartition("/")[0]
+            known[inside] = is_left_out(above) or _is_leftover(folder / inside, at_top=not above)
+        return known[inside]
+
+    return tuple(
+        path
+        for path in paths
+        if not is_left_out(path.rpartition("/")[0]) and not is_image_file(folder / path)
+    )
+
+
 def _walk(folder: Path) -> Iterator[str]:
     for here, folders, files in os.walk(folder):
         place = Path(here)
         at_top = place == folder
         folders[:] = sorted(
-            name
-            for name in folders
-            if name not in _LEFT_OUT
-            and not (at_top and name in _LEFT_OUT_AT_TOP)
-            and not name.endswith(".egg-info")
-            and not (place / name / "pyvenv.cfg").exists()
+            name for name in folders if not _is_leftover(place / name, at_top=at_top)
         )
         for name in sorted(files):
-            if not name.endswith((".pyc", ".pyo")) and name != ".DS_Store":
+            if name.endswith((".pyc", ".pyo")) or name == ".DS_Store":
+                continue
+            if not is_image_file(place / name):
                 yield (place / name).relative_to(folder).as_posix()

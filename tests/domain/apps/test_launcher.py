@@ -7,6 +7,8 @@ import sys
 import urllib.request
 from pathlib import Path
 
+import pytest
+
 from onward.domain.apps.launcher import NO_BROWSER, PORT, launcher
 from onward.domain.apps.model import App, Kind
 
@@ -14,12 +16,16 @@ SITE = """
 def app(environ, start):
     start("200 OK", [("Content-Type", "text/plain")])
     return [environ["PATH_INFO"].encode()]
+
+def create_app():
+    return app
 """
 
 
-def test_an_app_of_wsgi_is_served(tmp_path: Path) -> None:
+@pytest.mark.parametrize("entry", ["site_of_ours:app", "site_of_ours:create_app()"])
+def test_an_app_of_wsgi_is_served(tmp_path: Path, entry: str) -> None:
     (tmp_path / "site_of_ours.py").write_text(SITE, encoding="utf-8")
-    app = App(slug="d", name="D", version="1", kind=Kind.web, entry="site_of_ours:app", path="/tea")
+    app = App(slug="d", name="D", version="1", kind=Kind.web, entry=entry, path="/tea")
     (tmp_path / "start.py").write_text(launcher(app), encoding="utf-8")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

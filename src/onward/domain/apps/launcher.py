@@ -8,12 +8,13 @@ PORT = "ONWARD_APP_PORT"
 
 def launcher(app: App) -> str:
     """Give the script that is built: it calls the entry, or serves it on loopback and opens the browser."""
-    module, _, path = app.entry.partition(":")
+    module, _, path = app.entry.removesuffix("()").partition(":")
+    call = "()" * app.entry.endswith("()")  # a factory
     start = _WEB if app.kind is Kind.web else _CALL
     return (
         "import multiprocessing\nimport sys\n\nmultiprocessing.freeze_support()\n"
         f"from {module} import {path.partition('.')[0]} as _first\n\n"
-        f"_target = _first{path[len(path.partition('.')[0]) :]}\n"
+        f"_target = _first{path[len(path.partition('.')[0]) :]}{call}\n"
         + start.replace("PORT_SAID", str(app.port)).replace("PATH_SAID", repr(app.path))
     )
 

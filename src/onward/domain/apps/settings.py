@@ -9,7 +9,9 @@ import msgspec
 from onward.core.errors import BadInput
 from onward.domain.apps.model import App, FileType, Kind
 
-_ENTRY = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*|[^:]+\.pyw?")
+_ENTRY = re.compile(
+    r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*(?P<call>\(\))?|[^:]+\.pyw?"
+)
 _MODULE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 _MIME = re.compile(r"[a-z]+/[a-z0-9][a-z0-9.+-]*")
 _EXTENSION = re.compile(r"\.[A-Za-z0-9][A-Za-z0-9_-]*")
@@ -71,8 +73,10 @@ class _Reader:
             self._faults.append(
                 "nothing says what to start: `[project.scripts]`, `[tool.onward.app] entry`, or `--entry module:function`"
             )
-        elif not _ENTRY.fullmatch(entry):
+        elif not (read := _ENTRY.fullmatch(entry)):
             self._faults.append(f"entry `{entry}` is neither `module:function` nor a script")
+        elif read["call"] and kind is not Kind.web:
+            self._faults.append(f"entry `{entry}`: only a web app is made by a call")
         app = App(
             slug=slug,
             name=name,

@@ -6,15 +6,9 @@ from typing import Any
 
 import msgspec
 
-PORT = 8000
-"""Where a web program listens in its container."""
+from onward.core.web_apps import PORT, Served, Unserved, find_served, module_of
 
-_APP = re.compile(
-    r"^(?P<name>[A-Za-z_]\w*)\s*(?::[^=\n]+)?=\s*(?:\w+\.)?"
-    r"(?P<kind>FastAPI|Starlette|Litestar|Quart|Flask|Celery|get_asgi_application|get_wsgi_application)\(",
-    re.MULTILINE,
-)
-_FACTORY = re.compile(r"^(?:async )?def (create_app|make_app)\(", re.MULTILINE)
+_CELERY = re.compile(r"^([A-Za-z_]\w*)\s*(?::[^=\n]+)?=\s*(?:\w+\.)?Celery\(", re.MULTILINE)
 _HEALTH = re.compile(r"""["'](/(?:healthz?|livez|readyz|ping))/?["']""")
 _VARIABLE = re.compile(
     r"""\b(?:environ(?:\.get\(|\[)|getenv\()\s*["']([A-Za-z_][A-Za-z0-9_]*)["']"""
@@ -22,8 +16,6 @@ _VARIABLE = re.compile(
 _WORKER_SETTINGS = re.compile(r"^class (WorkerSettings)\b", re.MULTILINE)
 _ACTOR = re.compile(r"^\s*@(?:dramatiq\.)?actor\b", re.MULTILINE)
 _DJANGO = re.compile(r"""DJANGO_SETTINGS_MODULE["']\s*,\s*["']([\w.]+)\.settings[\w.]*["']""")
-_ASGI = ("FastAPI", "Starlette", "Litestar", "Quart", "get_asgi_application")
-_WSGI = ("Flask", "get_wsgi_application")
 _OURS = ("PATH", "HOME", "USER", "PWD", "LANG", "TMPDIR", "CI", "SHELL", "TERM")
 
 
@@ -65,98 +57,54 @@ def find_app(
 
     Only a ``packaged`` project has its console scripts installed.
     """
-    found = _applications(code)
-    web, missing = _web(found, code, needs)
-    processes = [web] if web else []
-    processes += _workers(found, code, needs)
+    web = _web(code, needs)
+    processes = [web] if isinstance(web, Process) else []
+    processes += _workers(code, needs)
+    missing, hint = (web.message, web.hint) if isinstance(web, Unserved) else ("", "")
     if not processes and not missing:
         plain = _plain(code, pyproject if packaged else {}, name)
         if plain:
             processes.append(plain)
         else:
             missing = "nothing says how it is started"
+            hint = "Give `[project.scripts]` a command, or a package a `__main__.py`."
     health = next((hit[1] for text in code.values() if (hit := _HEALTH.search(text))), "")
     variables = {hit for text in code.values() for hit in _VARIABLE.findall(text)}
-    hints = {
-        "server": "`onward add uvicorn` (or gunicorn, granian, hypercorn) gives it one.",
-        "start": "Give `[project.scripts]` a command, or a package a `__main__.py`.",
-    }
     return App(
         processes=tuple(processes),
-        health=health if web else "",
+        health=health if isinstance(web, Process) else "",
         variables=tuple(sorted(variables - set(_OURS))),
         missing=missing,
-        hint=hints["server" if "server" in missing else "start"] if missing else "",
+        hint=hint,
     )
 
 
-def _applications(code: Mapping[str, str]) -> list[tuple[str, str, str]]:
-    """Give (kind, module, name) of each object that is an application."""
-    found = []
-    for path, text in sorted(code.items()):
-        found += [(hit["kind"], _module(path), hit["name"]) for hit in _APP.finditer(text)]
-        if factory := _FACTORY.search(text):
-            kind = "Flask" if re.search(r"\bFlask\(", text) else "FastAPI"
-            found.append((kind, _module(path), f"{factory[1]}()"))
-    return found
+def _web(code: Mapping[str, str], needs: Collection[str]) -> Process | Unserved | None:
+    web = find_served(_with_settings(code), needs)
+    if not isinstance(web, Served):
+        return web
+    words = ("waitress", *web.argv[1:]) if web.server == "waitress" else web.argv
+    because = f"{web.app.framework} in {web.app.module}, served by {web.server}"
+    return Process(name="web", argv=web.argv, module=words, port=PORT, because=because)
 
 
-def _module(path: str) -> str:
-    return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+def _with_settings(code: Mapping[str, str]) -> Mapping[str, str]:
+    """Add the module that Django makes beside the settings, where its own text does not show the application."""
+    told = next((hit[1] for text in code.values() if (hit := _DJANGO.search(text))), "")
+    path = f"{told.replace('.', '/')}/wsgi.py"
+    return {path: "application = get_wsgi_application()\n", **code} if told else code
 
 
-def _web(
-    found: list[tuple[str, str, str]], code: Mapping[str, str], needs: Collection[str]
-) -> tuple[Process | None, str]:
-    for kinds in (_ASGI, _WSGI):
-        for kind, module, name in found:
-            if kind in kinds:
-                return _served(kind, module, name, needs, is_async=kinds is _ASGI)
-    for text in code.values():
-        if django := _DJANGO.search(text):
-            return _served("Django", f"{django[1]}.wsgi", "application", needs, is_async=False)
-    return None, ""
-
-
-def _served(
-    kind: str, module: str, name: str, needs: Collection[str], *, is_async: bool
-) -> tuple[Process | None, str]:
-    plain, factory = name.removesuffix("()"), name.endswith("()")
-    target = f"{module}:{plain}"
-    more = ("--factory",) if factory else ()
-    place = ("--host", "0.0.0.0", "--port", str(PORT))  # noqa: S104 - inside of its container
-    bind = ("--bind", f"0.0.0.0:{PORT}")
-    asgi = {
-        "uvicorn": ("uvicorn", target, *more, *place),
-        "granian": ("granian", "--interface", "asgi", target, *more, *place),
-        "hypercorn": ("hypercorn", f"{module}:{name}", *bind),
-    }
-    wsgi = {
-        "gunicorn": ("gunicorn", f"{module}:{name}", *bind),
-        "granian": ("granian", "--interface", "wsgi", target, *more, *place),
-        "waitress": ("waitress-serve", *(("--call",) if factory else ()), f"--listen=0.0.0.0:{PORT}", target),
-    }  # fmt: skip
-    known = asgi if is_async else wsgi
-    for server, argv in known.items():
-        if server in needs:
-            words = ("waitress", *argv[1:]) if server == "waitress" else argv
-            because = f"{kind} in {module}, served by {server}"
-            made = Process(name="web", argv=argv, module=words, port=PORT, because=because)
-            return made, ""
-    return None, f"{kind} in {module} has no server: none of {', '.join(known)} is a dependency"
-
-
-def _workers(
-    found: list[tuple[str, str, str]], code: Mapping[str, str], needs: Collection[str]
-) -> list[Process]:
+def _workers(code: Mapping[str, str], needs: Collection[str]) -> list[Process]:
     made: list[Process] = []
 
     def add(name: str, words: tuple[str, ...], because: str) -> None:
         made.append(Process(name=name, argv=words, module=words, because=because))
 
-    for kind, module, name in found:
-        if kind == "Celery":
-            target = ("--app", f"{module}:{name}")
+    for path, text in sorted(code.items()):
+        if queue := _CELERY.search(text):
+            module = module_of(path)
+            target = ("--app", f"{module}:{queue[1]}")
             add(
                 "worker", ("celery", *target, "worker", "--loglevel", "INFO"), f"Celery in {module}"
             )
@@ -181,9 +129,9 @@ def _workers(
     for path, text in sorted(code.items()):
         if "arq" in needs and (hit := _WORKER_SETTINGS.search(text)):
             made.append(
-                Process(name="arq", argv=("arq", f"{_module(path)}.{hit[1]}"), because=f"{hit[1]} in {path}")
+                Process(name="arq", argv=("arq", f"{module_of(path)}.{hit[1]}"), because=f"{hit[1]} in {path}")
             )  # fmt: skip
-    actors = sorted(_module(path) for path, text in code.items() if _ACTOR.search(text))
+    actors = sorted(module_of(path) for path, text in code.items() if _ACTOR.search(text))
     if "dramatiq" in needs and actors:
         add("dramatiq", ("dramatiq", *actors), f"actors in {', '.join(actors)}")
     return made
@@ -203,11 +151,13 @@ def _plain(code: Mapping[str, str], pyproject: Mapping[str, Any], name: str) -> 
         )
     for path in sorted(code, key=lambda path: (path.count("/"), path)):
         if path.endswith("/__main__.py"):
-            module = _module(path.removesuffix("/__main__.py") + ".py")
+            module = module_of(path.removesuffix("/__main__.py") + ".py")
             return Process(
                 name="app", argv=("python", "-m", module), module=(module,), because=path
             )
     for path in ("main.py", "app.py", "manage.py"):
         if path in code:
-            return Process(name="app", argv=("python", path), module=(_module(path),), because=path)
+            return Process(
+                name="app", argv=("python", path), module=(module_of(path),), because=path
+            )
     return None

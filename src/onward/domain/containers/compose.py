@@ -2,8 +2,8 @@
 
 from onward.core.yaml_text import Data, write_yaml
 from onward.domain.containers.app import Process
-from onward.domain.containers.dockerfile import FOLDER, HEAD
-from onward.domain.containers.facts import Facts
+from onward.domain.containers.dockerfile import HEAD
+from onward.domain.containers.facts import FOLDER, Facts
 from onward.domain.containers.services import PASSWORD_OF, Service, addresses
 
 
@@ -20,8 +20,11 @@ def compose(facts: Facts) -> str:
 
 
 def _process(process: Process, facts: Facts) -> Data:
+    build: dict[str, Data] = {"context": facts.above, "target": "run"}
+    if facts.member:
+        build["dockerfile"] = f"{facts.member}/Dockerfile"
     made: dict[str, Data] = {
-        "build": {"context": ".", "target": "run"},
+        "build": build,
         "image": f"{facts.name}:{facts.version}",
         "command": list(process.argv),
         "init": True,
@@ -77,7 +80,7 @@ def debug_compose(facts: Facts) -> str:
                 "build": {"target": "build"},
                 "image": f"{facts.name}:dev",
                 "command": ["sleep", "infinity"],
-                "volumes": [f".:{FOLDER}"],
+                "volumes": [f"{facts.above}:{FOLDER}"],
                 "healthcheck": {"disable": True},
                 "read_only": False,
             }

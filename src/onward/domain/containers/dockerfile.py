@@ -2,10 +2,10 @@
 
 import json
 
-from onward.domain.containers.facts import Facts
+from onward.core.lines import lines_of
+from onward.domain.containers.facts import FOLDER, Facts
 
 ENVIRONMENT = "/opt/venv"
-FOLDER = "/app"
 USER = 10001
 """The number of the user in the container: Kubernetes can tell from a number that it is not root."""
 
@@ -34,7 +34,15 @@ def _build(facts: Facts) -> str:
         if facts.to_build
         else ""
     )
-    member = "--no-editable" if facts.packaged else "--no-install-project"
+    only = f" --package {facts.package}" if facts.package else ""
+    # of a workspace only its root's settings are there yet: enough to install, not to compare the lock
+    before = (
+        "--frozen --no-dev --no-install-workspace"
+        if only
+        else "--locked --no-dev --no-install-project"
+    )
+    # a member that is no package may need others that are: those are installed all the same
+    last = "--no-editable" if facts.packaged or only else "--no-install-project"
     return f"""{why}FROM {image} AS build
 COPY --from=uv /uv /usr/local/bin/uv
 ENV UV_COMPILE_BYTECODE=1 \\
@@ -47,10 +55,10 @@ WORKDIR {FOLDER}
 RUN --mount=type=cache,target=/root/.cache/uv \\
     --mount=type=bind,source=uv.lock,target={FOLDER}/uv.lock \\
     --mount=type=bind,source=pyproject.toml,target={FOLDER}/pyproject.toml \\
-    uv sync --locked --no-dev --no-install-project
+    uv sync {before}{only}
 COPY . {FOLDER}
 RUN --mount=type=cache,target=/root/.cache/uv \\
-    uv sync --locked --no-dev {member}
+    uv sync --locked --no-dev {last}{only}
 """
 
 
@@ -64,13 +72,15 @@ def _last(facts: Facts) -> str:
             "HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 \\\n"
             f"    CMD {json.dumps(['python', '-c', probe])}\n"
         )
-    source = "" if facts.packaged else f" \\\n    PYTHONPATH={FOLDER}/{facts.source}".rstrip("/")
+    source = (
+        "" if facts.packaged else f" \\\n    PYTHONPATH={facts.inside}/{facts.source}".rstrip("/")
+    )
     return f"""FROM ${{PYTHON_IMAGE}} AS run
 RUN groupadd --gid {USER} app \\
     && useradd --uid {USER} --gid app --no-create-home --home-dir /tmp --no-log-init app
 ENV PATH={ENVIRONMENT}/bin:$PATH \\
     PYTHONUNBUFFERED=1{source}
-WORKDIR {FOLDER}
+WORKDIR {facts.inside}
 COPY --from=build {ENVIRONMENT} {ENVIRONMENT}
 COPY --from=build {FOLDER} {FOLDER}
 USER {USER}:{USER}
@@ -85,7 +95,7 @@ def _probe(port: int, path: str) -> str:
     return f"import socket; socket.create_connection(('127.0.0.1', {port}), timeout=4)"
 
 
-def dockerignore() -> str:
+def dockerignore(facts: Facts) -> str:
     """Give the text of .dockerignore: what is no part of the program, and above all no secret."""
     kept_out = """.git
 .venv
@@ -93,13 +103,28 @@ def dockerignore() -> str:
 .cache
 .*_cache
 .hypothesis
-.env
-.env.*
-!.env.example
+**/.env
+**/.env.*
+**/*.env
+!**/.env.example
+!**/.env.sample
+!**/.env.template
+**/.pypirc
+**/.netrc
+**/_netrc
+**/.git-credentials
+**/.npmrc
+**/id_rsa
+**/id_dsa
+**/id_ecdsa
+**/id_ed25519
 *.pem
 *.key
-*.p12
-*.pfx
+**/*.p12
+**/*.pfx
+**/*.jks
+**/*.keystore
+**/*.kdbx
 **/__pycache__
 **/*.pyc
 dist
@@ -112,4 +137,7 @@ Dockerfile
 compose*.yaml
 kubernetes.yaml
 """
+    if facts.member:  # what is meant from the top is meant from the member's folder too
+        anchored = [line for line in lines_of(kept_out) if line[0] not in "*!"]
+        kept_out += "".join(f"{facts.member}/{line}\n" for line in anchored)
     return f"# {HEAD}\n{kept_out}"

@@ -4,7 +4,7 @@ import json
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
-from onward.domain.containers.dockerfile import ENVIRONMENT, FOLDER
+from onward.domain.containers.dockerfile import ENVIRONMENT
 from onward.domain.containers.facts import Facts
 
 DEBUGPY = "1.8.22"
@@ -19,7 +19,7 @@ def devcontainer(facts: Facts) -> str:
         "name": facts.name,
         "dockerComposeFile": ["../compose.yaml", "../compose.debug.yaml"],
         "service": main.name,
-        "workspaceFolder": FOLDER,
+        "workspaceFolder": facts.inside,
         "remoteUser": "root",
         "postCreateCommand": f"uv sync --locked && uv pip install --python {ENVIRONMENT} debugpy=={DEBUGPY}",
         "customizations": {
@@ -55,7 +55,7 @@ def launch(facts: Facts) -> str:
         "type": "debugpy",
         "request": "attach",
         "connect": {"host": DEBUG_HOST, "port": DEBUG_PORT},
-        "pathMappings": [{"localRoot": "${workspaceFolder}", "remoteRoot": FOLDER}],
+        "pathMappings": [{"localRoot": "${workspaceFolder}", "remoteRoot": facts.inside}],
         "justMyCode": True,
     }
     return _json({"version": "0.2.0", "configurations": [start, attach]})

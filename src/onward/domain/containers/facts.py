@@ -5,6 +5,9 @@ import msgspec
 from onward.domain.containers.app import App
 from onward.domain.containers.services import SERVICES, Service
 
+FOLDER = "/app"
+"""Where the folder that is built from is in the container."""
+
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """A project as its containers see it.
@@ -12,6 +15,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     ``python`` is ``X.Y``, ``uv`` the version of uv, ``packaged`` whether the project itself
     is installed (else ``source`` is the folder that its imports start from), ``services`` maps a service to the dependency that told of it, ``to_build``
     names locked packages for which there is no wheel for Linux, ``packages`` counts the lock.
+    In a workspace ``package`` is the member's name and ``member`` its folder (empty: the root).
     """
 
     name: str
@@ -24,6 +28,18 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     services: dict[str, str] = {}
     to_build: tuple[str, ...] = ()
     packages: int = 0
+    package: str = ""
+    member: str = ""
+
+    @property
+    def inside(self) -> str:
+        """Where the project is in the container."""
+        return f"{FOLDER}/{self.member}".rstrip("/")
+
+    @property
+    def above(self) -> str:
+        """The way from the project's folder up to the folder that is built from."""
+        return "/".join(".." for _ in self.member.split("/")) if self.member else "."
 
     @property
     def used(self) -> tuple[Service, ...]:

@@ -11,7 +11,7 @@ from onward.domain.containers.kubernetes import kubernetes
 Writer = Callable[[Facts], str]
 
 FILES: dict[str, dict[str, Writer]] = {
-    "dockerfile": {"Dockerfile": dockerfile, ".dockerignore": lambda _: dockerignore()},
+    "dockerfile": {"Dockerfile": dockerfile, ".dockerignore": dockerignore},
     "compose": {"compose.yaml": compose, ".env.example": env_example},
     "devcontainer": {
         ".devcontainer/devcontainer.json": devcontainer,
@@ -27,4 +27,10 @@ FILES: dict[str, dict[str, Writer]] = {
 
 def files_for(facts: Facts, words: tuple[str, ...] = ()) -> dict[str, str]:
     """Give path and text of each file of ``words`` (none: all)."""
-    return {path: write(facts) for word in words or FILES for path, write in FILES[word].items()}
+    # of a member the context is the workspace, and its own list lies beside its Dockerfile
+    names = {".dockerignore": "Dockerfile.dockerignore"} if facts.member else {}
+    return {
+        names.get(path, path): write(facts)
+        for word in words or FILES
+        for path, write in FILES[word].items()
+    }

@@ -15,7 +15,7 @@ from typing import IO
 import msgspec
 
 from onward.core.errors import BadInput
-from onward.domain.shipping.secrets import holds_key
+from onward.domain.shipping.secrets import holds_key, is_secret_name, variables
 
 MOST_MEMBERS = 100_000
 MOST_BYTES = 4_000_000_000  # unpacked, all members together
@@ -31,6 +31,7 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
 
     ``link`` is what a link points to (empty: a file). ``time`` is in seconds since 1970 (a
     wheel's as if it were UTC), ``mode`` the permission bits, ``owner`` names and numbers.
+    ``sets`` are the variables of a file of secrets, never their values.
     """
 
     path: str
@@ -41,6 +42,7 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
     owner: str = ""
     link: str = ""
     holds_key: bool = False
+    sets: tuple[str, ...] = ()
 
     @property
     def stamp(self) -> tuple[int, int, str]:
@@ -243,6 +245,7 @@ def _member(
         mode=mode,
         owner=owner,
         holds_key=holds_key(head),
+        sets=variables(head) if is_secret_name(path) else (),
     )
 
 

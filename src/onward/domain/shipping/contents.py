@@ -165,6 +165,7 @@ def _secrets(built: Built) -> Iterator[Finding]:
                 f"{built.filename}/{path}",  # so that a row can name this file alone
                 holds_key=member.holds_key,
                 tried=not built.is_wheel and is_test(path),
+                sets=member.sets,
             )
 
 

@@ -6,10 +6,11 @@ from fnmatch import fnmatchcase
 
 from onward.core.finding import Finding, Place
 
-_FILES = (
+SECRET_FILES = (
     ".pypirc", ".netrc", "_netrc", ".git-credentials", ".npmrc", "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519",
     "*.p12", "*.pfx", "*.jks", "*.keystore", "*.kdbx", ".env", ".env.*", "*.env",
 )  # fmt: skip
+"""Names of files that hold secrets, as patterns in lower case."""
 _SAMPLES = frozenset({"example", "sample", "template", "tmpl", "dist", "defaults", "jinja", "j2"})
 _TESTS = frozenset({"tests", "test", "testing", "_tests"})
 
@@ -26,9 +27,9 @@ _NAMED = 5  # variables that are named in a sentence
 
 
 def is_secret_name(path: str) -> bool:
-    """Say whether files of this name hold secrets; samples of them do not."""
-    name = path.rpartition("/")[2]
-    fits = any(fnmatchcase(name, pattern) for pattern in _FILES)
+    """Say whether files of this name hold secrets, in whatever case; samples of them do not."""
+    name = path.rpartition("/")[2].lower()
+    fits = any(fnmatchcase(name, pattern) for pattern in SECRET_FILES)
     return fits and not _SAMPLES.intersection(name.split("."))
 
 

@@ -16,6 +16,7 @@ from onward.workflows.app.bundle import size_of
 from onward.workflows.app.make import UNPROVEN, Made, Wishes
 from onward.workflows.app.put import plan_for
 from onward.workflows.app.source import find_web
+from onward.workflows.no_secrets import refuse_secrets, tree_findings
 from onward.workflows.resolve import Resolver
 from onward.workflows.situation import Situation
 from onward.workflows.source_copy import find_sources
@@ -45,8 +46,11 @@ def making_elsewhere(
             hint="Here `--format folder --no-prove` builds the folder; start it yourself before you hand it out. "
             "`onward ship installer` packs one that was built on Windows.",
         )
-    files = find_sources(folder, situation.env, cwd=situation.cwd)[0].files
-    app = read_app(pyproject, wishes.asked, find_web=lambda: find_web(folder, files))
+    sources, known = find_sources(folder, situation.env, cwd=situation.cwd)
+    app = read_app(pyproject, wishes.asked, find_web=lambda: find_web(folder, sources.files))
+    refuse_secrets(
+        tree_findings(sources, known), situation.policy.rows, situation.now.date(), what=app.name
+    )
     resolver = Resolver(situation, situation.judge(know_lock=True))
     judge_lock(resolver)
     with scratch_folder() as scratch, resolver.serving() as (uv, refuse):

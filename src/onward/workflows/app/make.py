@@ -29,6 +29,7 @@ from onward.workflows.app.prove import Place, Proof, needed_programs, prove
 from onward.workflows.app.put import plan_for
 from onward.workflows.app.roots import Root, Roots
 from onward.workflows.app.source import find_web
+from onward.workflows.no_secrets import refuse_secrets, secret_findings, tree_findings
 from onward.workflows.resolve import Resolver
 from onward.workflows.situation import Situation
 from onward.workflows.source_copy import find_sources
@@ -80,8 +81,11 @@ def making(
         with making_elsewhere(folder, pyproject, situation, wishes, listen) as made:
             yield made
         return
-    files = find_sources(folder, situation.env, cwd=situation.cwd)[0].files
-    app = read_app(pyproject, wishes.asked, find_web=lambda: find_web(folder, files))
+    sources, known = find_sources(folder, situation.env, cwd=situation.cwd)
+    app = read_app(pyproject, wishes.asked, find_web=lambda: find_web(folder, sources.files))
+    refuse_secrets(
+        tree_findings(sources, known), situation.policy.rows, situation.now.date(), what=app.name
+    )
     if wishes.proven:
         needed_programs(app, situation.env)
     roots = Roots(situation.cache, situation.env, listen=listen)
@@ -185,6 +189,7 @@ class _Work:
         for number in (1, 2):
             self._listen("start", "Building the program" if number == 1 else "Building it again")
             bundle = self._bench.build(self._app, f"build-{number}", more)
+            self._refuse_secrets(bundle)
             taken, lacking = take_along(bundle, root.path)
             more = msgspec.structs.replace(more, libraries=taken)
             if not self._wishes.proven:
@@ -202,6 +207,15 @@ class _Work:
         if self._wishes.proven:
             self._note(proof, "the folder", root)
         return bundle, more, root
+
+    def _refuse_secrets(self, bundle: Path) -> None:
+        """Look at what PyInstaller packed: data files of packages are no part of the tree that was looked at."""
+        held = (path for path in bundle.rglob("*") if not path.is_dir())
+        paths = [path.relative_to(bundle).as_posix() for path in held]
+        findings = secret_findings(bundle, paths, tests_may=True)
+        policy, today = self._situation.policy, self._situation.now.date()
+        advice = refuse_secrets(findings, policy.rows, today, what=self._app.name)
+        self._notes += [words for words in advice if words not in self._notes]
 
     def _about(
         self, bundle: Path, root: Root, taken: tuple[Path, ...], lacking: Mapping[str, str]

@@ -5,12 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from onward.core.lines import lines_of
+from onward.core.web_apps import find_web_apps
 
-_APP = re.compile(
-    r"^(\w+)\s*(?::[^=\n]+)?=\s*(?:\w+\.)*(?:FastAPI|Flask|Starlette|Litestar|Quart)\(",
-    re.MULTILINE,
-)
-_WSGI = re.compile(r"^(\w+)\s*=\s*get_[wa]sgi_application\(", re.MULTILINE)
 _MOST_BYTES = 1_000_000
 _ALREADY = (
     "console_scripts",
@@ -26,20 +22,16 @@ _POINT = re.compile(r"^[^=#]+=\s*([A-Za-z_][\w.]*)")
 
 
 def find_web(folder: Path, files: tuple[str, ...]) -> str:
-    """Give the first ``module:object`` of a web framework in the project's files (relative, ``/``), or nothing."""
-    found: list[tuple[int, str]] = []
+    """Give ``module:object`` (with ``()`` where it has to be called) of a web application in the files, or nothing."""
+    texts = {}
     for file in files:
-        parts = file.removesuffix(".py").split("/")
-        if not file.endswith(".py") or {"tests", "test", "docs"} & set(parts):
-            continue
         path = folder / file
-        if path.stat().st_size > _MOST_BYTES:
+        if not file.endswith(".py") or {"tests", "test", "docs"} & set(file.split("/")):
             continue
-        text = path.read_text(encoding="utf-8", errors="replace")
-        if hit := _APP.search(text) or _WSGI.search(text):
-            module = ".".join(part for part in parts if part != "__init__")
-            found.append((len(parts), f"{module.removeprefix('src.')}:{hit[1]}"))
-    return min(found, default=(0, ""))[1]
+        if path.is_file() and path.stat().st_size <= _MOST_BYTES:
+            text = path.read_text(encoding="utf-8", errors="replace")
+            texts[file.removeprefix("src/")] = text
+    return next((app.target for app in find_web_apps(texts)), "")
 
 
 def packages_of(site: Path, distribution: str) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """What an image says of itself: labels, the commit it was made from, what is in it."""
 
 import tomllib
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ _NAMED = 5  # files that a note names
 
 
 class About:
-    """A project as its image tells of it; ``folder`` is the package's."""
+    """A project as its image tells of it; ``folder`` is the package's, ``others`` are those that it needs beside it."""
 
     def __init__(
         self,
@@ -32,11 +33,13 @@ class About:
         sources: Sources,
         *,
         known: Repository | None,
+        others: Sequence[Path] = (),
     ) -> None:
         self.situation = situation
         self.folder = folder
         self.sources = sources
         self.known = known
+        self._others = others
         self._notes = notes
 
     @cached_property
@@ -68,13 +71,17 @@ class About:
     @cached_property
     def dirty(self) -> bool:
         """Whether the files are others than those of the last commit."""
-        return self.known is not None and bool(self.known.changed(self.sources.folder))
+        known = self.known
+        folders = (self.sources.folder, *self._others)
+        return known is not None and any(known.changed(folder) for folder in folders)
 
     @cached_property
     def commit(self) -> str:
         """The last commit that changed something here; empty when the files are others, or git does not know them."""
         if self.known is None or self.dirty:
             return ""
+        if self._others:  # a change beside it changes the image too
+            return self.known.head()
         return self.known.last_commit_of(".", self.sources.folder)
 
     @property

@@ -7,8 +7,8 @@ the layer is made from the sources again, and is the one that a build would give
 
 import base64
 import filecmp
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import msgspec
@@ -19,11 +19,12 @@ from onward.core.errors import BadInput
 from onward.domain.images.entries import Entry, Kind, leads_out, plain_mode
 from onward.domain.images.manifest import Layer
 from onward.workflows.image.bench import Bench, key_of
-from onward.workflows.image.dependencies import LOCAL, install, libraries_for, own_packages
+from onward.workflows.image.dependencies import install, libraries_for
 from onward.workflows.image.foundation import Foundation
 from onward.workflows.image.installed import PLACE, installed_entries, recorded
+from onward.workflows.member import LOCAL, own_packages, target_of
 from onward.workflows.resolve import Resolver
-from onward.workflows.source_copy import Sources, copy_sources
+from onward.workflows.source_copy import Sources, copy_sources, is_image, is_image_file
 
 FOLDER = "app"
 
@@ -58,14 +59,11 @@ def application_layer(
     known: Repository | None,
     resolver: Resolver,
 ) -> Layer:
-    """Give the layer of the project; raises BadInput (``link-out``) for links that lead out of it."""
-    _refuse_links(sources)
-    if is_package(bench):
-        entries = _replayed(bench, sources)
-        if entries is None:
-            entries = _built(bench, sources, known, resolver)
-    else:
-        entries = _files(sources)
+    """Give the layer of the project, whose links were looked at before."""
+    entries = [] if is_package(bench) else _files(sources)
+    if any(package.kind != "virtual" for package in own_packages(bench.situation)):
+        replayed = _replayed(bench, sources)
+        entries += _built(bench, sources, known, resolver) if replayed is None else replayed
     entries = [*entries, *bench.compiled(entries)]
     entries += libraries_for(bench, foundation, entries)
     folder = Entry(path=FOLDER, kind=Kind.folder, mode=0o755)
@@ -74,15 +72,21 @@ def application_layer(
 
 def is_package(bench: Bench) -> bool:
     """Whether the project is installed, and not only run from its folder."""
-    return any(p.kind in LOCAL and p.kind != "virtual" for p in own_packages(bench))
+    target = target_of(bench.situation)
+    return target is not None and target.kind != "virtual"
 
 
-def _refuse_links(sources: Sources) -> None:
+def refuse_links(all_sources: Iterable[Sources]) -> None:
+    """Raise BadInput (``link-out``) for links that lead out of the project, or out of a member beside it.
+
+    A build would follow them, and pack a file of this machine.
+    """
     bad = []
-    for path in sources.files:
-        place = sources.folder / path
-        if place.is_symlink() and leads_out(path, str(place.readlink())):
-            bad.append(f"{path} -> {place.readlink()!s}")
+    for sources in all_sources:
+        for path in sources.files:
+            place = sources.folder / path
+            if place.is_symlink() and leads_out(path, str(place.readlink())):
+                bad.append(f"{path} -> {place.readlink()!s}")
     if bad:
         raise BadInput(
             "link-out",
@@ -94,16 +98,23 @@ def _refuse_links(sources: Sources) -> None:
 
 def _files(sources: Sources) -> list[Entry]:
     found = []
+    images = {above for above in _folders(sources.files) if is_image(sources.folder / above)}
     for path in sources.files:
         first, *_ = parts = path.split("/")
         if first in _NOT_SHIPPED or any(part.startswith(".") for part in parts):
             continue
+        if images.intersection(_folders([path])) or is_image_file(sources.folder / path):
+            continue  # an image in an image would double it with each run
         place, target = sources.folder / path, f"{FOLDER}/{path}"
         if place.is_symlink():
             found.append(Entry(path=target, kind=Kind.link, target=str(place.readlink())))
         elif place.is_file():
             found.append(Entry(path=target, mode=plain_mode(place.stat().st_mode), source=place))
     return found
+
+
+def _folders(paths: Iterable[str]) -> set[str]:
+    return {str(above) for path in paths for above in PurePosixPath(path).parents}
 
 
 def _built(
@@ -170,7 +181,7 @@ def _is_plain(bench: Bench) -> bool:
         "hooks" in str((tool.get(name) or {}).get("build", "")) for name in ("hatch", "poetry")
     )
     scripted = any((bench.folder / name).exists() for name in ("setup.py", "setup.cfg"))
-    alone = sum(package.kind != "virtual" for package in own_packages(bench)) == 1
+    alone = sum(package.kind != "virtual" for package in own_packages(bench.situation)) == 1
     return build.get("build-backend") in _PLAIN and not hooked and not scripted and alone
 
 

@@ -1,16 +1,20 @@
 """Make the image: judge the lock, look for secrets, stack the layers, write config, manifest and what is attached."""
 
+import os
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import msgspec
 
 from onward.adapters.oci_layout import Blobs, Notes
 from onward.core.errors import BadInput
+from onward.core.finding import Finding, Place
+from onward.core.names import parse_name
 from onward.core.perform import Listen, silent
 from onward.core.policy import Decision
 from onward.core.scratch_folder import scratch_folder
+from onward.core.web_apps import Unserved, find_served
 from onward.domain.images.attached import BILL, STATEMENT, bill_of, moment, statement_of
 from onward.domain.images.manifest import (
     CONFIG,
@@ -31,7 +35,7 @@ from onward.domain.images.manifest import (
 from onward.domain.images.program import Program, find_program, health_check
 from onward.domain.policy.decide import decide
 from onward.workflows.image.about import About
-from onward.workflows.image.application import FOLDER, application_layer, is_package
+from onward.workflows.image.application import FOLDER, application_layer, is_package, refuse_links
 from onward.workflows.image.bench import Bench, Python, key_of
 from onward.workflows.image.dependencies import dependencies_layer
 from onward.workflows.image.foundation import Foundation
@@ -39,10 +43,11 @@ from onward.workflows.image.gate import judged
 from onward.workflows.image.installed import PLACE, PYTHON
 from onward.workflows.image.prove import Proof, prove, unproven
 from onward.workflows.image.python import CERTIFICATES, USER, this_architecture
+from onward.workflows.member import own_packages, target_of
 from onward.workflows.no_secrets import secret_findings
 from onward.workflows.resolve import Resolver
 from onward.workflows.situation import Situation
-from onward.workflows.source_copy import find_sources
+from onward.workflows.source_copy import Sources, find_sources
 
 _MOST_TEXT = 1_000_000
 
@@ -122,12 +127,15 @@ def ship_image(
     sources, known = find_sources(folder, situation.env, cwd=situation.cwd)
     resolver = Resolver(situation, situation.judge(know_lock=True), listen)
     judgement = judged(situation, place.notes, resolver)
-    secrets = secret_findings(sources.folder, sources.files, tests_may=True)
+    others = _others(situation)
+    theirs = [find_sources(other, situation.env, cwd=situation.cwd)[0] for other in others]
+    refuse_links((sources, *theirs))
+    secrets = _secrets(root, sources, theirs)
     found = decide(secrets, situation.policy.rows, situation.now.date())
     decision = Decision(because=(*judgement.because, *found.because))
     if decision.blocked:
         return Shipped(decision=decision)
-    about = About(situation, place.notes, folder, sources, known=known)
+    about = About(situation, place.notes, folder, sources, known=known, others=others)
     maker = _Maker(about, place, python, wishes, resolver=resolver, listen=listen)
     with scratch_folder() as scratch:
         images = tuple(
@@ -153,6 +161,31 @@ def ship_image(
         program=maker.program,
         proven=tuple(proof.proven for proof in proofs if proof.proven),
         notes=about.notes,
+    )
+
+
+def _others(situation: Situation) -> list[Path]:
+    """Give the folders of the project's own packages that the member needs beside itself."""
+    root, target = situation.project.root.resolve(), target_of(situation)
+    folders = [root / p.source for p in own_packages(situation) if target and p.name != target.name]
+    return [folder for folder in folders if folder.is_dir()]
+
+
+def _secrets(root: Path, sources: Sources, others: Sequence[Sources]) -> list[Finding]:
+    """Look at what is packed: the member's files, and those of ``others`` beside it."""
+    found = list(secret_findings(sources.folder, sources.files, tests_may=True))
+    for theirs in others:
+        seen = secret_findings(theirs.folder, theirs.files, tests_may=True)
+        found += _placed(theirs.folder, root, seen)
+    return found
+
+
+def _placed(folder: Path, root: Path, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Name files from the root of the workspace, since they are not the member's."""
+    above = os.path.relpath(folder, root.resolve()).replace(os.sep, "/")
+    return tuple(
+        msgspec.structs.replace(one, subject=Place(path=f"{above}/{one.subject}"))
+        for one in findings
     )
 
 
@@ -274,14 +307,16 @@ class _Maker:
             return Program(argv=argv, port=wishes.port, because="`--command` says so")
         scripts = about.project.get("scripts") or {}
         lock = about.situation.project.lock
+        name = about.project.get("name")  # a folder without one installs what its lock holds
+        installed = lock.installed_with(parse_name(name) if name else "") if lock else frozenset()
+        texts = about.texts()
         found = find_program(
-            scripts if is_package(bench) else {},
-            about.name,
-            about.texts(),
-            {package.name for package in (lock.packages if lock else ())},
-            python=PYTHON,
+            scripts if is_package(bench) else {}, about.name, texts, installed, python=PYTHON
         )
         if found is None:
+            web = find_served(texts, installed)
+            if isinstance(web, Unserved):
+                raise BadInput("no-server", web.message, hint=web.hint)
             why = (
                 "there is no command in [project.scripts], no web application with a server in uv.lock,"
                 " no `__main__.py`, no `main.py` or `app.py`"
@@ -300,7 +335,8 @@ class _Maker:
         if foundation.is_ours:
             env["SSL_CERT_FILE"] = f"/{CERTIFICATES}"
         if not is_package(bench):
-            env["PYTHONPATH"] = f"/{FOLDER}"
+            source = any(path.startswith("src/") for path in self._about.sources.files)
+            env["PYTHONPATH"] = f"/{FOLDER}/src:/{FOLDER}" if source else f"/{FOLDER}"
         return Runs(
             entrypoint=program.argv,
             env=env,

@@ -6,7 +6,6 @@ from pathlib import Path
 from onward.adapters.uv import build as uv_build
 from onward.core.disk import sha256_of
 from onward.core.errors import BadInput
-from onward.core.lock import LockedPackage
 from onward.core.proc.run import run
 from onward.domain.images.entries import Entry
 from onward.domain.images.manifest import Layer
@@ -17,8 +16,6 @@ from onward.workflows.image.libraries import Libraries
 from onward.workflows.image.python import this_architecture
 from onward.workflows.resolve import Resolver
 from onward.workflows.uv_words import outside_if_network
-
-LOCAL = ("editable", "directory", "path", "virtual")
 
 _PLATFORMS = {"amd64": "x86_64-unknown-linux-gnu", "arm64": "aarch64-unknown-linux-gnu",
               "riscv64": "riscv64-unknown-linux"}  # fmt: skip
@@ -98,9 +95,3 @@ def libraries_for(bench: Bench, foundation: Foundation, entries: Sequence[Entry]
         )
     place = foundation.library_place or libraries.place
     return [Entry(path=f"{place}/{n}", mode=0o755, source=p) for n, p in needed.items()]
-
-
-def own_packages(bench: Bench) -> list[LockedPackage]:
-    """Give the packages of the lock that are the project's own: from a folder or a file beside it."""
-    lock = bench.situation.project.lock
-    return [package for package in (lock.packages if lock else ()) if package.kind in LOCAL]

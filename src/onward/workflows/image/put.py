@@ -1,14 +1,23 @@
 """Hand out an image that was built: as an image layout in a folder, as a tar for ``docker load``. Whole or not at all."""
 
+import glob
 import json
 import os
+import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
 
 from onward.adapters.layer_tar import write_tar
 from onward.adapters.oci_layout import MARK, fill, is_layout, reachable
-from onward.core.disk import new_folder, remove, write_atomic, write_failed
+from onward.core.disk import (
+    left_of_new_folder,
+    new_folder,
+    remove,
+    remove_if_empty,
+    write_atomic,
+    write_failed,
+)
 from onward.core.errors import BadInput
 from onward.core.perform import transaction
 from onward.domain.images.manifest import Blob, index_of, rendered
@@ -64,7 +73,7 @@ def put_layout(
 ) -> int:
     """Put the image into a layout at ``folder``: only blobs that are not there come. Give how many came.
 
-    A new folder appears whole. In one that was there the index changes last, and the image
+    Nobody else may be at it. A new folder appears whole. In one that was there the index changes last, and the image
     before it stays until the next time, so that ``onward undo`` can bring it back.
     """
     index = index_of(entries_of(shipped, tag))
@@ -76,6 +85,8 @@ def put_layout(
         ):
             if folder.is_dir():
                 folder.rmdir()
+            for left in left_of_new_folder(folder):
+                shutil.rmtree(left, ignore_errors=True)  # of a run that was killed
             with new_folder(folder) as scratch:
                 added = fill(scratch, wanted)
                 (scratch / "oci-layout").write_bytes(MARK)
@@ -122,8 +133,11 @@ def put_tar(shipped: Shipped, place: Workplace, path: Path, name: str, tag: str)
         ("manifest.json", rendered(docker)),
         ("oci-layout", MARK),
     ]
+    missing = [folder for folder in path.parents if not folder.exists()]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        for left in path.parent.glob(f".{glob.escape(path.name)}.*.tmp"):
+            left.unlink(missing_ok=True)  # of a run that was killed
         handle, temporary = tempfile.mkstemp(
             prefix=f".{path.name}.", suffix=".tmp", dir=path.parent
         )
@@ -137,6 +151,7 @@ def put_tar(shipped: Shipped, place: Workplace, path: Path, name: str, tag: str)
         finally:
             Path(temporary).unlink(missing_ok=True)
     except OSError as error:
+        remove_if_empty(missing)
         raise write_failed(path, error) from error
 
 

@@ -1,13 +1,14 @@
 """Look at a folder that was built on Windows: what is in it, what it runs on, which program is to be started."""
 
+import datetime as dt
 import os
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
 
 from onward.core.errors import BadInput
+from onward.core.policy import Row
 from onward.domain.installers.windows_app import (
     Machine,
     WindowsApp,
@@ -15,13 +16,11 @@ from onward.domain.installers.windows_app import (
     machine_of,
     program_among,
 )
+from onward.workflows.no_secrets import held_back, secret_findings
 
 _HEAD = 4_096  # bytes that are enough to know a program
 _MOST_FILES = 60_000  # 65,535 is what a cabinet and a table of an MSI hold
 _MOST_BYTES = 1_900_000_000  # NSIS packs no more than 2 GB
-_SECRET = re.compile(
-    r"(?i)(\.env(\..+)?|.*\.(pfx|p12|jks|kdbx)|id_(rsa|dsa|ecdsa|ed25519)|\.pypirc|\.netrc)"
-)
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,8 +33,12 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     icon: str = ""
 
 
-def look_at(folder: Path, wanted: Wanted) -> WindowsApp:
-    """Give the program that stands in ``folder``; raises BadInput (``not-installable``) with all that is in the way."""
+def look_at(folder: Path, wanted: Wanted, rows: Sequence[Row], today: dt.date) -> WindowsApp:
+    """Give the program that stands in ``folder``; raises BadInput (``not-installable``) with all that is in the way.
+
+    ``rows`` are the policy's: whoever installs the program has all its files, so that a
+    secret among them is in the way too.
+    """
     if not folder.is_dir():
         raise BadInput(
             "not-installable",
@@ -46,6 +49,7 @@ def look_at(folder: Path, wanted: Wanted) -> WindowsApp:
     files = tuple(sorted(_files(folder, faults)))
     if len(files) > _MOST_FILES:
         faults.append(f"{len(files)} files are more than the {_MOST_FILES} that an installer takes")
+    faults += held_back(secret_findings(folder, files, tests_may=True), rows, today)
     size = sum((folder / file).stat().st_size for file in files)
     if size > _MOST_BYTES:
         faults.append(f"{size / 1e9:.1f} GB are more than the 2 GB that an installer takes")
@@ -82,10 +86,6 @@ def _files(folder: Path, faults: list[str]) -> Iterator[str]:
             told = path.relative_to(folder).as_posix()
             if path.is_symlink():
                 faults.append(f"{told} is a link; copy what it leads to")
-            elif name in names and _SECRET.fullmatch(name):
-                faults.append(
-                    f"{told} looks like a secret, and whoever installs this would have it"
-                )
             elif name in names and not path.is_file():
                 faults.append(f"{told} is no regular file")
             elif name in names:

@@ -1,0 +1,23 @@
+"""What of a project is served is found in its files."""
+
+from pathlib import Path
+
+import pytest
+
+from onward.workflows.app.source import find_web
+
+
+@pytest.mark.parametrize(
+    ("files", "entry"),
+    [
+        ({"src/shop/site.py": "app = FastAPI()\n"}, "shop.site:app"),
+        ({"src/shop/app.py": "def create_app() -> Flask: ...\n"}, "shop.app:create_app()"),
+        ({"shop/wsgi.py": "application = get_wsgi_application()\n"}, "shop.wsgi:application"),
+        ({"tests/app.py": "app = FastAPI()\n", "shop/x.py": ""}, ""),
+    ],
+)
+def test_an_object_or_a_factory_is_found(tmp_path: Path, files: dict[str, str], entry: str) -> None:
+    for path, text in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text, encoding="utf-8")
+    assert find_web(tmp_path, (*files, "gone.py")) == entry
