@@ -90,6 +90,22 @@ def test_nothing_that_changes_goes_unseen(house: House, change: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "link"), reason="the system has no links")
+def test_another_environment_that_shares_files_changes_nothing(house: House) -> None:
+    inside = house.root / ".venv" / "lib" / "shared.py"
+    inside.parent.mkdir(parents=True)
+    (house.root / ".venv" / "pyvenv.cfg").write_text("")
+    inside.write_text("x = 1\n")
+    os.link(inside, house.root.parent / "in uv's cache")
+    house.settle()
+    house.check()
+    os.link(inside, house.root.parent / "in another environment")
+    assert house.check()[2] is True
+    inside.write_text("x = 22\n")
+    assert house.check()[2] is False
+
+
+@pytest.mark.slow
 def test_a_damaged_answer_is_none(house: House) -> None:
     first = house.check()
     (kept,) = (Path(house.env["ONWARD_CACHE_DIR"]) / "check" / "again").iterdir()

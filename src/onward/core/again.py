@@ -219,6 +219,14 @@ def _mark(salted: str) -> str:
     return hashlib.sha256(salted.encode("utf-8", "surrogateescape")).hexdigest()
 
 
+def _changed(seen: os.stat_result) -> int:
+    """Give when an installed file was changed, 0 for one that has several names.
+
+    uv gives the same file to many environments, and each new one of them changes that time.
+    """
+    return seen.st_ctime_ns if seen.st_nlink == 1 else 0
+
+
 def _looks(made: Made) -> tuple[str | None, int]:
     """Give a mark of how all of it looks, and the newest time in it; None where that cannot be told."""
     lines: list[str] = []
@@ -232,12 +240,12 @@ def _looks(made: Made) -> tuple[str | None, int]:
                 seen = entry.stat()
             except OSError:  # it goes while we look
                 return None, 0
-            if folder == made.root:
+            own = folder == made.root
+            if own:
                 names.add(path)
-            newest = max(newest, seen.st_mtime_ns, seen.st_ctime_ns)
-            lines.append(
-                f"{path} {seen.st_size} {seen.st_mtime_ns} {seen.st_ctime_ns} {seen.st_ino}"
-            )
+            changed = seen.st_ctime_ns if own else _changed(seen)
+            newest = max(newest, seen.st_mtime_ns, changed)
+            lines.append(f"{path} {seen.st_size} {seen.st_mtime_ns} {changed} {seen.st_ino}")
     if made.names is not None and names != made.names:
         return None, 0
     lines.sort()  # folders are listed in no order
@@ -247,6 +255,7 @@ def _looks(made: Made) -> tuple[str | None, int]:
         except OSError:
             lines.append(f"{path} -")
             continue
-        newest = max(newest, seen.st_mtime_ns, seen.st_ctime_ns)
-        lines.append(f"{path} {seen.st_size} {seen.st_mtime_ns} {seen.st_ctime_ns} {seen.st_ino}")
+        changed = _changed(seen)
+        newest = max(newest, seen.st_mtime_ns, changed)
+        lines.append(f"{path} {seen.st_size} {seen.st_mtime_ns} {changed} {seen.st_ino}")
     return _mark("\n".join(lines)), newest
