@@ -161,6 +161,31 @@ def test_no_value_is_ever_written(shop: Path, ship: Ship) -> None:
     assert "**/.env" in (shop / ".dockerignore").read_text().splitlines()
 
 
+def test_names_in_a_template_of_the_project_are_wired_and_its_values_are_not(
+    project: MakeProject, ship: Ship
+) -> None:
+    root = project(
+        name="plain",
+        files={
+            "uv.lock": lock(),
+            "main.py": "import os\nprint(os.environ.copy())\n",
+            ".env.example": "# settings\nexport PLAIN_GREETING=Hello-there\n# OLD=1\n",
+        },
+    )
+    assert ship(root, "--command", "python main.py").code == 0
+    compose = yaml.safe_load((root / "compose.yaml").read_text(encoding="utf-8"))
+    (service,) = compose["services"].values()
+    assert service["env_file"] == [{"path": ".env", "required": False}]
+    assert "Hello-there" not in "".join(
+        path.read_text(encoding="utf-8") for path in root.rglob("*.y*ml")
+    )
+    assert (root / ".env.example").read_text(encoding="utf-8").startswith("# settings\n")
+    (root / ".env.example").unlink()
+    assert ship(root, "--command", "python main.py").code == 0
+    compose = yaml.safe_load((root / "compose.yaml").read_text(encoding="utf-8"))
+    assert "env_file" not in next(iter(compose["services"].values()))
+
+
 def test_a_second_run_changes_nothing_and_keeps_edits(shop: Path, ship: Ship) -> None:
     ship(shop)
     compose = shop / "compose.yaml"

@@ -11,7 +11,7 @@ import msgspec
 from packaging.requirements import InvalidRequirement, Requirement
 
 from onward.core.code_folders import code_folders
-from onward.core.disk import read_limited
+from onward.core.disk import read_limited, read_text
 from onward.core.errors import BadInput
 from onward.core.lock import LockedPackage
 from onward.core.names import parse_name
@@ -26,7 +26,7 @@ from onward.domain.python_versions import END_OF_LIFE, allows, parse_pin
 from onward.domain.shipping.secrets import is_secret_name
 from onward.workflows.no_secrets import refuse_secrets, secret_findings, tree_findings
 from onward.workflows.python_in_use import pin_of
-from onward.workflows.regenerate import Outcome, regenerate
+from onward.workflows.regenerate import Outcome, generated, regenerate
 from onward.workflows.settings import parse_toml
 from onward.workflows.source_copy import find_sources
 
@@ -34,6 +34,8 @@ _MOST_FILES = 2000
 _MOST_BYTES = 1_000_000  # of one file of code
 _WELL_SERVED = (3, 14)
 """The newest Python for which most packages have wheels."""
+_TEMPLATES = (".env.example", ".env.sample", ".env.template")
+_SETS = re.compile(r"^[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)[ \t]*=", re.MULTILINE | re.ASCII)
 _DNS = re.compile(r"[^a-z0-9]+")
 
 
@@ -69,6 +71,9 @@ def read_facts(workspace: Project, command: tuple[str, ...] = (), here: str = ""
     lock = project.lock
     along = lock.installed_with(parse_name(project.name)) if lock and project.name else frozenset()
     app = find_app(code, {*needs, *along}, project.pyproject, project.name, packaged=packaged)
+    app = msgspec.structs.replace(
+        app, variables=tuple(sorted({*app.variables, *_template(project.root)}))
+    )
     if command:
         told = Process(name="app", argv=command, because="--command")
         app = App(processes=(told,), variables=app.variables)
@@ -96,6 +101,17 @@ def read_facts(workspace: Project, command: tuple[str, ...] = (), here: str = ""
         package=parse_name(project.name) if len(workspace.members) > 1 else "",
         member=here,
     )
+
+
+def _template(root: Path) -> set[str]:
+    """Give the names in the project's own template of an env file; what we wrote into ours comes from elsewhere."""
+    ours = generated(root)
+    texts = (
+        read_text(root / name, _MOST_BYTES)
+        for name in _TEMPLATES
+        if name not in ours and (root / name).is_file()
+    )
+    return {found[1] for text in texts for found in _SETS.finditer(text)}
 
 
 def refuse_what_is_secret(
