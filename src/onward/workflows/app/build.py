@@ -1,6 +1,7 @@
 """Build a program in a fresh environment that holds what the lock says, and nothing else."""
 
 import shutil
+import tomllib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -88,6 +89,7 @@ class Bench:
         self.files: tuple[str, ...] = ()
         self.when = 0
         self._locked: frozenset[str] = frozenset()
+        self._has_builder = False
 
     @property
     def python(self) -> Path:
@@ -101,6 +103,12 @@ class Bench:
             iter(self.environment.glob("lib/python*/site-packages")),
             self.environment / "Lib" / "site-packages",
         )
+
+    @property
+    def requires_python(self) -> str:
+        """What the project says of the Python it needs, empty for nothing."""
+        text = (self.source / "pyproject.toml").read_text(encoding="utf-8")
+        return str(tomllib.loads(text).get("project", {}).get("requires-python", ""))
 
     def take(self, folder: Path) -> None:
         """Copy the sources of the project at ``folder``, as git knows them."""
@@ -118,10 +126,23 @@ class Bench:
             shutil.copyfile(lock, top / "uv.lock")
 
     def make_environment(self) -> None:
-        """Install what the lock says, then PyInstaller beside it; raises BadInput (``lock-moved``) if that changes more."""
+        """Install what the lock says, and nothing else."""
         self._listen("start", "Making a fresh environment from uv.lock")
         self._expect(self._uv.sync(str(self.source), ("--no-default-groups", "--no-editable")))
         self._locked = installed(self.site)
+
+    def version(self) -> tuple[int, int]:
+        """Give the version of that Python without its last part (``pyvenv.cfg``)."""
+        text = (self.environment / "pyvenv.cfg").read_text(encoding="utf-8")
+        fields = {line.partition("=")[0].strip(): line.partition("=")[2] for line in lines_of(text)}
+        major, minor = fields["version_info"].strip().split(".")[:2]
+        return int(major), int(minor)
+
+    def add_builder(self) -> None:
+        """Install PyInstaller beside it, once; raises BadInput (``lock-moved``) if that changes what is locked."""
+        if self._has_builder:
+            return
+        self._has_builder = True
         self._listen("start", f"Adding {pyinstaller.REQUIREMENT} to it, for the build alone")
         self._expect(
             uv_build.install(
@@ -137,6 +158,7 @@ class Bench:
 
     def build(self, app: App, name: str, more: More, *, one_file: bool = False) -> Path:
         """Build the folder (or the one file) of the program; raises BadInput (``app-not-built``) with PyInstaller's words."""
+        self.add_builder()
         work = self._scratch / name
         work.mkdir()
         plugins, owners = plugins_of(self.site, self._locked)

@@ -5,7 +5,7 @@ import platform
 import statistics
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +27,14 @@ from onward.workflows.app.bundle import check_size, is_theirs, libraries_of, siz
 from onward.workflows.app.icons import icons_of
 from onward.workflows.app.prove import Place, Proof, needed_programs, prove
 from onward.workflows.app.put import plan_for
+from onward.workflows.app.pyz import make_pyz, place_of
 from onward.workflows.app.roots import Root, Roots
 from onward.workflows.app.source import find_web
 from onward.workflows.resolve import Resolver
 from onward.workflows.situation import Situation
 from onward.workflows.source_copy import find_sources
 
-FORMATS = ("folder", "onefile", "deb", "tar.gz")
+FORMATS = ("folder", "onefile", "deb", "tar.gz", "zipapp")
 UNPROVEN = "NOTHING WAS PROVEN: nobody has started this program without Python yet (`--no-prove`)"
 _STARTS = 3
 
@@ -129,37 +130,13 @@ class _Work:
 
     def make(self) -> Made:
         """Make all that is wished for."""
-        icons = icons_of(self._app, self._bench, self._listen)
-        bundle, more, root = self._bundle()
         files: dict[str, Path] = {}
         folders: dict[str, Path] = {}
-        for form in self._wishes.formats:
-            self._listen("start", f"Making {form}")
-            if form == "folder":
-                folders[self._stem] = bundle
-                continue
-            check_size(bundle)
-            if form == "onefile":
-                files[f"{self._stem}.bin"] = self._one_file(more, root, bundle)
-                continue
-            wanted = forms.Wanted(
-                app=self._app, bundle=bundle, icons=icons, when=self._bench.when, work=self._scratch
-            )
-            made = (
-                forms.deb(wanted, self._situation.env)
-                if form == "deb"
-                else forms.tar_gz(wanted, self._stem)
-            )
+        if "zipapp" in self._wishes.formats:  # while nothing but the lock is in the environment
+            made = self._zipapp()
             files[made.name] = made
-            if self._wishes.proven:
-                self._listen("start", f"Installing {made.name} and starting it")
-                place, note = (
-                    forms.installed_deb(wanted, made, self._roots, self._situation.env)
-                    if form == "deb"
-                    else forms.installed_tar_gz(wanted, made, root)
-                )
-                self._notes += [note] if note else []
-                self._start(place, made.name)
+        if packed := [form for form in self._wishes.formats if form != "zipapp"]:
+            self._make_bundled(packed, files, folders)
         picture = self._scratch / f"{self._stem}.png"
         if picture.is_file():
             files[picture.name] = picture
@@ -169,7 +146,7 @@ class _Work:
             files,
             folders,
             self._wishes.out,
-            executable=(f"{self._stem}.bin",),
+            executable=tuple(name for name in files if name.endswith((".bin", ".pyz"))),
             force=self._wishes.force,
         )
         things = [(name, path.stat().st_size) for name, path in files.items()]
@@ -177,6 +154,50 @@ class _Work:
         return Made(
             app=self._app, things=tuple(sorted(things)), proven=tuple(self._proven), notes=tuple(self._notes), plan=plan
         )  # fmt: skip
+
+    def _zipapp(self) -> Path:
+        self._listen("start", "Making zipapp")
+        made, fit = make_pyz(self._app, self._bench, self._scratch)
+        self._notes.append(f"{made.name} needs {fit.said}")
+        if self._wishes.proven:
+            place = place_of(self._app, made, fit, self._roots)
+            self._listen("start", f"Starting it in a root with {place.root.said}")
+            self._start(place, made.name)
+        return made
+
+    def _make_bundled(
+        self, wanted: Sequence[str], files: dict[str, Path], folders: dict[str, Path]
+    ) -> None:
+        """Make what has its own Python inside, into ``files`` and ``folders`` by name."""
+        icons = icons_of(self._app, self._bench, self._listen)
+        bundle, more, root = self._bundle()
+        for form in wanted:
+            self._listen("start", f"Making {form}")
+            if form == "folder":
+                folders[self._stem] = bundle
+                continue
+            check_size(bundle)
+            if form == "onefile":
+                files[f"{self._stem}.bin"] = self._one_file(more, root, bundle)
+                continue
+            around = forms.Wanted(
+                app=self._app, bundle=bundle, icons=icons, when=self._bench.when, work=self._scratch
+            )
+            made = (
+                forms.deb(around, self._situation.env)
+                if form == "deb"
+                else forms.tar_gz(around, self._stem)
+            )
+            files[made.name] = made
+            if self._wishes.proven:
+                self._listen("start", f"Installing {made.name} and starting it")
+                place, note = (
+                    forms.installed_deb(around, made, self._roots, self._situation.env)
+                    if form == "deb"
+                    else forms.installed_tar_gz(around, made, root)
+                )
+                self._notes += [note] if note else []
+                self._start(place, made.name)
 
     def _bundle(self) -> tuple[Path, More, Root]:
         """Build the folder, take along what it lacks, start it, and build once more with what was left out."""

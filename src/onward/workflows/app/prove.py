@@ -29,10 +29,14 @@ _TOLD = 15  # lines of its own words
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a program stands: the root, the path inside that starts it, and what is shown there from outside."""
+    """Where a program stands: the root, the path inside that starts it, and what is shown there from outside.
+
+    ``before`` are words that come before those of each start.
+    """
 
     root: Root
     program: str
+    before: tuple[str, ...] = ()
     binds: tuple[Bind, ...] = ()
 
 
@@ -241,7 +245,7 @@ def _wanted(
 ) -> Wanted:
     return Wanted(
         root=str(place.root.path),
-        argv=(place.program, *words),
+        argv=(place.program, *place.before, *words),
         env=env,
         folder="/tmp",  # noqa: S108 - inside
         timeout=_SECONDS,
