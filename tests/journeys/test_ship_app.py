@@ -5,6 +5,7 @@ import io
 import json
 import os
 import shutil
+import struct
 import subprocess
 import sys
 import sysconfig
@@ -135,6 +136,30 @@ def test_what_does_not_start_is_not_handed_out_but_on_demand(
     assert loud.code == 0
     assert "NOTHING WAS PROVEN" in loud.out
     assert not (root / "dist").exists()
+
+
+@pytest.mark.registry
+@pytest.mark.timeout(300)
+def test_one_picture_gives_the_icons_of_every_system(
+    shop: tuple[Path, dict[str, str]], today: FakeClock
+) -> None:
+    root, env = shop
+    svg = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 5"><rect width="9" height="5" fill="#f00"/></svg>'
+    (root / "icön 1.svg").write_text(svg, encoding="utf-8")
+    assert ship(root, env, today, verb="lock").code == 0
+    none = ship(root, env, today, "--format", "icons")
+    assert none.code == 2
+    assert "--icon FILE" in none.err
+    done = ship(root, env, today, "--format", "icons", "--icon", "icön 1.svg")
+    assert done.code == 0, done.err
+    top = root / "dist" / "demo-icons"
+    ico, icns = (top / "demo.ico").read_bytes(), (top / "demo.icns").read_bytes()
+    assert struct.unpack_from("<HHH", ico) == (0, 1, 7)
+    assert {ico[6 + 16 * number] for number in range(7)} == {16, 24, 32, 48, 64, 128, 0}
+    assert (icns[:4], struct.unpack_from(">I", icns, 4)[0]) == (b"icns", len(icns))
+    small = (top / "hicolor/16x16/apps/demo.png").read_bytes()
+    assert struct.unpack_from(">II", small, 16) == (16, 16)
+    assert (top / "hicolor/scalable/apps/demo.svg").is_file()
 
 
 def test_without_a_lock_nothing_is_built(

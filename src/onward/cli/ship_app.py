@@ -15,8 +15,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add(
         "--format",
         default="folder",
-        metavar="folder,onefile,deb,tar.gz,zipapp",
-        help="what to make, with commas between (default: folder; onefile starts slower; zipapp needs a Python)",
+        metavar="folder,onefile,deb,tar.gz,zipapp,icons",
+        help="what to make, with commas between (default: folder; onefile starts slower; zipapp needs a Python; icons: for each system)",
     )
     add("--out", metavar="FOLDER", help="where it goes (default: dist in the project)")
     add("--name", help="what people call it (default: the project's name)")

@@ -2,7 +2,7 @@
 
 import shutil
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -19,6 +19,7 @@ from onward.domain.apps import launcher
 from onward.domain.apps.model import App, Kind
 from onward.workflows.app.source import installed, packages_of, plugins_of
 from onward.workflows.build import Refuse
+from onward.workflows.drawn_icons import draw_icons
 from onward.workflows.resolve import Resolver
 from onward.workflows.situation import Situation
 from onward.workflows.source_copy import copy_sources, find_sources
@@ -195,32 +196,9 @@ class Bench:
             )
         return made
 
-    def draw(
-        self, script: str, requirements: Sequence[str], source: Path, sizes: Sequence[int]
-    ) -> Path:
-        """Run a script that draws icons, in an environment of its own; the program's would take its libraries along."""
-        place, out = self._scratch / "draw", self._scratch / "icons"
-        out.mkdir()
-        self._expect(uv_build.empty_environment(self._uv, place, self.source))
-        self._expect(
-            uv_build.install(self._uv, tuple(requirements), place, self.source, offline=False)
-        )
-        words = (str(source), str(out), *map(str, sizes))
-        ran = self._runner(
-            Call(
-                argv=(str(uv_build.python_of(place)), "-I", "-c", script, *words),
-                cwd=str(out),
-                env={"PATH": "/usr/bin:/bin"},
-                timeout=120.0,
-            )
-        )
-        if not ran.succeeded:
-            raise BadInput(
-                "bad-icon",
-                f"`{source.name}` cannot be drawn",
-                context=tuple(lines_of(ran.err.decode("utf-8", "replace").strip())[-3:]),
-            )
-        return out
+    def draw(self, source: Path, sizes: Sequence[int]) -> Mapping[str, bytes]:
+        """Draw icons in an environment of its own; the program's would take its libraries along."""
+        return draw_icons(source, sizes, self._uv, self._refuse, self._scratch, runner=self._runner)
 
     def _script(self, app: App, work: Path) -> Path:
         if app.is_script:

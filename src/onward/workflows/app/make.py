@@ -24,7 +24,7 @@ from onward.domain.apps.settings import Asked, read_app
 from onward.workflows.app import forms
 from onward.workflows.app.build import Bench, More, judge_lock
 from onward.workflows.app.bundle import check_size, is_theirs, libraries_of, size_of, take_along
-from onward.workflows.app.icons import icons_of
+from onward.workflows.app.icons import Icons
 from onward.workflows.app.prove import Place, Proof, needed_programs, prove
 from onward.workflows.app.put import plan_for
 from onward.workflows.app.pyz import make_pyz, place_of
@@ -34,7 +34,8 @@ from onward.workflows.resolve import Resolver
 from onward.workflows.situation import Situation
 from onward.workflows.source_copy import find_sources
 
-FORMATS = ("folder", "onefile", "deb", "tar.gz", "zipapp")
+FORMATS = ("folder", "onefile", "deb", "tar.gz", "zipapp", "icons")
+_ALONE = ("zipapp", "icons")  # needs no bundle
 UNPROVEN = "NOTHING WAS PROVEN: nobody has started this program without Python yet (`--no-prove`)"
 _STARTS = 3
 
@@ -83,6 +84,12 @@ def making(
         )
     files = find_sources(folder, situation.env, cwd=situation.cwd)[0].files
     app = read_app(pyproject, wishes.asked, find_web=lambda: find_web(folder, files))
+    if "icons" in wishes.formats and not app.icon:
+        raise BadInput(
+            "no-icon",
+            "nothing says which icon is to be drawn",
+            hint="Give `--icon FILE`, one PNG or SVG, or `icon` in [tool.onward.app].",
+        )
     if wishes.proven:
         needed_programs(app, situation.env)
     roots = Roots(situation.cache, situation.env, listen=listen)
@@ -135,12 +142,15 @@ class _Work:
         if "zipapp" in self._wishes.formats:  # while nothing but the lock is in the environment
             made = self._zipapp()
             files[made.name] = made
-        if packed := [form for form in self._wishes.formats if form != "zipapp"]:
-            self._make_bundled(packed, files, folders)
+        icons = Icons(self._app, self._bench, self._listen)
+        if "icons" in self._wishes.formats:
+            files |= self._all_icons(icons)
+        if packed := [form for form in self._wishes.formats if form not in _ALONE]:
+            self._make_bundled(packed, icons, files, folders)
         picture = self._scratch / f"{self._stem}.png"
         if picture.is_file():
             files[picture.name] = picture
-        if not self._wishes.proven:
+        if not self._wishes.proven and self._wishes.formats != ("icons",):
             self._notes.insert(0, UNPROVEN)
         plan = plan_for(
             files,
@@ -165,11 +175,18 @@ class _Work:
             self._start(place, made.name)
         return made
 
+    def _all_icons(self, icons: Icons) -> dict[str, Path]:
+        files = {}
+        for name, content in icons.all().items():
+            files[name] = self._scratch / "all" / name
+            files[name].parent.mkdir(parents=True, exist_ok=True)
+            files[name].write_bytes(content)
+        return files
+
     def _make_bundled(
-        self, wanted: Sequence[str], files: dict[str, Path], folders: dict[str, Path]
+        self, wanted: Sequence[str], icons: Icons, files: dict[str, Path], folders: dict[str, Path]
     ) -> None:
         """Make what has its own Python inside, into ``files`` and ``folders`` by name."""
-        icons = icons_of(self._app, self._bench, self._listen)
         bundle, more, root = self._bundle()
         for form in wanted:
             self._listen("start", f"Making {form}")
@@ -181,7 +198,11 @@ class _Work:
                 files[f"{self._stem}.bin"] = self._one_file(more, root, bundle)
                 continue
             around = forms.Wanted(
-                app=self._app, bundle=bundle, icons=icons, when=self._bench.when, work=self._scratch
+                app=self._app,
+                bundle=bundle,
+                icons=icons.linux(),
+                when=self._bench.when,
+                work=self._scratch,
             )
             made = (
                 forms.deb(around, self._situation.env)
