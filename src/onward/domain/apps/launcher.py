@@ -81,10 +81,14 @@ def _any(folder):
 
 
 if "FONTCONFIG_FILE" not in os.environ and not (os.path.exists("/etc/fonts/fonts.conf") and _any("/usr/share/fonts")):
-    os.environ["FONTCONFIG_FILE"] = os.path.join(sys._MEIPASS, "fonts", "fonts.conf")
-    os.environ.setdefault("QT_QPA_FONTDIR", os.path.join(sys._MEIPASS, "fonts"))
+    _fonts = os.path.join(getattr(sys, "_MEIPASS", None) or os.path.dirname(__file__), "fonts")
+    os.environ["FONTCONFIG_FILE"] = os.path.join(_fonts, "fonts.conf")
+    os.environ.setdefault("QT_QPA_FONTDIR", _fonts)
 """
-"""Runs first in a program with windows: where the system has no fonts, those of the bundle count."""
+"""Runs first in a program with windows: where the system has no fonts, those of the bundle count.
+
+PyInstaller says in ``sys._MEIPASS`` where the bundle is, with Nuitka it is beside the script.
+"""
 
 FONTS_CONF = """<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">

@@ -13,6 +13,13 @@ class Kind(StrEnum):
     web = "web"
 
 
+class Engine(StrEnum):
+    """What builds it: PyInstaller puts Python and the code into a folder, Nuitka compiles them."""
+
+    pyinstaller = "PyInstaller"
+    nuitka = "Nuitka"
+
+
 class FileType(msgspec.Struct, frozen=True, kw_only=True):
     """Files that it opens: ``extension`` with its dot, the MIME type, and what people call such a file."""
 

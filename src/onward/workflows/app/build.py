@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from onward.adapters import pyinstaller
+from onward.adapters import nuitka, pyinstaller
 from onward.adapters.uv import build as uv_build
 from onward.adapters.uv.commands import Uv, words_of
 from onward.core.errors import BadInput, EngineFailed, Refused
@@ -16,7 +16,7 @@ from onward.core.perform import Listen
 from onward.core.proc.call import Call, Ran
 from onward.core.proc.run import run
 from onward.domain.apps import launcher
-from onward.domain.apps.model import App, Kind
+from onward.domain.apps.model import App, Engine, Kind
 from onward.workflows.app.source import installed, packages_of, plugins_of
 from onward.workflows.build import Refuse
 from onward.workflows.drawn_icons import draw_icons
@@ -75,9 +75,11 @@ class Bench:
         refuse: Refuse,
         scratch: Path,
         *,
+        engine: Engine = Engine.pyinstaller,
         listen: Listen,
         runner: Callable[[Call], Ran] = run,
     ) -> None:
+        self._engine = engine
         self._situation = situation
         self._refuse = refuse
         self._scratch = scratch
@@ -140,61 +142,68 @@ class Bench:
         return int(major), int(minor)
 
     def add_builder(self) -> None:
-        """Install PyInstaller beside it, once; raises BadInput (``lock-moved``) if that changes what is locked."""
+        """Install what builds beside it, once; raises BadInput (``lock-moved``) if that changes what is locked."""
         if self._has_builder:
             return
         self._has_builder = True
-        self._listen("start", f"Adding {pyinstaller.REQUIREMENT} to it, for the build alone")
+        needs = nuitka.REQUIREMENTS if self._engine is Engine.nuitka else pyinstaller.REQUIREMENTS
+        said = " and ".join(needs)
+        self._listen("start", f"Adding {said} to it, for the build alone")
         self._expect(
-            uv_build.install(
-                self._uv, (pyinstaller.REQUIREMENT,), self.environment, self.source, offline=False
-            )
+            uv_build.install(self._uv, needs, self.environment, self.source, offline=False)
         )
         if moved := self._locked - installed(self.site):
             raise BadInput(
                 "lock-moved",
-                f"{pyinstaller.REQUIREMENT} does not fit beside what the lock holds",
+                f"{said} does not fit beside what the lock holds",
                 context=tuple(sorted(moved)),
             )
 
     def build(self, app: App, name: str, more: More, *, one_file: bool = False) -> Path:
-        """Build the folder (or the one file) of the program; raises BadInput (``app-not-built``) with PyInstaller's words."""
+        """Build the folder (or the one file) of the program; raises BadInput (``app-not-built``) with the engine's words."""
         self.add_builder()
         work = self._scratch / name
         work.mkdir()
+        wanted = self._wanted(app, work, more, one_file=one_file)
+        env = {**self._situation.env, "SOURCE_DATE_EPOCH": str(self.when)}
+        if self._engine is Engine.nuitka:
+            call, made = nuitka.build(self.python, wanted, env), nuitka.made_by(wanted)
+        else:
+            call, made = pyinstaller.build(self.python, wanted, env), work / "dist" / app.slug
+        ran = self._runner(call)
+        if not ran.succeeded or not made.exists():
+            raise BadInput(
+                "app-not-built",
+                f"{self._engine} could not build the program",
+                context=pyinstaller.last_words(ran),
+                hint="These are its own words; nothing was changed.",
+            )
+        return made
+
+    def _wanted(self, app: App, work: Path, more: More, *, one_file: bool) -> pyinstaller.Wanted:
         plugins, owners = plugins_of(self.site, self._locked)
-        own = packages_of(self.site, app.distribution) if app.distribution else ()
         named = (app.distribution,) if app.distribution else ()
-        wanted = pyinstaller.Wanted(
+        windowed = app.kind is Kind.gui
+        return pyinstaller.Wanted(
             name=app.slug,
             script=self._script(app, work),
             work=work,
             one_file=one_file,
-            windowed=app.kind is Kind.gui,
+            windowed=windowed,
             data=(
                 *self._data(app),
                 *self._fonts(app, work),
                 *((path, ".") for path in more.libraries),
             ),
-            collected=own,
+            collected=packages_of(self.site, app.distribution) if app.distribution else (),
             metadata=tuple(dict.fromkeys((*named, *owners, *more.metadata))),
             hidden=tuple(
                 dict.fromkeys((*app.hidden, *plugins, *more.modules, *_servers(app, self.site)))
             ),
             paths=(self.source, self.source / "src") if not app.distribution else (),
             hooks=self._hooks(app, work),
+            plugins=nuitka.plugins(self.site, windowed=windowed),
         )
-        env = {**self._situation.env, "SOURCE_DATE_EPOCH": str(self.when)}
-        ran = self._runner(pyinstaller.build(self.python, wanted, env))
-        made = work / "dist" / app.slug
-        if not ran.succeeded or not made.exists():
-            raise BadInput(
-                "app-not-built",
-                "PyInstaller could not build the program",
-                context=pyinstaller.last_words(ran),
-                hint="These are its own words; nothing was changed.",
-            )
-        return made
 
     def draw(self, source: Path, sizes: Sequence[int]) -> Mapping[str, bytes]:
         """Draw icons in an environment of its own; the program's would take its libraries along."""
@@ -207,7 +216,8 @@ class Bench:
                 raise BadInput("no-entry", f"`{app.entry}` is not among the project's files")
             return script
         script = work / "onward_start.py"  # no name that the program itself may have
-        script.write_text(launcher.launcher(app), encoding="utf-8")
+        before = launcher.FONT_HOOK * (self._engine is Engine.nuitka and app.kind is Kind.gui)
+        script.write_text(before + launcher.launcher(app), encoding="utf-8")
         return script
 
     def _data(self, app: App) -> Sequence[tuple[Path, str]]:
@@ -243,7 +253,7 @@ class Bench:
         ]
 
     def _hooks(self, app: App, work: Path) -> Sequence[Path]:
-        if app.kind is not Kind.gui:
+        if app.kind is not Kind.gui or self._engine is Engine.nuitka:
             return ()
         hook = work / "fonts_first.py"
         hook.write_text(launcher.FONT_HOOK, encoding="utf-8")

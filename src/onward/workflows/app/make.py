@@ -11,17 +11,20 @@ from typing import Any
 
 import msgspec
 
+from onward.adapters import nuitka
 from onward.adapters.clean_room import Bind
 from onward.adapters.tables import glibc_table
 from onward.core.errors import BadInput, Refused
 from onward.core.perform import Listen, silent
 from onward.core.plan import Plan
 from onward.core.scratch_folder import scratch_folder
+from onward.core.system_programs import paths_of
 from onward.domain.apps.deb import library_package
 from onward.domain.apps.glibc import oldest_of_each
-from onward.domain.apps.model import App, Kind
+from onward.domain.apps.model import App, Engine, Kind
 from onward.domain.apps.settings import Asked, read_app
 from onward.workflows.app import forms
+from onward.workflows.app.appimage import check_appimage, make_appimage, unpacked
 from onward.workflows.app.build import Bench, More, judge_lock
 from onward.workflows.app.bundle import check_size, is_theirs, libraries_of, size_of, take_along
 from onward.workflows.app.icons import Icons
@@ -34,18 +37,24 @@ from onward.workflows.resolve import Resolver
 from onward.workflows.situation import Situation
 from onward.workflows.source_copy import find_sources
 
-FORMATS = ("folder", "onefile", "deb", "tar.gz", "zipapp", "icons")
+FORMATS = ("folder", "onefile", "deb", "tar.gz", "appimage", "zipapp", "icons")
 _ALONE = ("zipapp", "icons")  # needs no bundle
 UNPROVEN = "NOTHING WAS PROVEN: nobody has started this program without Python yet (`--no-prove`)"
+_STARTED = (".bin", ".pyz", ".AppImage")
 _STARTS = 3
 
 
 class Wishes(msgspec.Struct, frozen=True, kw_only=True):
-    """Which formats, into which folder, what the command line says of the program, whether to prove, to replace."""
+    """Which formats, into which folder, what the command line says of the program, what builds, whether to prove, to replace.
+
+    ``runtime`` is what an AppImage begins with.
+    """
 
     formats: tuple[str, ...]
     out: Path
     asked: Asked = Asked()
+    engine: Engine = Engine.pyinstaller
+    runtime: Path | None = None
     proven: bool = True
     force: bool = False
 
@@ -84,12 +93,7 @@ def making(
         )
     files = find_sources(folder, situation.env, cwd=situation.cwd)[0].files
     app = read_app(pyproject, wishes.asked, find_web=lambda: find_web(folder, files))
-    if "icons" in wishes.formats and not app.icon:
-        raise BadInput(
-            "no-icon",
-            "nothing says which icon is to be drawn",
-            hint="Give `--icon FILE`, one PNG or SVG, or `icon` in [tool.onward.app].",
-        )
+    _check(app, wishes, situation)
     if wishes.proven:
         needed_programs(app, situation.env)
     roots = Roots(situation.cache, situation.env, listen=listen)
@@ -97,7 +101,7 @@ def making(
     judge_lock(resolver)
     with scratch_folder() as scratch, resolver.serving() as (uv, refuse):
         scratch.chmod(0o755)  # the program is nobody, and its folder is below
-        bench = Bench(situation, uv, refuse, scratch, listen=listen)
+        bench = Bench(situation, uv, refuse, scratch, engine=wishes.engine, listen=listen)
         bench.take(folder)
         bench.make_environment()
         work = _Work(
@@ -110,6 +114,26 @@ def making(
             listen=listen,
         )
         yield work.make()
+
+
+def _check(app: App, wishes: Wishes, situation: Situation) -> None:
+    """Raise for wishes that cannot come true, before anything is built."""
+    if wishes.engine is Engine.nuitka:
+        paths_of([nuitka.COMPILER], situation.env)
+        if "onefile" in wishes.formats:
+            raise BadInput(
+                "no-one-file",
+                "Nuitka makes the folder here, and what is packed around it",
+                hint="`--format onefile` is PyInstaller's: leave `--engine nuitka` out for it.",
+            )
+    if "appimage" in wishes.formats:
+        check_appimage(app, wishes.runtime, situation.env)
+    if "icons" in wishes.formats and not app.icon:
+        raise BadInput(
+            "no-icon",
+            "nothing says which icon is to be drawn",
+            hint="Give `--icon FILE`, one PNG or SVG, or `icon` in [tool.onward.app].",
+        )
 
 
 class _Work:
@@ -156,7 +180,7 @@ class _Work:
             files,
             folders,
             self._wishes.out,
-            executable=tuple(name for name in files if name.endswith((".bin", ".pyz"))),
+            executable=tuple(name for name in files if name.endswith(_STARTED)),
             force=self._wishes.force,
         )
         things = [(name, path.stat().st_size) for name, path in files.items()]
@@ -204,21 +228,37 @@ class _Work:
                 when=self._bench.when,
                 work=self._scratch,
             )
-            made = (
-                forms.deb(around, self._situation.env)
-                if form == "deb"
-                else forms.tar_gz(around, self._stem)
-            )
+            made = self._packed(form, around)
             files[made.name] = made
             if self._wishes.proven:
                 self._listen("start", f"Installing {made.name} and starting it")
-                place, note = (
-                    forms.installed_deb(around, made, self._roots, self._situation.env)
-                    if form == "deb"
-                    else forms.installed_tar_gz(around, made, root)
-                )
+                place, note = self._installed(form, around, made, root)
                 self._notes += [note] if note else []
                 self._start(place, made.name)
+
+    def _packed(self, form: str, around: forms.Wanted) -> Path:
+        env = self._situation.env
+        if form == "deb":
+            return forms.deb(around, env)
+        if form == "appimage":
+            return make_appimage(around, self._runtime, env)
+        return forms.tar_gz(around, self._stem)
+
+    def _installed(
+        self, form: str, around: forms.Wanted, made: Path, root: Root
+    ) -> tuple[Place, str]:
+        """Give the place where it stands as a person has it, and a note, or none."""
+        env = self._situation.env
+        if form == "deb":
+            return forms.installed_deb(around, made, self._roots, env)
+        if form == "appimage":
+            note = f"{made.name} was unpacked and started; its runtime itself was not started"
+            return unpacked(around, made, self._runtime, root, env), note
+        return forms.installed_tar_gz(around, made, root)
+
+    @property
+    def _runtime(self) -> Path:
+        return self._wishes.runtime or Path()
 
     def _bundle(self) -> tuple[Path, More, Root]:
         """Build the folder, take along what it lacks, start it, and build once more with what was left out."""
