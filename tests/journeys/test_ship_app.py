@@ -34,6 +34,13 @@ import importlib, sys
 from demo import onward_app
 def main():
     name = importlib.import_module("color" + "sys").__name__
+    if "--self-test" in sys.argv:
+        import inspect, multiprocessing  # PyInstaller changes both, but only when they are asked for
+        with multiprocessing.get_context("spawn").Pool(1) as pool:
+            assert pool.map(abs, [-1]) == [1]
+        assert inspect.getsourcefile(main).startswith(sys.prefix), inspect.getsourcefile(main)
+    else:
+        assert "inspect" not in sys.modules and "multiprocessing" not in sys.modules
     print("demo", name, onward_app.path("data/words.txt").read_text(encoding="utf-8").strip())
     return 0 if len(sys.argv) > 1 else 4
 """
@@ -136,6 +143,38 @@ def test_what_does_not_start_is_not_handed_out_but_on_demand(
     assert loud.code == 0
     assert "NOTHING WAS PROVEN" in loud.out
     assert not (root / "dist").exists()
+
+
+@pytest.mark.registry
+@pytest.mark.slow
+@pytest.mark.timeout(1_800)
+@pytest.mark.skipif(shutil.which("gcc") is None, reason="there is no compiler on this machine")
+def test_nuitka_builds_it_by_choice_and_it_is_started_the_same_way(
+    shop: tuple[Path, dict[str, str]], today: FakeClock
+) -> None:
+    root, env = shop
+    env = {**env, "PATH": os.environ["PATH"]}
+    assert ship(root, env, today, "--init").code == 0
+    code = (root / "src/demo/__init__.py").read_text(encoding="utf-8")
+    # what is imported by name is lost on Nuitka, too; to build it twice takes minutes
+    code = f"import colorsys\n{code}".replace(".startswith(sys.prefix)", "")
+    (root / "src/demo/__init__.py").write_text(code, encoding="utf-8")
+    assert ship(root, env, today, verb="lock").code == 0
+    done = ship(root, env, today, "--engine", "nuitka", "--json")
+    assert done.code == 0, done.err
+    told = json.loads(done.out)
+    assert "demo colorsys good day" in told["proven"][0]
+    (folder,) = (root / "dist").glob("demo-0.1.0-linux-*")
+    assert (folder / "_internal/demo/data/words.txt").is_file()
+
+
+def test_what_nuitka_lacks_is_told_before_anything_is_built(
+    env: dict[str, str], project: MakeProject, clock: FakeClock
+) -> None:
+    root = project(extra=TABLE, files={"src/demo/__init__.py": ""})
+    none = ship(root, {**env, "PATH": os.devnull}, clock, "--engine", "nuitka")
+    assert none.code == 2
+    assert "sudo apt install gcc" in none.err
 
 
 @pytest.mark.registry

@@ -16,8 +16,8 @@ DEBOOTSTRAP = SystemProgram(
 )
 CHROOT = SystemProgram(command="chroot", purpose="to install a package there", apt="coreutils")
 
-SMALLEST = ("libc6", "libgcc-s1", "zlib1g", "libcrypt1", "base-files")
-"""What any program may count on: glibc, and what comes with it everywhere."""
+SMALLEST = ("libc6", "libc-bin", "libgcc-s1", "zlib1g", "libcrypt1", "base-files")
+"""What any program may count on: glibc with its locale C.UTF-8 (libc-bin), and what comes with it everywhere."""
 
 WITH_PYTHON = (*SMALLEST, "libstdc++6", "python3")
 """What people have who have Python; compiled wheels count on libstdc++ (PEP 513), and apt itself needs it."""

@@ -25,7 +25,7 @@ def build(python: Path, wanted: Wanted, env: dict[str, str]) -> Call:
     """
     work = wanted.work
     argv = [str(python), "-I", "-m", "nuitka", "--mode=standalone", "--remove-output"]
-    argv += ["--no-progressbar", f"--output-dir={work}", f"--output-filename={wanted.name}"]
+    argv += ["--no-progressbar", f"--output-dir={work}", f"--output-filename={wanted.name}.bin"]
     argv += _options(wanted)
     unwanted = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
     kept = {name: value for name, value in env.items() if name not in unwanted}
@@ -43,9 +43,17 @@ def build(python: Path, wanted: Wanted, env: dict[str, str]) -> Call:
     )  # fmt: skip
 
 
-def made_by(wanted: Wanted) -> Path:
-    """Give the folder that it leaves."""
-    return wanted.work / f"{wanted.script.stem}.dist"
+def settle(wanted: Wanted) -> Path:
+    """Give what it leaves the layout that PyInstaller's folder has, and that folder; beside a package there is no file of its name.
+
+    The program is a link: Nuitka asks the system where it really is.
+    """
+    left, made = wanted.work / f"{wanted.script.stem}.dist", wanted.work / "dist" / wanted.name
+    if left.is_dir():
+        made.mkdir(parents=True)
+        left.rename(made / "_internal")
+        (made / wanted.name).symlink_to(f"_internal/{wanted.name}.bin")
+    return made
 
 
 def plugins(site: Path, *, windowed: bool) -> Sequence[str]:

@@ -178,4 +178,4 @@ def test_what_an_appimage_lacks_is_told_with_the_way_out(tmp_path: Path) -> None
         with pytest.raises(BadInput) as caught:
             check_appimage(APP, given, {})
         assert caught.value.reference == reference
-        assert "type2-runtime" in caught.value.hint
+        assert "type2-runtime" in (caught.value.hint or "")

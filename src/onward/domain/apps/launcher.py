@@ -11,12 +11,19 @@ def launcher(app: App) -> str:
     module, _, path = app.entry.partition(":")
     start = _WEB if app.kind is Kind.web else _CALL
     return (
-        "import multiprocessing\nimport sys\n\nmultiprocessing.freeze_support()\n"
-        f"from {module} import {path.partition('.')[0]} as _first\n\n"
+        _HELPERS + f"from {module} import {path.partition('.')[0]} as _first\n\n"
         f"_target = _first{path[len(path.partition('.')[0]) :]}\n"
         + start.replace("PORT_SAID", str(app.port)).replace("PATH_SAID", repr(app.path))
     )
 
+
+# To import multiprocessing here would cost a program that has no use for it 20 ms of each start. Where a helper
+# of it is started, PyInstaller's hook has imported it already.
+_HELPERS = """import sys
+
+if "multiprocessing" in sys.modules:
+    sys.modules["multiprocessing"].freeze_support()
+"""
 
 _CALL = "if __name__ == '__main__':\n    sys.exit(_target())\n"
 

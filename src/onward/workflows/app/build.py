@@ -17,7 +17,7 @@ from onward.core.proc.call import Call, Ran
 from onward.core.proc.run import run
 from onward.domain.apps import launcher
 from onward.domain.apps.model import App, Engine, Kind
-from onward.workflows.app.source import installed, packages_of, plugins_of
+from onward.workflows.app.source import forget_machine, installed, packages_of, plugins_of
 from onward.workflows.build import Refuse
 from onward.workflows.drawn_icons import draw_icons
 from onward.workflows.resolve import Resolver
@@ -133,6 +133,7 @@ class Bench:
         self._listen("start", "Making a fresh environment from uv.lock")
         self._expect(self._uv.sync(str(self.source), ("--no-default-groups", "--no-editable")))
         self._locked = installed(self.site)
+        forget_machine(self.site)
 
     def version(self) -> tuple[int, int]:
         """Give the version of that Python without its last part (``pyvenv.cfg``)."""
@@ -166,11 +167,10 @@ class Bench:
         work.mkdir()
         wanted = self._wanted(app, work, more, one_file=one_file)
         env = {**self._situation.env, "SOURCE_DATE_EPOCH": str(self.when)}
-        if self._engine is Engine.nuitka:
-            call, made = nuitka.build(self.python, wanted, env), nuitka.made_by(wanted)
-        else:
-            call, made = pyinstaller.build(self.python, wanted, env), work / "dist" / app.slug
-        ran = self._runner(call)
+        compiled = self._engine is Engine.nuitka
+        build = nuitka.build if compiled else pyinstaller.build
+        ran = self._runner(build(self.python, wanted, env))
+        made = nuitka.settle(wanted) if compiled else pyinstaller.settle(wanted)
         if not ran.succeeded or not made.exists():
             raise BadInput(
                 "app-not-built",

@@ -51,8 +51,7 @@ def take_along(bundle: Path, root: Path) -> tuple[tuple[Path, ...], Mapping[str,
 
     Gives what was taken, and the names those still lacking with the file that asks.
     """
-    inside = bundle / "_internal"  # of PyInstaller; Nuitka has libraries beside the program
-    inside = inside if inside.is_dir() else bundle
+    inside = bundle / "_internal"
     taken: list[Path] = []
     while True:
         lacking = libraries_of(bundle, root).lacking

@@ -20,7 +20,6 @@ from onward.workflows.app.build import Bench
 from onward.workflows.app.prove import Place
 from onward.workflows.app.roots import Root, Roots
 
-_LEFT_OUT = ("direct_url.json", "uv_cache.json", "INSTALLER", "REQUESTED", "RECORD")
 _NO_SOURCES = {"tests", "test", "docs", ".github", ".onward"}
 _PURE = re.compile(r"^Tag: \S+-none-any$")
 _LEAST = re.compile(r">=\s*3\.(\d+)")
@@ -95,8 +94,6 @@ def _installed(site: Path) -> Iterator[tuple[str, Path]]:
     for path in site.rglob("*"):
         place = path.relative_to(site)
         if path.is_dir() or "__pycache__" in place.parts or place.name.startswith("_virtualenv"):
-            continue
-        if place.parent.suffix == ".dist-info" and place.name in _LEFT_OUT:
             continue
         yield place.as_posix(), path
 

@@ -21,7 +21,8 @@ _COPIED = (
     "libnss_files.so.2", "libnss_dns.so.2", "libgcc_s.so.1", "libz.so.1", "libcrypt.so.1",
 )  # fmt: skip
 _LOADERS = ("lib64/ld-linux-x86-64.so.2", "lib/ld-linux-aarch64.so.1")
-_FORM = 1  # raise it when what goes into a root changes
+_LOCALE = Path("/usr/lib/locale/C.utf8")
+_FORM = 2  # raise it when what goes into a root changes
 
 
 class Root(msgspec.Struct, frozen=True, kw_only=True):
@@ -164,6 +165,8 @@ def _from_machine(place: Path) -> None:
         for name in _COPIED:
             if found := machine_libraries.find(name):
                 _take(found, scratch / found.relative_to("/"))
+        if _LOCALE.is_dir():
+            shutil.copytree(_LOCALE, scratch / _LOCALE.relative_to("/"))
 
 
 def _take(source: Path, target: Path) -> None:

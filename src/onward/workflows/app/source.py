@@ -6,6 +6,9 @@ from pathlib import Path
 
 from onward.core.lines import lines_of
 
+OF_THE_MACHINE = ("direct_url.json", "uv_cache.json", "uv_build.json", "INSTALLER", "REQUESTED")
+"""What an installer notes in a ``.dist-info`` of this machine: its folders, its clock, itself."""
+
 _APP = re.compile(
     r"^(\w+)\s*(?::[^=\n]+)?=\s*(?:\w+\.)*(?:FastAPI|Flask|Starlette|Litestar|Quart)\(",
     re.MULTILINE,
@@ -77,6 +80,26 @@ def plugins_of(site: Path, among: frozenset[str]) -> tuple[tuple[str, ...], tupl
 def installed(site: Path) -> frozenset[str]:
     """Give what is installed, each as ``name-version.dist-info``."""
     return frozenset(path.name for path in site.glob("*.dist-info"))
+
+
+def forget_machine(site: Path) -> None:
+    """Remove what an installer has noted of this machine, and the lines of it in RECORD: it would be handed out."""
+    for info in site.glob("*.dist-info"):
+        for name in OF_THE_MACHINE:
+            (info / name).unlink(missing_ok=True)
+        record = info / "RECORD"
+        if record.is_file():
+            kept = [
+                line
+                for line in lines_of(record.read_text(encoding="utf-8"))
+                if not line.startswith("../") and not _noted(line.partition(",")[0], info.name)
+            ]
+            record.write_text("".join(f"{line}\n" for line in sorted(kept)), encoding="utf-8")
+
+
+def _noted(path: str, info: str) -> bool:
+    folder, _, name = path.partition("/")
+    return folder == info and name in OF_THE_MACHINE
 
 
 def _points(text: str) -> Iterator[str]:
