@@ -146,6 +146,49 @@ def test_what_does_not_start_is_not_handed_out_but_on_demand(
 
 
 @pytest.mark.registry
+@pytest.mark.timeout(900)
+@pytest.mark.skipif(shutil.which("dpkg-query") is None, reason="this is no Debian")
+def test_two_builds_elsewhere_and_later_are_the_same(
+    shop: tuple[Path, dict[str, str]], today: FakeClock
+) -> None:
+    root, env = shop
+    env = {**env, "PATH": os.environ["PATH"]}
+    assert ship(root, env, today, "--init").code == 0
+    assert ship(root, env, today, verb="lock").code == 0
+    other = root.parent / "ünder another name" / "x"
+    shutil.copytree(root, other)
+    for path in other.rglob("*"):
+        os.utime(path, (1_500_000_000, 1_500_000_000))
+    later = FakeClock(today() + dt.timedelta(days=1))
+    words = ("--no-prove", "--format", "folder,onefile,deb,tar.gz,zipapp")
+    found = []
+    for folder, clock, mask, zone in (
+        (root, today, 0o022, "UTC"),
+        (other, later, 0o077, "Asia/Tokyo"),
+    ):
+        before = os.umask(mask)
+        try:
+            done = ship(folder, {**env, "TZ": zone}, clock, *words)
+        finally:
+            os.umask(before)
+        assert done.code == 0, done.err
+        found.append(_contents(folder / "dist"))
+    assert found[0] == found[1]
+    (metadata,) = (root / "dist").glob("demo-0.1.0-linux-*/_internal/demo-0.1.0.dist-info")
+    assert not (metadata / "direct_url.json").exists()  # it names a folder of this machine
+
+
+def _contents(top: Path) -> dict[str, tuple[int, bytes]]:
+    """Give each file, with what it may do where it is in a folder of ours: that goes along."""
+    found = {}
+    for path in top.rglob("*"):
+        name = path.relative_to(top).as_posix()
+        if path.is_file():
+            found[name] = (path.stat().st_mode if "/" in name else 0, path.read_bytes())
+    return found
+
+
+@pytest.mark.registry
 @pytest.mark.slow
 @pytest.mark.timeout(1_800)
 @pytest.mark.skipif(shutil.which("gcc") is None, reason="there is no compiler on this machine")

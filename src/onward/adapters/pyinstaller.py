@@ -79,6 +79,7 @@ def _spec(wanted: Wanted) -> str:
 # Modules are loose files in a folder: an archive is opened and unpacked anew for each import.
 _SPEC = """
 from pathlib import Path
+from zipfile import ZipFile, ZipInfo
 from PyInstaller.utils.hooks import collect_data_files, collect_submodules, copy_metadata
 
 data = [tuple(one) for one in told["data"]]
@@ -104,6 +105,13 @@ if later:
     hook = Path(told["work"], "onward_hooks_later.py")
     hook.write_text(f"_waiting = {later!r}\\n{told['later']}", encoding="utf-8")
     now.insert(0, ("onward_hooks_later", str(hook), "PYSOURCE"))
+for name, path, kind in a.datas:
+    if name == "base_library.zip":  # its entries have the time at which they were made
+        with ZipFile(path) as opened:
+            held = sorted((one, opened.read(one)) for one in opened.namelist())
+        with ZipFile(path, "w") as made:
+            for one, content in held:
+                made.writestr(ZipInfo(one), content)
 whole = (a.binaries, a.datas) if told["one_file"] else ()
 exe = EXE(
     PYZ(a.pure), now, *whole, exclude_binaries=not told["one_file"], name=told["name"],

@@ -88,6 +88,14 @@ def debian_packages(
     return tuple(sorted(set(owners.values())))
 
 
+def even(bundle: Path) -> None:
+    """Give everything rights that no umask had a say in: all may read, and start what its owner may start."""
+    for path in (bundle, *bundle.rglob("*")):
+        if not path.is_symlink():
+            may_start = path.is_dir() or path.stat().st_mode & 0o100
+            path.chmod(0o755 if may_start else 0o644)
+
+
 def size_of(bundle: Path) -> int:
     """Give the bytes of all files of a bundle."""
     return sum(

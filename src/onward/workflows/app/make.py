@@ -26,7 +26,14 @@ from onward.domain.apps.settings import Asked, read_app
 from onward.workflows.app import forms
 from onward.workflows.app.appimage import check_appimage, make_appimage, unpacked
 from onward.workflows.app.build import Bench, More, judge_lock
-from onward.workflows.app.bundle import check_size, is_theirs, libraries_of, size_of, take_along
+from onward.workflows.app.bundle import (
+    check_size,
+    even,
+    is_theirs,
+    libraries_of,
+    size_of,
+    take_along,
+)
 from onward.workflows.app.icons import Icons
 from onward.workflows.app.prove import Place, Proof, needed_programs, prove
 from onward.workflows.app.put import plan_for
@@ -280,6 +287,7 @@ class _Work:
                 raise _not_proven(self._app, "the program", root, proof, lacking)
             self._notes += [f"it was built again, since {words}" for words in trouble.sentences]
             more = msgspec.structs.replace(more, modules=trouble.modules, metadata=trouble.metadata)
+        even(bundle)
         self._about(bundle, root, taken, lacking)
         if self._wishes.proven:
             self._note(proof, "the folder", root)
