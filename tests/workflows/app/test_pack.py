@@ -16,6 +16,7 @@ from onward.workflows.app.forms import Wanted
 from onward.workflows.app.pack import make_deb, make_tar_gz
 from onward.workflows.app.put import plan_for
 from onward.workflows.app.roots import Root
+from onward.workflows.app.source import refuse_links_out
 
 APP = App(
     slug="demo", name="Demo", version="1.0", kind=Kind.gui, entry="demo:main", icon="a.png", author="A <a@b>",
@@ -179,3 +180,21 @@ def test_what_an_appimage_lacks_is_told_with_the_way_out(tmp_path: Path) -> None
             check_appimage(APP, given, {})
         assert caught.value.reference == reference
         assert "type2-runtime" in (caught.value.hint or "")
+
+
+def test_links_that_lead_out_of_the_project_are_refused_all_at_once(tmp_path: Path) -> None:
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "assets" / "real.txt").touch()
+    for name, target in (
+        ("assets/inside", "real.txt"),
+        ("assets/out", "/etc/hostname"),
+        ("up", ".."),
+        ("tests/out", "/etc/hostname"),
+    ):
+        (tmp_path / name).symlink_to(target)
+    files = ("assets/real.txt", "assets/inside", "assets/out", "up", "tests/out")
+    with pytest.raises(BadInput) as caught:
+        refuse_links_out(tmp_path, tmp_path, files)
+    assert caught.value.reference == "link-out"
+    assert [words.partition(" ")[0] for words in caught.value.context] == ["assets/out", "up"]

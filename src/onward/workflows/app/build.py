@@ -17,7 +17,13 @@ from onward.core.proc.call import Call, Ran
 from onward.core.proc.run import run
 from onward.domain.apps import launcher
 from onward.domain.apps.model import App, Engine, Kind
-from onward.workflows.app.source import forget_machine, installed, packages_of, plugins_of
+from onward.workflows.app.source import (
+    forget_machine,
+    installed,
+    packages_of,
+    plugins_of,
+    refuse_links_out,
+)
 from onward.workflows.build import Refuse
 from onward.workflows.drawn_icons import draw_icons
 from onward.workflows.resolve import Resolver
@@ -119,6 +125,7 @@ class Bench:
         sources, known = find_sources(folder, situation.env, cwd=situation.cwd)
         self.source = copy_sources(sources, known, self._scratch / "source")
         self.files, self.when = sources.files, sources.when
+        refuse_links_out(sources.folder, sources.top, sources.files)
         lock = situation.project.root / "uv.lock"
         top = (
             self._scratch

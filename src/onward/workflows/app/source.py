@@ -4,11 +4,13 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from onward.core.errors import BadInput
 from onward.core.lines import lines_of
 
 OF_THE_MACHINE = ("direct_url.json", "uv_cache.json", "uv_build.json", "INSTALLER", "REQUESTED")
 """What an installer notes in a ``.dist-info`` of this machine: its folders, its clock, itself."""
 
+_NOT_SHIPPED = {"tests", "test", "docs"}
 _APP = re.compile(
     r"^(\w+)\s*(?::[^=\n]+)?=\s*(?:\w+\.)*(?:FastAPI|Flask|Starlette|Litestar|Quart)\(",
     re.MULTILINE,
@@ -28,12 +30,30 @@ _GROUP = re.compile(r"^\[([^\]]+)\]$")
 _POINT = re.compile(r"^[^=#]+=\s*([A-Za-z_][\w.]*)")
 
 
+def refuse_links_out(folder: Path, top: Path, files: tuple[str, ...]) -> None:
+    """Raise BadInput (``link-out``) for links that lead out of the repository at ``top``: what is there would be shipped."""
+    out = [
+        f"{file} leads to {(folder / file).readlink()}"
+        for file in files
+        if (folder / file).is_symlink()
+        and not _NOT_SHIPPED & set(file.split("/"))
+        and not (folder / file).resolve().is_relative_to(top.resolve())
+    ]
+    if out:
+        raise BadInput(
+            "link-out",
+            f"{len(out)} of the project's files lead out of it, so files of this machine would be handed out",
+            context=tuple(out[:20]),
+            hint="Put copies of them there.",
+        )
+
+
 def find_web(folder: Path, files: tuple[str, ...]) -> str:
     """Give the first ``module:object`` of a web framework in the project's files (relative, ``/``), or nothing."""
     found: list[tuple[int, str]] = []
     for file in files:
         parts = file.removesuffix(".py").split("/")
-        if not file.endswith(".py") or {"tests", "test", "docs"} & set(parts):
+        if not file.endswith(".py") or _NOT_SHIPPED & set(parts):
             continue
         path = folder / file
         if path.stat().st_size > _MOST_BYTES:
