@@ -1,6 +1,7 @@
 """``onward ship app`` with the real uv and PyInstaller: one program, built once for all tests here."""
 
 import datetime as dt
+import importlib.util
 import io
 import json
 import os
@@ -242,6 +243,43 @@ def test_one_picture_gives_the_icons_of_every_system(
     small = (top / "hicolor/16x16/apps/demo.png").read_bytes()
     assert struct.unpack_from(">II", small, 16) == (16, 16)
     assert (top / "hicolor/scalable/apps/demo.svg").is_file()
+
+
+WINDOW = """
+import os, sys
+if LOST:  # as where the system has no fonts and the program brings none
+    os.environ["FONTCONFIG_FILE"] = "/opt/lost.conf"
+import tkinter as tk
+def main():
+    root = tk.Tk()
+    root.geometry("300x200")
+    tk.Label(root, text="A line that people can read").pack(pady=50)
+    tk.Button(root, text="Go").pack()
+    root.mainloop()
+"""
+
+
+@pytest.mark.registry
+@pytest.mark.timeout(900)
+@pytest.mark.skipif(shutil.which("Xvfb") is None, reason="Xvfb is not on this machine")
+@pytest.mark.skipif(importlib.util.find_spec("_tkinter") is None, reason="no Tk in this Python")
+def test_a_window_without_fonts_is_told(
+    shop: tuple[Path, dict[str, str]], today: FakeClock
+) -> None:
+    root, env = shop
+    env = {**env, "PATH": os.environ["PATH"]}
+    code = root / "src/demo/__init__.py"
+    code.write_text(WINDOW.replace("LOST", "False"), encoding="utf-8")
+    assert ship(root, env, today, verb="lock").code == 0
+    good = ship(root, env, today, "--gui", "--dry-run")
+    assert good.code == 0, good.err
+    assert "its text drawn by fonts" in good.out
+    code.write_text(WINDOW.replace("LOST", "True"), encoding="utf-8")
+    bad = ship(root, env, today, "--gui")
+    assert bad.code == 1
+    assert "not-proven" in bad.err
+    assert "fonts" in bad.err
+    assert not (root / "dist").exists()
 
 
 def test_without_a_lock_nothing_is_built(

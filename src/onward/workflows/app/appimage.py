@@ -15,8 +15,8 @@ from onward.domain.apps.desktop import desktop_entry
 from onward.domain.apps.model import App
 from onward.workflows.app.forms import Wanted
 from onward.workflows.app.pack import bundle_entries
-from onward.workflows.app.prove import Place
 from onward.workflows.app.roots import Root
+from onward.workflows.app.started import Place
 
 
 def check_appimage(app: App, runtime: Path | None, env: Mapping[str, str]) -> None:

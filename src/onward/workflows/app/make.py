@@ -35,11 +35,12 @@ from onward.workflows.app.bundle import (
     take_along,
 )
 from onward.workflows.app.icons import Icons
-from onward.workflows.app.prove import Place, Proof, needed_programs, prove
+from onward.workflows.app.prove import needed_programs, prove
 from onward.workflows.app.put import plan_for
 from onward.workflows.app.pyz import make_pyz, place_of
 from onward.workflows.app.roots import Root, Roots
 from onward.workflows.app.source import find_web
+from onward.workflows.app.started import Place, Proof
 from onward.workflows.resolve import Resolver
 from onward.workflows.situation import Situation
 from onward.workflows.source_copy import find_sources

@@ -17,8 +17,8 @@ from onward.domain.apps.launcher import launcher
 from onward.domain.apps.model import App, Kind
 from onward.domain.apps.zip_start import START, Fit, zip_main
 from onward.workflows.app.build import Bench
-from onward.workflows.app.prove import Place
 from onward.workflows.app.roots import Root, Roots
+from onward.workflows.app.started import Place
 
 _NO_SOURCES = {"tests", "test", "docs", ".github", ".onward"}
 _PURE = re.compile(r"^Tag: \S+-none-any$")
