@@ -254,7 +254,10 @@ def main():
     root = tk.Tk()
     root.geometry("300x200")
     tk.Label(root, text="A line that people can read").pack(pady=50)
-    tk.Button(root, text="Go").pack()
+    tk.Button(root, text="Go Да").pack()
+    names = ["日本"]
+    tk.Frame(root, width=200, height=40, bg="red").pack()
+    tk.Frame(root, width=100, height=40, bg="blue").pack()
     root.mainloop()
 """
 
@@ -274,6 +277,18 @@ def test_a_window_without_fonts_is_told(
     good = ship(root, env, today, "--gui", "--dry-run")
     assert good.code == 0, good.err
     assert "its text drawn by fonts" in good.out
+    assert "CJK: 日" in good.out
+    assert "CYRILLIC" not in good.out  # DejaVu, which goes along, has that
+    shapes = "".join(line for line in WINDOW.splitlines(True) if "text=" not in line)
+    code.write_text(shapes.replace("LOST", "False"), encoding="utf-8")
+    mute = ship(root, env, today, "--gui")
+    assert mute.code == 1
+    assert "text = false" in mute.err
+    pyproject = root / "pyproject.toml"
+    table = pyproject.read_text(encoding="utf-8")
+    pyproject.write_text(f"{table}text = false\n", encoding="utf-8")
+    assert ship(root, env, today, "--gui", "--dry-run").code == 0
+    pyproject.write_text(table, encoding="utf-8")
     code.write_text(WINDOW.replace("LOST", "True"), encoding="utf-8")
     bad = ship(root, env, today, "--gui")
     assert bad.code == 1

@@ -21,6 +21,7 @@ from onward.core.scratch_folder import scratch_folder
 from onward.core.system_programs import paths_of
 from onward.domain.apps.deb import library_package
 from onward.domain.apps.glibc import oldest_of_each
+from onward.domain.apps.glyphs import scripts_of
 from onward.domain.apps.model import App, Engine, Kind
 from onward.domain.apps.settings import Asked, read_app
 from onward.workflows.app import forms
@@ -30,6 +31,7 @@ from onward.workflows.app.bundle import (
     check_size,
     even,
     is_theirs,
+    letters_of,
     libraries_of,
     size_of,
     take_along,
@@ -39,7 +41,7 @@ from onward.workflows.app.prove import needed_programs, prove
 from onward.workflows.app.put import plan_for
 from onward.workflows.app.pyz import make_pyz, place_of
 from onward.workflows.app.roots import Root, Roots
-from onward.workflows.app.source import find_web
+from onward.workflows.app.source import find_web, letters_shown
 from onward.workflows.app.started import Place, Proof
 from onward.workflows.resolve import Resolver
 from onward.workflows.situation import Situation
@@ -306,6 +308,8 @@ class _Work:
             self._notes.append(
                 f"{asker} asks for {name}, which is not taken along; only that part needs it"
             )
+        if self._app.kind is Kind.gui:
+            self._notes += _boxes(bundle, self._bench)
         glibc = libraries_of(bundle, root.path).glibc
         if glibc > (0, 0):
             known = ", ".join(
@@ -357,6 +361,18 @@ class _Work:
 
     def _prove(self, place: Place) -> Proof:
         return prove(self._app, place, self._situation.env, self._scratch)
+
+
+def _boxes(bundle: Path, bench: Bench) -> Iterator[str]:
+    """Say which letters no font draws that goes along: people whose system has none for them see boxes."""
+    known = letters_of(bundle)
+    for file, letters in letters_shown(bench.source, bench.files).items():
+        lacking = sorted(sign for sign in letters if ord(sign) not in known)
+        if lacking:
+            yield (
+                f"{file} has letters ({', '.join(scripts_of(lacking))}: {''.join(lacking[:8])}) that no font of the"
+                " program draws: where the system has none for them, people see boxes. Put a font into the package"
+            )
 
 
 def _not_proven(

@@ -6,10 +6,12 @@ from pathlib import Path
 
 from onward.core.errors import BadInput
 from onward.core.lines import lines_of
+from onward.domain.apps.glyphs import letters_of_code, special_letters
 
 OF_THE_MACHINE = ("direct_url.json", "uv_cache.json", "uv_build.json", "INSTALLER", "REQUESTED")
 """What an installer notes in a ``.dist-info`` of this machine: its folders, its clock, itself."""
 
+_SHOWN = (".ui", ".qml", ".kv", ".po")
 _NOT_SHIPPED = {"tests", "test", "docs"}
 _APP = re.compile(
     r"^(\w+)\s*(?::[^=\n]+)?=\s*(?:\w+\.)*(?:FastAPI|Flask|Starlette|Litestar|Quart)\(",
@@ -46,6 +48,28 @@ def refuse_links_out(folder: Path, top: Path, files: tuple[str, ...]) -> None:
             context=tuple(out[:20]),
             hint="Put copies of them there.",
         )
+
+
+def letters_shown(folder: Path, files: tuple[str, ...]) -> dict[str, frozenset[str]]:
+    """Give the letters beyond Latin-1 in the strings of the project's code and in its forms and translations, by file."""
+    found = {}
+    for file in files:
+        path = folder / file
+        if (
+            _NOT_SHIPPED & set(file.split("/"))
+            or not path.is_file()
+            or path.stat().st_size > _MOST_BYTES
+        ):
+            continue
+        if file.endswith(".py"):
+            letters = letters_of_code(path.read_text(encoding="utf-8", errors="ignore"))
+        elif file.endswith(_SHOWN):
+            letters = special_letters(path.read_text(encoding="utf-8", errors="ignore"))
+        else:
+            continue
+        if letters:
+            found[file] = letters
+    return found
 
 
 def find_web(folder: Path, files: tuple[str, ...]) -> str:
