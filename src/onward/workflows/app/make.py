@@ -14,14 +14,12 @@ import msgspec
 from onward.adapters import nuitka
 from onward.adapters.clean_room import Bind
 from onward.adapters.tables import glibc_table
-from onward.core.errors import BadInput, Refused
+from onward.core.errors import BadInput
 from onward.core.perform import Listen, silent
 from onward.core.plan import Plan
 from onward.core.scratch_folder import scratch_folder
 from onward.core.system_programs import paths_of
-from onward.domain.apps.deb import library_package
 from onward.domain.apps.glibc import oldest_of_each
-from onward.domain.apps.glyphs import scripts_of
 from onward.domain.apps.model import App, Engine, Kind
 from onward.domain.apps.settings import Asked, read_app
 from onward.workflows.app import forms
@@ -30,8 +28,6 @@ from onward.workflows.app.build import Bench, More, judge_lock
 from onward.workflows.app.bundle import (
     check_size,
     even,
-    is_theirs,
-    letters_of,
     libraries_of,
     size_of,
     take_along,
@@ -39,10 +35,11 @@ from onward.workflows.app.bundle import (
 from onward.workflows.app.icons import Icons
 from onward.workflows.app.prove import needed_programs, prove
 from onward.workflows.app.put import plan_for
-from onward.workflows.app.pyz import make_pyz, place_of
+from onward.workflows.app.pyz import make_pyz, place_of, without_libraries
 from onward.workflows.app.roots import Root, Roots
-from onward.workflows.app.source import find_web, letters_shown
+from onward.workflows.app.source import find_web
 from onward.workflows.app.started import Place, Proof
+from onward.workflows.app.words import boxes, not_proven
 from onward.workflows.resolve import Resolver
 from onward.workflows.situation import Situation
 from onward.workflows.source_copy import find_sources
@@ -206,7 +203,10 @@ class _Work:
         if self._wishes.proven:
             place = place_of(self._app, made, fit, self._roots)
             self._listen("start", f"Starting it in a root with {place.root.said}")
-            self._start(place, made.name)
+            proof = without_libraries(self._prove(place))
+            if not proof.good:
+                raise not_proven(self._app, made.name, place.root, proof, {})
+            self._note(proof, made.name, place.root)
         return made
 
     def _all_icons(self, icons: Icons) -> dict[str, Path]:
@@ -287,7 +287,7 @@ class _Work:
                 break
             trouble = proof.trouble
             if number == 2 or not (trouble.modules or trouble.metadata):
-                raise _not_proven(self._app, "the program", root, proof, lacking)
+                raise not_proven(self._app, "the program", root, proof, lacking)
             self._notes += [f"it was built again, since {words}" for words in trouble.sentences]
             more = msgspec.structs.replace(more, modules=trouble.modules, metadata=trouble.metadata)
         even(bundle)
@@ -309,7 +309,7 @@ class _Work:
                 f"{asker} asks for {name}, which is not taken along; only that part needs it"
             )
         if self._app.kind is Kind.gui:
-            self._notes += _boxes(bundle, self._bench)
+            self._notes += boxes(bundle, self._bench)
         glibc = libraries_of(bundle, root.path).glibc
         if glibc > (0, 0):
             known = ", ".join(
@@ -351,7 +351,7 @@ class _Work:
     def _start(self, place: Place, what: str) -> None:
         proof = self._prove(place)
         if not proof.good:
-            raise _not_proven(self._app, what, place.root, proof, {})
+            raise not_proven(self._app, what, place.root, proof, {})
         self._note(proof, what, place.root)
 
     def _note(self, proof: Proof, what: str, root: Root) -> None:
@@ -361,40 +361,3 @@ class _Work:
 
     def _prove(self, place: Place) -> Proof:
         return prove(self._app, place, self._situation.env, self._scratch)
-
-
-def _boxes(bundle: Path, bench: Bench) -> Iterator[str]:
-    """Say which letters no font draws that goes along: people whose system has none for them see boxes."""
-    known = letters_of(bundle)
-    for file, letters in letters_shown(bench.source, bench.files).items():
-        lacking = sorted(sign for sign in letters if ord(sign) not in known)
-        if lacking:
-            yield (
-                f"{file} has letters ({', '.join(scripts_of(lacking))}: {''.join(lacking[:8])}) that no font of the"
-                " program draws: where the system has none for them, people see boxes. Put a font into the package"
-            )
-
-
-def _not_proven(
-    app: App, what: str, root: Root, proof: Proof, lacking: Mapping[str, str]
-) -> Refused:
-    asked = {
-        Kind.terminal: "how the starts in `prove` of [tool.onward.app] end",
-        Kind.gui: "the window that it opens",
-        Kind.web: "what it answers",
-    }[app.kind]
-    return Refused(
-        "not-proven",
-        f"{what} does not work in {root.said}, so nothing was written",
-        context=(
-            *proof.faults,
-            *proof.trouble.sentences,
-            *(
-                f"{asker} asks for {name}, which is not there: with it on this machine"
-                f" (on Debian `sudo apt install {library_package(name)}`) it is taken along"
-                for name, asker in lacking.items()
-                if not is_theirs(name)
-            ),
-        ),
-        hint=f"Mend it and ship again. Onward looks at {asked}; `--no-prove` hands it out unproven.",
-    )

@@ -9,6 +9,8 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import msgspec
+
 from onward.adapters import debian_root
 from onward.adapters.clean_room import Bind
 from onward.core.errors import Refused
@@ -18,7 +20,7 @@ from onward.domain.apps.model import App, Kind
 from onward.domain.apps.zip_start import START, Fit, zip_main
 from onward.workflows.app.build import Bench
 from onward.workflows.app.roots import Root, Roots
-from onward.workflows.app.started import Place
+from onward.workflows.app.started import Place, Proof
 
 _NO_SOURCES = {"tests", "test", "docs", ".github", ".onward"}
 _PURE = re.compile(r"^Tag: \S+-none-any$")
@@ -66,6 +68,17 @@ def place_of(app: App, made: Path, fit: Fit, roots: Roots) -> Place:
         program=debian_root.PYTHON,
         before=(inside,),
         binds=(Bind(source=str(made), place=inside),),
+    )
+
+
+def without_libraries(proof: Proof) -> Proof:
+    """Say of libraries of the system that are not there what is true of a zip: it takes none along."""
+    names = proof.trouble.libraries
+    said = (f"the library {name} has to be where it runs: a zip takes none along" for name in names)
+    return msgspec.structs.replace(
+        proof,
+        faults=(*proof.faults, *said),
+        trouble=msgspec.structs.replace(proof.trouble, libraries=()),
     )
 
 
