@@ -43,7 +43,7 @@ def main():
             assert inspect.getsourcefile(main).startswith(sys._MEIPASS)
     elif hasattr(sys, "_MEIPASS"):
         assert "inspect" not in sys.modules and "multiprocessing" not in sys.modules
-    print("demo", name, onward_app.path("data/words.txt").read_text(encoding="utf-8").strip())
+    print("demo", name, onward_app.path("dätä 1/wörds.txt").read_text(encoding="utf-8").strip())
     return 0 if len(sys.argv) > 1 else 4
 """
 TABLE = """
@@ -90,7 +90,7 @@ def shop(registry_env: dict[str, str], project: MakeProject) -> tuple[Path, dict
         if found := shutil.which(name):
             (few / name).symlink_to(found)
     root = project(
-        extra=TABLE, files={"src/demo/__init__.py": CODE, "src/demo/data/words.txt": "good day\n"}
+        extra=TABLE, files={"src/demo/__init__.py": CODE, "src/demo/dätä 1/wörds.txt": "good day\n"}
     )
     return root, {**registry_env, "PATH": str(few)}
 
@@ -232,7 +232,7 @@ def test_nuitka_builds_it_by_choice_and_it_is_started_the_same_way(
     told = json.loads(done.out)
     assert "demo colorsys good day" in told["proven"][0]
     (folder,) = (root / "dist").glob("demo-0.1.0-linux-*")
-    assert (folder / "_internal/demo/data/words.txt").is_file()
+    assert (folder / "_internal/demo/dätä 1/wörds.txt").is_file()
 
 
 def test_what_nuitka_lacks_is_told_before_anything_is_built(

@@ -163,6 +163,7 @@ def _value(made: Any, wishes: Any, *, done: bool) -> dict[str, Any]:
         "name": made.app.name,
         "version": made.app.version,
         "kind": str(made.app.kind),
+        "engine": str(wishes.engine),
         "out": str(wishes.out),
         "written": done,
         "is_proven": wishes.proven,

@@ -12,7 +12,7 @@ from onward.core.errors import BadInput, Refused
 from onward.core.perform import perform, undo_last
 from onward.domain.apps.model import App, FileType, Kind
 from onward.workflows.app.appimage import check_appimage, make_appimage, unpacked
-from onward.workflows.app.forms import Wanted
+from onward.workflows.app.forms import Wanted, deb
 from onward.workflows.app.pack import make_deb, make_tar_gz
 from onward.workflows.app.put import plan_for
 from onward.workflows.app.roots import Root
@@ -53,10 +53,10 @@ def test_the_same_bundle_gives_the_same_bytes_whenever_and_wherever(
     (other / "_internal" / "lib.so.1").chmod(0o600)
     made = []
     for number, source in enumerate((bundle, other)):
-        tar, deb = tmp_path / f"{number}.tar.gz", tmp_path / f"{number}.deb"
+        tar, package = tmp_path / f"{number}.tar.gz", tmp_path / f"{number}.deb"
         make_tar_gz(APP, source, ICONS, THEN, tar)
-        make_deb(APP, source, ICONS, THEN, deb, machine="amd64", depends=["libc6"])
-        made.append((tar.read_bytes(), deb.read_bytes()))
+        make_deb(APP, source, ICONS, THEN, package, machine="amd64", depends=["libc6"])
+        made.append((tar.read_bytes(), package.read_bytes()))
     assert made[0] == made[1]
 
 
@@ -106,6 +106,19 @@ def test_dpkg_reads_the_package(bundle: Path, tmp_path: Path) -> None:
         ["md5sum", "-c", "DEBIAN/md5sums"], cwd=out, capture_output=True, check=False
     )
     assert checked.returncode == 0
+
+
+@pytest.mark.skipif(shutil.which("dpkg-query") is None, reason="this is no Debian")
+def test_a_package_with_windows_and_no_fonts_depends_on_some(bundle: Path, tmp_path: Path) -> None:
+    env = {"PATH": os.environ["PATH"]}
+    asked = []
+    for _ in range(2):
+        made = deb(Wanted(app=APP, bundle=bundle, icons={}, when=THEN, work=tmp_path), env)
+        fields = ["dpkg-deb", "-f", str(made), "Depends"]
+        asked.append(subprocess.run(fields, check=True, capture_output=True, text=True).stdout)
+        (bundle / "_internal" / "fonts").mkdir(exist_ok=True)
+        (bundle / "_internal" / "fonts" / "a.ttf").touch()
+    assert ["fonts-dejavu-core" in words for words in asked] == [True, False]
 
 
 def test_a_link_that_leads_out_is_refused(bundle: Path, tmp_path: Path) -> None:
