@@ -58,6 +58,7 @@ CORPUS: dict[str, tuple[list[str], str, str, str]] = {
     "flasked": (
         ["flask"], "", "", "from flask import Flask\napp = Flask(__name__)\n@app.get('/')\ndef home():\n    return 'hello'\n",
     ),
+    "djangoed": (["django"], "", "", ""),
     "tables": (
         ["pandas", "matplotlib"], _SCRIPT, "",
         ("import matplotlib\nmatplotlib.use('Agg')\nimport pandas\ndef main():\n"
@@ -75,6 +76,26 @@ CORPUS: dict[str, tuple[list[str], str, str, str]] = {
     ),
 }  # fmt: skip
 _MORE = {
+    "djangoed": {
+        "src/djangoed/settings.py": (
+            "SECRET_KEY = 'of a bench'\nALLOWED_HOSTS = ['127.0.0.1']\nROOT_URLCONF = 'djangoed.urls'\n"
+            "INSTALLED_APPS = ['django.contrib.contenttypes', 'django.contrib.auth', 'djangoed']\n"
+            "TEMPLATES = [{'BACKEND': 'django.template.backends.django.DjangoTemplates', 'APP_DIRS': True}]\n"
+            "DATABASES = {'default': {'ENGINE': 'django.db.backends.sqlite3', 'NAME': ':memory:'}}\n"
+        ),
+        "src/djangoed/urls.py": (
+            "from django.contrib.auth.models import User\nfrom django.core.management import call_command\n"
+            "from django.shortcuts import render\nfrom django.urls import path\n"
+            "def home(request):\n    call_command('migrate', verbosity=0)\n"
+            "    return render(request, 'home.html', {'people': User.objects.count()})\n"
+            "urlpatterns = [path('', home)]\n"
+        ),
+        "src/djangoed/templates/home.html": "{% load i18n %}<p>{% translate 'Home' %}: {{ people }} people</p>\n",
+        "src/djangoed/wsgi.py": (
+            "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'djangoed.settings')\n"
+            "from django.core.wsgi import get_wsgi_application\napplication = get_wsgi_application()\n"
+        ),
+    },
     "resources": {"src/resources/words.txt": "good day"},
     "plugged": {"src/plugged_part/__init__.py": "def part():\n    return 'part'\n"},
 }

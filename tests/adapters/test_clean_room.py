@@ -118,6 +118,20 @@ def test_killed_at_once_it_takes_all_inside_along(root: Path) -> None:
     assert str(root) not in mounts
 
 
+def test_who_asked_for_it_is_killed_and_the_room_goes_along(root: Path) -> None:
+    mark = f"7{os.getpid()}"
+    script = (
+        "import os, sys\nfrom onward.adapters.clean_room import Wanted, enter\n"
+        "from onward.core.proc.run import run\n"
+        "run(enter(Wanted(root=sys.argv[1], argv=('/bin/sleep', os.environ['MARK']), timeout=900)))\n"
+    )
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "MARK": mark}
+    with subprocess.Popen([sys.executable, "-c", script, root], env=env) as asking:
+        _until(lambda: _running(mark))
+        asking.kill()  # and nobody else
+    _until(lambda: not _running(mark))
+
+
 def test_too_long_is_ended(root: Path) -> None:
     call = enter(Wanted(root=str(root), argv=("/bin/sleep", "60"), timeout=0.5))
     with pytest.raises(OutsideFailed, match="did not finish"):

@@ -1,5 +1,6 @@
 """``onward ship installer`` with the real makensis, wixl and osslsigncode."""
 
+import datetime as dt
 import json
 import secrets
 import shutil
@@ -167,3 +168,17 @@ def test_what_nothing_says_has_to_be_given(
     (tmp_path / "pyproject.toml").unlink()
     assert ship("--name", "Notes") == 2
     assert "--app-version, --publisher" in capsys.readouterr().err
+
+
+@pytest.mark.registry
+@pytest.mark.timeout(300)
+def test_an_icon_is_drawn_from_the_svg_of_the_project(
+    registry_env: dict[str, str], tmp_path: Path, folder: Path, clock: FakeClock
+) -> None:
+    svg = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><circle cx="4" cy="4" r="4"/></svg>'
+    (tmp_path / "my icon.svg").write_text(svg, encoding="utf-8")
+    words = ["ship", "installer", str(folder), "--icon", "my icon.svg"]
+    today = FakeClock(dt.datetime.now(dt.UTC))
+    assert run_verb(words, cwd=tmp_path, env=registry_env, clock=today) == 0
+    made = (tmp_path / "dist" / "notes-1.2-x64-setup.exe").read_bytes()
+    assert b"\x89PNG\r\n\x1a\n" in made  # the icon stands in the setup program as it is

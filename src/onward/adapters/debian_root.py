@@ -16,8 +16,14 @@ DEBOOTSTRAP = SystemProgram(
 )
 CHROOT = SystemProgram(command="chroot", purpose="to install a package there", apt="coreutils")
 
-SMALLEST = ("libc6", "libgcc-s1", "zlib1g", "libcrypt1", "base-files")
-"""What any program may count on: glibc, and what comes with it everywhere."""
+SMALLEST = ("libc6", "libc-bin", "libgcc-s1", "zlib1g", "libcrypt1", "base-files")
+"""What any program may count on: glibc with its locale C.UTF-8 (libc-bin), and what comes with it everywhere."""
+
+WITH_PYTHON = (*SMALLEST, "libstdc++6", "python3")
+"""What people have who have Python; compiled wheels count on libstdc++ (PEP 513), and apt itself needs it."""
+
+PYTHON = "/usr/bin/python3"
+"""Where Debian's Python is."""
 
 _SECONDS = 900.0
 _KEPT = 20_000
@@ -26,6 +32,22 @@ _KEPT = 20_000
 def fetch(apt_get: str, packages: Sequence[str], into: Path, env: Mapping[str, str]) -> Call:
     """Download packages, checked by apt's own signatures, into a folder."""
     return _call((apt_get, "-q", "-o", "APT::Sandbox::User=root", "download", *packages), into, env)
+
+
+def fetch_with_all(
+    apt_get: str, packages: Sequence[str], into: Path, env: Mapping[str, str]
+) -> Call:
+    """Download packages and all that they depend on, as apt would choose for an empty system; nothing is installed.
+
+    ``into`` holds an empty file ``status`` (no package is there) and a folder ``partial``.
+    """
+    settings = (
+        f"Dir::State::status={into}/status", f"Dir::Cache::archives={into}", "APT::Sandbox::User=root",
+        "Debug::NoLocking=1",
+    )  # fmt: skip
+    argv = [apt_get, "-q", "-y", "--no-install-recommends", "--download-only"]
+    argv += [word for said in settings for word in ("-o", said)]
+    return _call((*argv, "install", *packages), into, env)
 
 
 def unpack(dpkg_deb: str, package: Path, into: Path, env: Mapping[str, str]) -> Call:

@@ -46,10 +46,12 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Picture(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be seen: the PNG, and how many colours are in it."""
+    """What is to be seen: the PNG, how many colours are in it, and the pixels, four bytes each, row by row."""
 
     png: bytes
     colours: int
+    width: int
+    pixels: bytes
 
 
 class Screen:
@@ -91,7 +93,8 @@ class Screen:
         _, pixels = self._ask(asked)
         found = memoryview(pixels)[: width * height * 4]
         colours = len({found[number : number + 4].tobytes() for number in range(0, len(found), 4)})
-        return Picture(png=_png(width, height, bytes(found)), colours=colours)
+        held = bytes(found)
+        return Picture(png=_png(width, height, held), colours=colours, width=width, pixels=held)
 
     def _seen(self) -> Iterator[Window]:
         head, below = self._ask(struct.pack("<BxHI", 15, 2, self._root))

@@ -15,9 +15,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add(
         "--format",
         default="folder",
-        metavar="folder,onefile,deb,tar.gz",
-        help="what to make, with commas between (default: folder; onefile starts slower)",
+        metavar="folder,onefile,deb,tar.gz,appimage,zipapp,icons",
+        help="what to make, with commas between (default: folder; onefile starts slower; zipapp needs a Python; icons: for each system)",
     )
+    add(
+        "--engine",
+        choices=("pyinstaller", "nuitka"),
+        default="pyinstaller",
+        help="what builds it (default: pyinstaller; nuitka compiles for minutes, and needs gcc)",
+    )
+    add("--appimage-runtime", metavar="FILE", help="what an AppImage begins with")
     add("--out", metavar="FOLDER", help="where it goes (default: dist in the project)")
     add("--name", help="what people call it (default: the project's name)")
     add("--icon", metavar="FILE", help="one PNG or SVG in the project")
@@ -48,7 +55,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     """Build and prove; nothing is written where it does not do what was asked."""
     from onward.cli.ship_wheel import to_build
     from onward.core.perform import perform
-    from onward.domain.apps.model import Kind
+    from onward.domain.apps.model import Engine, Kind
     from onward.domain.apps.settings import Asked
     from onward.workflows.app.make import Wishes, making
     from onward.workflows.situation import alone, open_situation
@@ -71,6 +78,10 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
             entry=options.entry or "",
             icon=options.icon or "",
         ),
+        runtime=(desk.cwd / options.appimage_runtime).absolute()
+        if options.appimage_runtime
+        else None,
+        engine=Engine[options.engine],
         proven=not options.no_prove,
         force=options.force,
     )
@@ -152,6 +163,7 @@ def _value(made: Any, wishes: Any, *, done: bool) -> dict[str, Any]:
         "name": made.app.name,
         "version": made.app.version,
         "kind": str(made.app.kind),
+        "engine": str(wishes.engine),
         "out": str(wishes.out),
         "written": done,
         "is_proven": wishes.proven,

@@ -22,7 +22,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add("--app-version", metavar="VERSION", help="its version (default: the project's)")
     add("--publisher", help="who made it (default: the first author of the project)")
     add("--program", metavar="FILE.exe", help="what is to be started, where there are several")
-    add("--icon", metavar="FILE.ico", help="the installer's icon, a file in FOLDER")
+    add(
+        "--icon",
+        metavar="FILE",
+        help="the setup's icon: an .ico in FOLDER, or one PNG or SVG of the project",
+    )
     add("--out", metavar="FOLDER", help="where the files go (default: dist)")
     add("--sign", metavar="FILE.pfx", help="sign the program and the installers (Authenticode)")
     add(
@@ -53,12 +57,13 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     cache = cache_folder(desk.env)
     policy = policy_in_force(desk.cwd, env=desk.env, net=Net(desk.env), cache=cache).policy
     app = look_at(folder, wanted, policy.rows, desk.clock().date())
+    icon = _drawn(options.icon, desk) if _is_to_be_drawn(options.icon) else b""
 
     def listen(event: str, sentence: str) -> None:
         if event in ("start", "note", "undo"):
             desk.tell(f"{sentence} ...")
 
-    made = make_installers(folder, app, wishes, desk.env, listen=listen)
+    made = make_installers(folder, app, wishes, desk.env, icon=icon, listen=listen)
     done = bool(made.plan.steps) and not options.dry_run
     if done:
         with alone(root, cache, listen):
@@ -68,6 +73,25 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     else:
         _show(made, desk, done=done)
     return FINE
+
+
+def _is_to_be_drawn(icon: str | None) -> bool:
+    return (icon or "").lower().endswith((".png", ".svg"))
+
+
+def _drawn(icon: str, desk: Desk) -> bytes:
+    """Draw an ``.ico`` from a PNG or SVG; that takes a project, whose policy judges what draws it."""
+    from onward.core.scratch_folder import scratch_folder
+    from onward.workflows.drawn_icons import ICO, draw_icons
+    from onward.workflows.resolve import Resolver
+    from onward.workflows.situation import open_situation
+
+    source = (desk.cwd / icon).absolute()
+    situation = open_situation(desk.cwd, desk.env, desk.clock())
+    resolver = Resolver(situation, situation.judge(know_lock=True))
+    desk.tell(f"Drawing the icon from {source.name} ...")
+    with scratch_folder() as scratch, resolver.serving() as (uv, refuse):
+        return draw_icons(source, (), uv, refuse, scratch)[ICO]
 
 
 def _stated(desk: Desk) -> tuple[Path, dict[str, Any]]:
@@ -112,7 +136,7 @@ def _wanted(options: argparse.Namespace, stated: dict[str, Any]) -> Any:
         version=version,
         publisher=publisher,
         program=options.program or "",
-        icon=(options.icon or "").replace("\\", "/"),
+        icon="" if _is_to_be_drawn(options.icon) else (options.icon or "").replace("\\", "/"),
     )
 
 

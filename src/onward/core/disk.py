@@ -8,8 +8,9 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import IO
 
 from onward.core.errors import BadInput, OutsideFailed
 
@@ -27,6 +28,50 @@ def write_atomic(
     Keeps the permission bits of a file that was there and follows a symbolic link to its
     target. Raises OutsideFailed (``disk-full`` or ``cannot-write``); then nothing has changed.
     """
+    _replace(path, lambda file: file.write(content), durable=durable, private=private)
+
+
+def copy_atomic(source: Path, path: Path) -> None:
+    """Put what ``source`` holds at ``path`` as ``write_atomic`` does, without holding it in memory."""
+
+    def fill(file: IO[bytes]) -> None:
+        with source.open("rb") as opened:
+            shutil.copyfileobj(opened, file, 1 << 20)
+
+    _replace(path, fill, durable=True, private=False)
+
+
+def copy_folder(source: Path, path: Path) -> None:
+    """Put a copy of a folder at ``path``, links as links: it is copied beside it and renamed.
+
+    What was there goes then, and so do the halves of copies that were killed. Raises as ``write_atomic``.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        for old in path.parent.glob(f".{glob.escape(path.name)}.*.tmp"):
+            shutil.rmtree(old, ignore_errors=True)
+        new = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent))
+        try:
+            shutil.copytree(source, new / "new", symlinks=True)
+            if path.is_symlink() or path.exists():
+                path.rename(new / "old")
+            (new / "new").rename(path)
+        finally:
+            shutil.rmtree(new, ignore_errors=True)
+    except OSError as error:
+        raise write_failed(path, _first(error)) from error
+
+
+def _first(error: OSError) -> OSError:
+    """Give why a whole copy failed: ``copytree`` collects (source, target, words) and goes on."""
+    if isinstance(error, shutil.Error) and error.args and "[Errno 28]" in str(error.args[0]):
+        return OSError(28, "no space left on the device")
+    return error
+
+
+def _replace(
+    path: Path, fill: Callable[[IO[bytes]], object], *, durable: bool, private: bool
+) -> None:
     target = Path(os.path.realpath(path))
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -35,7 +80,7 @@ def write_atomic(
         handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(content)
+                fill(file)
                 file.flush()
                 if durable:
                     os.fsync(file.fileno())
@@ -167,6 +212,12 @@ def read_text(path: Path, limit: int) -> str:
 def sha256_of(content: bytes) -> str:
     """Give the sha256 of ``content`` in lower-case hex."""
     return hashlib.sha256(content).hexdigest()
+
+
+def sha256_of_file(path: Path) -> str:
+    """Give the sha256 of what a file holds, read piece by piece."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _copy_mode(old: Path, new: Path) -> None:

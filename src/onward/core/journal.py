@@ -16,7 +16,7 @@ from pathlib import Path
 
 import msgspec
 
-from onward.core.disk import remove, sha256_of, write_atomic
+from onward.core.disk import remove, sha256_of, sha256_of_file, write_atomic
 from onward.core.errors import BadInput, OnwardError
 
 FOLDER = ".onward"
@@ -111,10 +111,11 @@ def finish(root: Path, record: Record) -> None:
     """
     folder = root / FOLDER
     files = tuple(
-        msgspec.structs.replace(before, after_sha256=None if now is None else sha256_of(now))
+        msgspec.structs.replace(before, after_sha256=now)
         for before in record.files
         if _relative(before.path, root) is not None
-        and (now := _content(before.path)) != before.content
+        and (now := _digest(before.path))
+        != (None if before.content is None else sha256_of(before.content))
     )
     if files:
         done = msgspec.structs.replace(record, files=files)
@@ -174,6 +175,11 @@ def forget_last(root: Path) -> None:
 def _content(path: str) -> bytes | None:
     file = Path(path)
     return file.read_bytes() if file.exists() else None
+
+
+def _digest(path: str) -> str | None:
+    file = Path(path)
+    return sha256_of_file(file) if file.exists() else None
 
 
 def _mark(root: Path) -> str:

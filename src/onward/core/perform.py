@@ -8,10 +8,10 @@ from typing import TypeVar
 import msgspec
 
 from onward.core import journal
-from onward.core.disk import make_executable, remove, write_atomic
+from onward.core.disk import copy_atomic, copy_folder, make_executable, remove, write_atomic
 from onward.core.errors import OnwardError
 from onward.core.half_installed import sweep
-from onward.core.plan import Plan, RunTool, Step, WriteFile
+from onward.core.plan import CopyFile, CopyFolder, Plan, RunTool, Step, WriteFile
 from onward.core.proc.call import Call, Ran
 from onward.core.proc.run import expect, run
 
@@ -96,14 +96,14 @@ def perform(
     runner: Callable[[Call], Ran] = run,
 ) -> None:
     """Do every step of ``plan`` for the project at ``root``; see ``transaction`` for how it can end."""
-    files = [step.path for step in plan.steps if isinstance(step, WriteFile)]
+    files = [step.path for step in plan.steps if isinstance(step, WriteFile | CopyFile)]
     tools = [step for step in plan.steps if isinstance(step, RunTool)]
     with transaction(
         root,
         plan.title,
         files,
         started=started,
-        environment=next((tool.environment for tool in reversed(tools) if tool.environment), ""),
+        environment=next(filter(None, map(_folder_of, reversed(plan.steps))), ""),
         restore=[call for tool in tools for call in tool.undo],
         listen=listen,
         runner=runner,
@@ -157,6 +157,12 @@ def _sweep(environment: Path, record: journal.Record) -> None:
         sweep(environment)
 
 
+def _folder_of(step: Step) -> str:
+    if isinstance(step, CopyFolder):
+        return step.path
+    return step.environment if isinstance(step, RunTool) else ""
+
+
 def _do(step: Step, runner: Callable[[Call], Ran]) -> None:
     if isinstance(step, WriteFile):
         if step.content is None:
@@ -165,5 +171,11 @@ def _do(step: Step, runner: Callable[[Call], Ran]) -> None:
             write_atomic(Path(step.path), step.content)
             if step.executable:
                 make_executable(Path(step.path))
+    elif isinstance(step, CopyFile):
+        copy_atomic(Path(step.source), Path(step.path))
+        if step.executable:
+            make_executable(Path(step.path))
+    elif isinstance(step, CopyFolder):
+        copy_folder(Path(step.source), Path(step.path))
     elif isinstance(step, RunTool):
         expect(runner(step.call))

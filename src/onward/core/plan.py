@@ -17,6 +17,26 @@ class WriteFile(msgspec.Struct, frozen=True, kw_only=True, tag="write"):
     executable: bool = False
 
 
+class CopyFile(msgspec.Struct, frozen=True, kw_only=True, tag="copy"):
+    """Replace one file by a copy of ``source`` in one atomic step, piece by piece: it may be larger than the memory."""
+
+    sentence: str
+    path: str
+    source: str
+    executable: bool = False
+
+
+class CopyFolder(msgspec.Struct, frozen=True, kw_only=True, tag="copy-folder"):
+    """Put a copy of the folder ``source`` at ``path``, links as links; nothing of half a folder ever has that name.
+
+    One that was there is replaced and cannot be had back; one that was not is removed when it is undone.
+    """
+
+    sentence: str
+    path: str
+    source: str
+
+
 class RunTool(msgspec.Struct, frozen=True, kw_only=True, tag="run"):
     """Run an outside tool.
 
@@ -37,7 +57,7 @@ class Tell(msgspec.Struct, frozen=True, kw_only=True, tag="tell"):
     sentence: str
 
 
-Step = WriteFile | RunTool | Tell
+Step = WriteFile | CopyFile | CopyFolder | RunTool | Tell
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Mapping
 from pathlib import Path
 
-from onward.core.disk import sha256_of
+from onward.core.disk import sha256_of, sha256_of_file
 from onward.core.errors import Refused
 from onward.core.journal import Before, Record, last
 from onward.core.perform import Listen, recover, silent, undo_last
@@ -84,7 +84,7 @@ def bring_in_step(root: Path, env: Mapping[str, str], now: dt.datetime) -> Decis
 def _is_ours(file: Before) -> bool:
     """Whether a file is as the change left it, or as it was before (an undo that was interrupted)."""
     path = Path(file.path)
-    content = path.read_bytes() if path.exists() else None
-    if content == file.content:
+    now = sha256_of_file(path) if path.exists() else None
+    if now == (None if file.content is None else sha256_of(file.content)):
         return True
-    return content is not None and sha256_of(content) == file.after_sha256
+    return now is not None and now == file.after_sha256

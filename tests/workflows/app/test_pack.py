@@ -11,8 +11,12 @@ import pytest
 from onward.core.errors import BadInput, Refused
 from onward.core.perform import perform, undo_last
 from onward.domain.apps.model import App, FileType, Kind
+from onward.workflows.app.appimage import check_appimage, make_appimage, unpacked
+from onward.workflows.app.forms import Wanted, deb
 from onward.workflows.app.pack import make_deb, make_tar_gz
 from onward.workflows.app.put import plan_for
+from onward.workflows.app.roots import Root
+from onward.workflows.app.source import refuse_links_out
 
 APP = App(
     slug="demo", name="Demo", version="1.0", kind=Kind.gui, entry="demo:main", icon="a.png", author="A <a@b>",
@@ -49,10 +53,10 @@ def test_the_same_bundle_gives_the_same_bytes_whenever_and_wherever(
     (other / "_internal" / "lib.so.1").chmod(0o600)
     made = []
     for number, source in enumerate((bundle, other)):
-        tar, deb = tmp_path / f"{number}.tar.gz", tmp_path / f"{number}.deb"
+        tar, package = tmp_path / f"{number}.tar.gz", tmp_path / f"{number}.deb"
         make_tar_gz(APP, source, ICONS, THEN, tar)
-        make_deb(APP, source, ICONS, THEN, deb, machine="amd64", depends=["libc6"])
-        made.append((tar.read_bytes(), deb.read_bytes()))
+        make_deb(APP, source, ICONS, THEN, package, machine="amd64", depends=["libc6"])
+        made.append((tar.read_bytes(), package.read_bytes()))
     assert made[0] == made[1]
 
 
@@ -104,6 +108,19 @@ def test_dpkg_reads_the_package(bundle: Path, tmp_path: Path) -> None:
     assert checked.returncode == 0
 
 
+@pytest.mark.skipif(shutil.which("dpkg-query") is None, reason="this is no Debian")
+def test_a_package_with_windows_and_no_fonts_depends_on_some(bundle: Path, tmp_path: Path) -> None:
+    env = {"PATH": os.environ["PATH"]}
+    asked = []
+    for _ in range(2):
+        made = deb(Wanted(app=APP, bundle=bundle, icons={}, when=THEN, work=tmp_path), env)
+        fields = ["dpkg-deb", "-f", str(made), "Depends"]
+        asked.append(subprocess.run(fields, check=True, capture_output=True, text=True).stdout)
+        (bundle / "_internal" / "fonts").mkdir(exist_ok=True)
+        (bundle / "_internal" / "fonts" / "a.ttf").touch()
+    assert ["fonts-dejavu-core" in words for words in asked] == [True, False]
+
+
 def test_a_link_that_leads_out_is_refused(bundle: Path, tmp_path: Path) -> None:
     (bundle / "_internal" / "out").symlink_to("/etc/passwd")
     with pytest.raises(BadInput, match="leads out"):
@@ -137,3 +154,60 @@ def test_another_build_of_the_same_version_is_not_replaced_unasked(
     perform(plan_for({}, {"demo-1": bundle}, out, force=True), tmp_path, started="")
     assert (out / "demo-1" / "_internal" / "lib.so.1").read_bytes() == b"lib.so.1"
     assert {path.name for path in out.iterdir()} == {"demo-1", "SHA256SUMS"}
+
+
+@pytest.mark.skipif(
+    shutil.which("mksquashfs") is None or shutil.which("unsquashfs") is None,
+    reason="squashfs-tools are not on this machine",
+)
+def test_an_appimage_is_a_runtime_with_the_program_behind_it(bundle: Path, tmp_path: Path) -> None:
+    runtime = tmp_path / "runtime"
+    runtime.write_bytes(b"\x7fELF\x02\x01\x01\0AI\x02" + bytes(5) + b"stand-in" * 512)
+    env = {"PATH": os.defpath, "SOURCE_DATE_EPOCH": "1"}
+    icons = {f"256x256/apps/{APP.slug}.png": b"png"}
+    check_appimage(APP, runtime, env)
+    made = []
+    for number, mask in enumerate((0o022, 0o077)):
+        before = os.umask(mask)
+        try:
+            work = tmp_path / f"wörk {number}"
+            work.mkdir()
+            wanted = Wanted(app=APP, bundle=bundle, icons=icons, when=THEN, work=work)
+            made.append(make_appimage(wanted, runtime, env))
+        finally:
+            os.umask(before)
+    assert made[0].read_bytes() == made[1].read_bytes()
+    assert made[0].read_bytes().startswith(runtime.read_bytes() + b"hsqs")
+    place = unpacked(wanted, made[1], runtime, Root(path=tmp_path, said=""), env)
+    top = Path(place.binds[0].source)
+    said = subprocess.run([top / "AppRun"], check=True, capture_output=True, text=True).stdout
+    assert said.startswith("hello from")
+    assert (top / "usr/lib/demo/_internal/lib.so").is_symlink()
+
+
+def test_what_an_appimage_lacks_is_told_with_the_way_out(tmp_path: Path) -> None:
+    no_runtime = tmp_path / "runtime"
+    no_runtime.write_bytes(b"\x7fELF" + bytes(60))
+    for given, reference in ((None, "no-runtime"), (tmp_path / "x", "no-runtime"), (no_runtime, "bad-runtime")):  # fmt: skip
+        with pytest.raises(BadInput) as caught:
+            check_appimage(APP, given, {})
+        assert caught.value.reference == reference
+        assert "type2-runtime" in (caught.value.hint or "")
+
+
+def test_links_that_lead_out_of_the_project_are_refused_all_at_once(tmp_path: Path) -> None:
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "assets" / "real.txt").touch()
+    for name, target in (
+        ("assets/inside", "real.txt"),
+        ("assets/out", "/etc/hostname"),
+        ("up", ".."),
+        ("tests/out", "/etc/hostname"),
+    ):
+        (tmp_path / name).symlink_to(target)
+    files = ("assets/real.txt", "assets/inside", "assets/out", "up", "tests/out")
+    with pytest.raises(BadInput) as caught:
+        refuse_links_out(tmp_path, tmp_path, files)
+    assert caught.value.reference == "link-out"
+    assert [words.partition(" ")[0] for words in caught.value.context] == ["assets/out", "up"]

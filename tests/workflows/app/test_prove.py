@@ -14,8 +14,9 @@ from onward.core.proc.call import Call, Ran
 from onward.core.proc.run import run
 from onward.domain.apps.model import App, Kind
 from onward.workflows.app.bundle import libraries_of, take_along
-from onward.workflows.app.prove import Place, prove
+from onward.workflows.app.prove import prove
 from onward.workflows.app.roots import Root
+from onward.workflows.app.started import Place
 
 if sys.platform != "linux":
     pytest.skip("only Linux has such rooms", allow_module_level=True)

@@ -41,10 +41,14 @@ class Cannot(Exception):
 def main(answer: str) -> int:
     """Do as standard input says; the exit code is the program's, 1 when there was none."""
     asked = json.loads(sys.stdin.buffer.read())
+    outside = os.getppid()
     try:
         _separate(asked["user"])
+        _call("prctl", _PARENT_DIES, signal.SIGKILL)  # the room ends with who asked for it
     except Cannot as error:
         return _answer(answer, {"why": str(error)}, 1)
+    if os.getppid() != outside:  # it went just before
+        return 1
     first = os.fork()
     if first == 0:
         os._exit(_first(asked, answer))

@@ -12,12 +12,19 @@ def launcher(app: App) -> str:
     call = "()" * app.entry.endswith("()")  # a factory
     start = _WEB if app.kind is Kind.web else _CALL
     return (
-        "import multiprocessing\nimport sys\n\nmultiprocessing.freeze_support()\n"
-        f"from {module} import {path.partition('.')[0]} as _first\n\n"
+        _HELPERS + f"from {module} import {path.partition('.')[0]} as _first\n\n"
         f"_target = _first{path[len(path.partition('.')[0]) :]}{call}\n"
         + start.replace("PORT_SAID", str(app.port)).replace("PATH_SAID", repr(app.path))
     )
 
+
+# To import multiprocessing here would cost a program that has no use for it 20 ms of each start. Where a helper
+# of it is started, PyInstaller's hook has imported it already.
+_HELPERS = """import sys
+
+if "multiprocessing" in sys.modules:
+    sys.modules["multiprocessing"].freeze_support()
+"""
 
 _CALL = "if __name__ == '__main__':\n    sys.exit(_target())\n"
 
@@ -82,10 +89,14 @@ def _any(folder):
 
 
 if "FONTCONFIG_FILE" not in os.environ and not (os.path.exists("/etc/fonts/fonts.conf") and _any("/usr/share/fonts")):
-    os.environ["FONTCONFIG_FILE"] = os.path.join(sys._MEIPASS, "fonts", "fonts.conf")
-    os.environ.setdefault("QT_QPA_FONTDIR", os.path.join(sys._MEIPASS, "fonts"))
+    _fonts = os.path.join(getattr(sys, "_MEIPASS", None) or os.path.dirname(__file__), "fonts")
+    os.environ["FONTCONFIG_FILE"] = os.path.join(_fonts, "fonts.conf")
+    os.environ.setdefault("QT_QPA_FONTDIR", _fonts)
 """
-"""Runs first in a program with windows: where the system has no fonts, those of the bundle count."""
+"""Runs first in a program with windows: where the system has no fonts, those of the bundle count.
+
+PyInstaller says in ``sys._MEIPASS`` where the bundle is, with Nuitka it is beside the script.
+"""
 
 FONTS_CONF = """<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">

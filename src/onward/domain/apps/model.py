@@ -13,6 +13,13 @@ class Kind(StrEnum):
     web = "web"
 
 
+class Engine(StrEnum):
+    """What builds it: PyInstaller puts Python and the code into a folder, Nuitka compiles them."""
+
+    pyinstaller = "PyInstaller"
+    nuitka = "Nuitka"
+
+
 class FileType(msgspec.Struct, frozen=True, kw_only=True):
     """Files that it opens: ``extension`` with its dot, the MIME type, and what people call such a file."""
 
@@ -30,6 +37,7 @@ class App(msgspec.Struct, frozen=True, kw_only=True):
     are further files, as (path in the project,
     folder in the program). Each of ``prove`` are the words of one start. ``icon`` is a path
     relative to the project, empty for none; ``port`` 0 means a free one.
+    ``text`` says whether its window shows any.
     """
 
     slug: str
@@ -48,6 +56,7 @@ class App(msgspec.Struct, frozen=True, kw_only=True):
     file_types: tuple[FileType, ...] = ()
     port: int = 0
     path: str = "/"
+    text: bool = True
 
     @property
     def is_script(self) -> bool:

@@ -19,6 +19,7 @@ _WEB = ("fastapi", "flask", "django", "starlette", "litestar", "quart")
 _GUI = ("pyside6", "pyside6-essentials", "pyqt6", "pyqt5", "customtkinter", "wxpython", "kivy")
 _KEYS = {
     "name", "kind", "entry", "icon", "data", "hidden-imports", "prove", "categories", "file-types", "port", "path",
+    "text",
 }  # fmt: skip
 _UNLIKELY_IN_A_LINE = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -94,6 +95,7 @@ class _Reader:
             file_types=self._file_types(),
             port=self._port(),
             path=self._word(self._table, "path") or "/",
+            text=self._flag("text"),
         )
         if app.icon and not app.icon.lower().endswith((".png", ".svg")):
             self._faults.append(f"icon `{app.icon}`: one PNG or SVG is wanted")
@@ -198,6 +200,13 @@ class _Reader:
             return said
         self._faults.append(f"port `{said}` is none")
         return 0
+
+    def _flag(self, key: str) -> bool:
+        said = self._table.get(key, True)
+        if isinstance(said, bool):
+            return said
+        self._faults.append(f"{key} is true or false")
+        return True
 
     def _author(self) -> str:
         authors = self._project.get("authors")

@@ -2,12 +2,13 @@
 
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
-from onward.adapters import pyinstaller
+from onward.adapters import nuitka, pyinstaller
 from onward.adapters.uv import build as uv_build
 from onward.adapters.uv.commands import Uv, words_of
 from onward.core.errors import BadInput, EngineFailed, Refused
@@ -16,9 +17,17 @@ from onward.core.perform import Listen
 from onward.core.proc.call import Call, Ran
 from onward.core.proc.run import run
 from onward.domain.apps import launcher
-from onward.domain.apps.model import App, Kind
-from onward.workflows.app.source import installed, packages_of, plugins_of
+from onward.domain.apps.model import App, Engine, Kind
+from onward.domain.apps.recipe import Wanted
+from onward.workflows.app.source import (
+    forget_machine,
+    installed,
+    packages_of,
+    plugins_of,
+    refuse_links_out,
+)
 from onward.workflows.build import Refuse
+from onward.workflows.drawn_icons import draw_icons
 from onward.workflows.resolve import Resolver
 from onward.workflows.situation import Situation
 from onward.workflows.source_copy import copy_sources, find_sources
@@ -74,9 +83,11 @@ class Bench:
         refuse: Refuse,
         scratch: Path,
         *,
+        engine: Engine = Engine.pyinstaller,
         listen: Listen,
         runner: Callable[[Call], Ran] = run,
     ) -> None:
+        self._engine = engine
         self._situation = situation
         self._refuse = refuse
         self._scratch = scratch
@@ -89,6 +100,7 @@ class Bench:
         self.files: tuple[str, ...] = ()
         self.when = 0
         self._locked: frozenset[str] = frozenset()
+        self._has_builder = False
 
     @property
     def python(self) -> Path:
@@ -103,12 +115,19 @@ class Bench:
             self.environment / "Lib" / "site-packages",
         )
 
+    @property
+    def requires_python(self) -> str:
+        """What the project says of the Python it needs, empty for nothing."""
+        text = (self.source / "pyproject.toml").read_text(encoding="utf-8")
+        return str(tomllib.loads(text).get("project", {}).get("requires-python", ""))
+
     def take(self, folder: Path) -> None:
         """Copy the sources of the project at ``folder``, as git knows them."""
         situation = self._situation
         sources, known = find_sources(folder, situation.env, cwd=situation.cwd)
         self.source = copy_sources(sources, known, self._scratch / "source")
         self.files, self.when = sources.files, sources.when
+        refuse_links_out(sources.folder, sources.top, sources.files)
         lock = situation.project.root / "uv.lock"
         top = (
             self._scratch
@@ -119,87 +138,85 @@ class Bench:
             shutil.copyfile(lock, top / "uv.lock")
 
     def make_environment(self) -> None:
-        """Install what the lock says, then PyInstaller beside it; raises BadInput (``lock-moved``) if that changes more."""
+        """Install what the lock says, and nothing else."""
         self._listen("start", "Making a fresh environment from uv.lock")
         self._expect(self._uv.sync(str(self.source), ("--no-default-groups", "--no-editable")))
         self._locked = installed(self.site)
-        self._listen("start", f"Adding {pyinstaller.REQUIREMENT} to it, for the build alone")
+        forget_machine(self.site)
+
+    def version(self) -> tuple[int, int]:
+        """Give the version of that Python without its last part (``pyvenv.cfg``)."""
+        text = (self.environment / "pyvenv.cfg").read_text(encoding="utf-8")
+        fields = {line.partition("=")[0].strip(): line.partition("=")[2] for line in lines_of(text)}
+        major, minor = fields["version_info"].strip().split(".")[:2]
+        return int(major), int(minor)
+
+    def add_builder(self) -> None:
+        """Install what builds beside it, once; raises BadInput (``lock-moved``) if that changes what is locked."""
+        if self._has_builder:
+            return
+        self._has_builder = True
+        needs = nuitka.REQUIREMENTS if self._engine is Engine.nuitka else pyinstaller.REQUIREMENTS
+        said = " and ".join(needs)
+        self._listen("start", f"Adding {said} to it, for the build alone")
         self._expect(
-            uv_build.install(
-                self._uv, (pyinstaller.REQUIREMENT,), self.environment, self.source, offline=False
-            )
+            uv_build.install(self._uv, needs, self.environment, self.source, offline=False)
         )
         if moved := self._locked - installed(self.site):
             raise BadInput(
                 "lock-moved",
-                f"{pyinstaller.REQUIREMENT} does not fit beside what the lock holds",
+                f"{said} does not fit beside what the lock holds",
                 context=tuple(sorted(moved)),
             )
 
     def build(self, app: App, name: str, more: More, *, one_file: bool = False) -> Path:
-        """Build the folder (or the one file) of the program; raises BadInput (``app-not-built``) with PyInstaller's words."""
+        """Build the folder (or the one file) of the program; raises BadInput (``app-not-built``) with the engine's words."""
+        self.add_builder()
         work = self._scratch / name
         work.mkdir()
+        wanted = self._wanted(app, work, more, one_file=one_file)
+        env = {**self._situation.env, "SOURCE_DATE_EPOCH": str(self.when)}
+        compiled = self._engine is Engine.nuitka
+        build = nuitka.build if compiled else pyinstaller.build
+        ran = self._runner(build(self.python, wanted, env))
+        made = nuitka.settle(wanted) if compiled else pyinstaller.settle(wanted)
+        if not ran.succeeded or not made.exists():
+            raise BadInput(
+                "app-not-built",
+                f"{self._engine} could not build the program",
+                context=pyinstaller.last_words(ran),
+                hint="These are its own words; nothing was changed.",
+            )
+        return made
+
+    def _wanted(self, app: App, work: Path, more: More, *, one_file: bool) -> Wanted:
         plugins, owners = plugins_of(self.site, self._locked)
-        own = packages_of(self.site, app.distribution) if app.distribution else ()
         named = (app.distribution,) if app.distribution else ()
-        wanted = pyinstaller.Wanted(
+        windowed = app.kind is Kind.gui
+        return Wanted(
             name=app.slug,
             script=self._script(app, work),
             work=work,
             one_file=one_file,
-            windowed=app.kind is Kind.gui,
+            windowed=windowed,
             data=(
                 *self._data(app),
                 *self._fonts(app, work),
                 *((path, ".") for path in more.libraries),
             ),
-            collected=own,
+            collected=packages_of(self.site, app.distribution) if app.distribution else (),
             metadata=tuple(dict.fromkeys((*named, *owners, *more.metadata))),
             hidden=tuple(
                 dict.fromkeys((*app.hidden, *plugins, *more.modules, *_servers(app, self.site)))
             ),
             paths=(self.source, self.source / "src") if not app.distribution else (),
             hooks=self._hooks(app, work),
+            plugins=nuitka.plugins(self.site, windowed=windowed),
         )
-        env = {**self._situation.env, "SOURCE_DATE_EPOCH": str(self.when)}
-        ran = self._runner(pyinstaller.build(self.python, wanted, env))
-        made = work / "dist" / app.slug
-        if not ran.succeeded or not made.exists():
-            raise BadInput(
-                "app-not-built",
-                "PyInstaller could not build the program",
-                context=pyinstaller.last_words(ran),
-                hint="These are its own words; nothing was changed.",
-            )
-        return made
 
-    def draw(
-        self, script: str, requirements: Sequence[str], source: Path, sizes: Sequence[int]
-    ) -> Path:
-        """Run a script that draws icons, in an environment of its own; the program's would take its libraries along."""
-        place, out = self._scratch / "draw", self._scratch / "icons"
-        out.mkdir()
-        self._expect(uv_build.empty_environment(self._uv, place, self.source))
-        self._expect(
-            uv_build.install(self._uv, tuple(requirements), place, self.source, offline=False)
-        )
-        words = (str(source), str(out), *map(str, sizes))
-        ran = self._runner(
-            Call(
-                argv=(str(uv_build.python_of(place)), "-I", "-c", script, *words),
-                cwd=str(out),
-                env={"PATH": "/usr/bin:/bin"},
-                timeout=120.0,
-            )
-        )
-        if not ran.succeeded:
-            raise BadInput(
-                "bad-icon",
-                f"`{source.name}` cannot be drawn",
-                context=tuple(lines_of(ran.err.decode("utf-8", "replace").strip())[-3:]),
-            )
-        return out
+    def draw(self, source: Path, sizes: Sequence[int]) -> Mapping[str, bytes]:
+        """Draw icons in an environment of its own; the program's would take its libraries along."""
+        return draw_icons(source, sizes, self._uv, self._refuse, self._scratch, runner=self._runner)
 
     def _script(self, app: App, work: Path) -> Path:
         if app.is_script:
@@ -208,7 +225,8 @@ class Bench:
                 raise BadInput("no-entry", f"`{app.entry}` is not among the project's files")
             return script
         script = work / "onward_start.py"  # no name that the program itself may have
-        script.write_text(launcher.launcher(app), encoding="utf-8")
+        before = launcher.FONT_HOOK * (self._engine is Engine.nuitka and app.kind is Kind.gui)
+        script.write_text(before + launcher.launcher(app), encoding="utf-8")
         return script
 
     def _data(self, app: App) -> Sequence[tuple[Path, str]]:
@@ -244,7 +262,7 @@ class Bench:
         ]
 
     def _hooks(self, app: App, work: Path) -> Sequence[Path]:
-        if app.kind is not Kind.gui or sys.platform != "linux":
+        if app.kind is not Kind.gui or sys.platform != "linux" or self._engine is Engine.nuitka:
             return ()
         hook = work / "fonts_first.py"
         hook.write_text(launcher.FONT_HOOK, encoding="utf-8")

@@ -14,10 +14,12 @@ from onward.core.proc.run import run
 from onward.core.system_programs import paths_of
 from onward.domain.apps.elf import Elf, read_elf
 from onward.domain.apps.glibc import newest_glibc
+from onward.domain.apps.glyphs import letters_of_font
 
 # The machine's own drivers stand behind these (and glibc must be the machine's), so they are never taken along.
 _THEIRS = ("libc.so", "libm.so", "libdl.so", "libpthread.so", "librt.so", "libutil.so", "libresolv.so", "libnss_",
            "ld-linux", "libnvidia", "libcuda", "libvulkan", "libdrm", "libgbm", "libpulse", "libasound", "libjack")  # fmt: skip
+_FONTS = (".ttf", ".otf", ".ttc")
 _LARGEST = 2_000_000_000
 
 
@@ -86,6 +88,20 @@ def debian_packages(
         runner(machine_libraries.ask_owner(dpkg_query, tuple(paths), env))
     )
     return tuple(sorted(set(owners.values())))
+
+
+def letters_of(bundle: Path) -> frozenset[int]:
+    """Give the code points that the fonts in a bundle can draw."""
+    fonts = (path for path in bundle.rglob("*") if path.suffix.lower() in _FONTS)
+    return frozenset().union(*(letters_of_font(path.read_bytes()) for path in fonts))
+
+
+def even(bundle: Path) -> None:
+    """Give everything rights that no umask had a say in: all may read, and start what its owner may start."""
+    for path in (bundle, *bundle.rglob("*")):
+        if not path.is_symlink():
+            may_start = path.is_dir() or path.stat().st_mode & 0o100
+            path.chmod(0o755 if may_start else 0o644)
 
 
 def size_of(bundle: Path) -> int:

@@ -10,6 +10,7 @@ from typing import Any
 from onward.core.errors import BadInput
 from onward.core.perform import Listen, silent
 from onward.core.scratch_folder import scratch_folder
+from onward.domain.apps.model import Engine
 from onward.domain.apps.settings import read_app
 from onward.workflows.app.build import Bench, More, judge_lock
 from onward.workflows.app.bundle import size_of
@@ -39,10 +40,11 @@ def making_elsewhere(
 
     Raises BadInput (``only-linux``) where more is asked for than a folder that nobody has started.
     """
-    if wishes.proven or wishes.formats != ("folder",):
+    by_other = wishes.engine is not Engine.pyinstaller
+    if wishes.proven or wishes.formats != ("folder",) or by_other:
         raise BadInput(
             "only-linux",
-            "`onward ship app` proves a program and packs it on Linux only as yet",
+            "`onward ship app` proves a program, packs it and has Nuitka build it on Linux only as yet",
             hint="Here `--format folder --no-prove` builds the folder; start it yourself before you hand it out. "
             "`onward ship installer` packs one that was built on Windows.",
         )

@@ -15,11 +15,13 @@ from onward.core.proc.call import Call
 from onward.core.proc.run import expect, run
 from onward.core.system_programs import paths_of
 from onward.domain.apps.deb import debian_machine, debian_version, depends
-from onward.domain.apps.model import App
+from onward.domain.apps.model import App, Kind
 from onward.workflows.app.bundle import debian_packages, libraries_of
 from onward.workflows.app.pack import make_deb, make_tar_gz
-from onward.workflows.app.prove import Place
 from onward.workflows.app.roots import Root, Roots
+from onward.workflows.app.started import Place
+
+_FONTS = "fonts-dejavu-core"  # for a program with windows that brings none
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,7 +40,10 @@ def deb(wanted: Wanted, env: Mapping[str, str]) -> Path:
     machine = debian_machine(platform.machine())
     target = wanted.work / f"{app.slug}_{debian_version(app.version)}_{machine}.deb"
     glibc = libraries_of(bundle, Path("/")).glibc
-    asked = depends(glibc, debian_packages(bundle, env))
+    packages = debian_packages(bundle, env)
+    if app.kind is Kind.gui and not list(bundle.glob("_internal/fonts/*.ttf")):
+        packages += (_FONTS,)
+    asked = depends(glibc, packages)
     make_deb(app, bundle, wanted.icons, wanted.when, target, machine=machine, depends=asked)
     return target
 

@@ -5,46 +5,64 @@ import platform
 import statistics
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from onward.adapters import nuitka
 from onward.adapters.clean_room import Bind
 from onward.adapters.tables import glibc_table
-from onward.core.errors import Refused
+from onward.core.errors import BadInput
 from onward.core.perform import Listen, silent
 from onward.core.plan import Plan
 from onward.core.scratch_folder import scratch_folder
-from onward.domain.apps.deb import library_package
+from onward.core.system_programs import paths_of
 from onward.domain.apps.glibc import oldest_of_each
-from onward.domain.apps.model import App, Kind
+from onward.domain.apps.model import App, Engine, Kind
 from onward.domain.apps.settings import Asked, read_app
 from onward.workflows.app import forms
+from onward.workflows.app.appimage import check_appimage, make_appimage, unpacked
 from onward.workflows.app.build import Bench, More, judge_lock
-from onward.workflows.app.bundle import check_size, is_theirs, libraries_of, size_of, take_along
-from onward.workflows.app.icons import icons_of
-from onward.workflows.app.prove import Place, Proof, needed_programs, prove
+from onward.workflows.app.bundle import (
+    check_size,
+    even,
+    libraries_of,
+    size_of,
+    take_along,
+)
+from onward.workflows.app.icons import Icons
+from onward.workflows.app.prove import needed_programs, prove
 from onward.workflows.app.put import plan_for
+from onward.workflows.app.pyz import make_pyz, place_of, without_libraries
 from onward.workflows.app.roots import Root, Roots
 from onward.workflows.app.source import find_web
+from onward.workflows.app.started import Place, Proof
+from onward.workflows.app.words import boxes, not_proven
 from onward.workflows.no_secrets import refuse_secrets, secret_findings, tree_findings
 from onward.workflows.resolve import Resolver
 from onward.workflows.situation import Situation
 from onward.workflows.source_copy import find_sources
 
-FORMATS = ("folder", "onefile", "deb", "tar.gz")
+FORMATS = ("folder", "onefile", "deb", "tar.gz", "appimage", "zipapp", "icons")
+_ALONE = ("zipapp", "icons")  # needs no bundle
 UNPROVEN = "NOTHING WAS PROVEN: nobody has started this program without Python yet (`--no-prove`)"
+_STARTED = (".bin", ".pyz", ".AppImage")
 _STARTS = 3
 
 
 class Wishes(msgspec.Struct, frozen=True, kw_only=True):
-    """Which formats, into which folder, what the command line says of the program, whether to prove, to replace."""
+    """Which formats, into which folder, what the command line says of the program, what builds, whether to prove, to replace.
+
+    ``runtime`` is what an AppImage begins with.
+    """
 
     formats: tuple[str, ...]
     out: Path
     asked: Asked = Asked()
+    engine: Engine = Engine.pyinstaller
+    runtime: Path | None = None
     proven: bool = True
     force: bool = False
 
@@ -86,6 +104,7 @@ def making(
     refuse_secrets(
         tree_findings(sources, known), situation.policy.rows, situation.now.date(), what=app.name
     )
+    _check(app, wishes, situation)
     if wishes.proven:
         needed_programs(app, situation.env)
     roots = Roots(situation.cache, situation.env, listen=listen)
@@ -93,7 +112,7 @@ def making(
     judge_lock(resolver)
     with scratch_folder() as scratch, resolver.serving() as (uv, refuse):
         scratch.chmod(0o755)  # the program is nobody, and its folder is below
-        bench = Bench(situation, uv, refuse, scratch, listen=listen)
+        bench = Bench(situation, uv, refuse, scratch, engine=wishes.engine, listen=listen)
         bench.take(folder)
         bench.make_environment()
         work = _Work(
@@ -106,6 +125,26 @@ def making(
             listen=listen,
         )
         yield work.make()
+
+
+def _check(app: App, wishes: Wishes, situation: Situation) -> None:
+    """Raise for wishes that cannot come true, before anything is built."""
+    if wishes.engine is Engine.nuitka:
+        paths_of([nuitka.COMPILER], situation.env)
+        if "onefile" in wishes.formats:
+            raise BadInput(
+                "no-one-file",
+                "Nuitka makes the folder here, and what is packed around it",
+                hint="`--format onefile` is PyInstaller's: leave `--engine nuitka` out for it.",
+            )
+    if "appimage" in wishes.formats:
+        check_appimage(app, wishes.runtime, situation.env)
+    if "icons" in wishes.formats and not app.icon:
+        raise BadInput(
+            "no-icon",
+            "nothing says which icon is to be drawn",
+            hint="Give `--icon FILE`, one PNG or SVG, or `icon` in [tool.onward.app].",
+        )
 
 
 class _Work:
@@ -133,11 +172,61 @@ class _Work:
 
     def make(self) -> Made:
         """Make all that is wished for."""
-        icons = icons_of(self._app, self._bench, self._listen)
-        bundle, more, root = self._bundle()
         files: dict[str, Path] = {}
         folders: dict[str, Path] = {}
-        for form in self._wishes.formats:
+        if "zipapp" in self._wishes.formats:  # while nothing but the lock is in the environment
+            made = self._zipapp()
+            files[made.name] = made
+        icons = Icons(self._app, self._bench, self._listen)
+        if "icons" in self._wishes.formats:
+            files |= self._all_icons(icons)
+        if packed := [form for form in self._wishes.formats if form not in _ALONE]:
+            self._make_bundled(packed, icons, files, folders)
+        picture = self._scratch / f"{self._stem}.png"
+        if picture.is_file():
+            files[picture.name] = picture
+        if not self._wishes.proven and self._wishes.formats != ("icons",):
+            self._notes.insert(0, UNPROVEN)
+        plan = plan_for(
+            files,
+            folders,
+            self._wishes.out,
+            executable=tuple(name for name in files if name.endswith(_STARTED)),
+            force=self._wishes.force,
+        )
+        things = [(name, path.stat().st_size) for name, path in files.items()]
+        things += [(f"{name}/", size_of(path)) for name, path in folders.items()]
+        return Made(
+            app=self._app, things=tuple(sorted(things)), proven=tuple(self._proven), notes=tuple(self._notes), plan=plan
+        )  # fmt: skip
+
+    def _zipapp(self) -> Path:
+        self._listen("start", "Making zipapp")
+        made, fit = make_pyz(self._app, self._bench, self._scratch)
+        self._notes.append(f"{made.name} needs {fit.said}")
+        if self._wishes.proven:
+            place = place_of(self._app, made, fit, self._roots)
+            self._listen("start", f"Starting it in a root with {place.root.said}")
+            proof = without_libraries(self._prove(place))
+            if not proof.good:
+                raise not_proven(self._app, made.name, place.root, proof, {})
+            self._note(proof, made.name, place.root)
+        return made
+
+    def _all_icons(self, icons: Icons) -> dict[str, Path]:
+        files = {}
+        for name, content in icons.all().items():
+            files[name] = self._scratch / "all" / name
+            files[name].parent.mkdir(parents=True, exist_ok=True)
+            files[name].write_bytes(content)
+        return files
+
+    def _make_bundled(
+        self, wanted: Sequence[str], icons: Icons, files: dict[str, Path], folders: dict[str, Path]
+    ) -> None:
+        """Make what has its own Python inside, into ``files`` and ``folders`` by name."""
+        bundle, more, root = self._bundle()
+        for form in wanted:
             self._listen("start", f"Making {form}")
             if form == "folder":
                 folders[self._stem] = bundle
@@ -146,41 +235,44 @@ class _Work:
             if form == "onefile":
                 files[f"{self._stem}.bin"] = self._one_file(more, root, bundle)
                 continue
-            wanted = forms.Wanted(
-                app=self._app, bundle=bundle, icons=icons, when=self._bench.when, work=self._scratch
+            around = forms.Wanted(
+                app=self._app,
+                bundle=bundle,
+                icons=icons.linux(),
+                when=self._bench.when,
+                work=self._scratch,
             )
-            made = (
-                forms.deb(wanted, self._situation.env)
-                if form == "deb"
-                else forms.tar_gz(wanted, self._stem)
-            )
+            made = self._packed(form, around)
             files[made.name] = made
             if self._wishes.proven:
                 self._listen("start", f"Installing {made.name} and starting it")
-                place, note = (
-                    forms.installed_deb(wanted, made, self._roots, self._situation.env)
-                    if form == "deb"
-                    else forms.installed_tar_gz(wanted, made, root)
-                )
+                place, note = self._installed(form, around, made, root)
                 self._notes += [note] if note else []
                 self._start(place, made.name)
-        picture = self._scratch / f"{self._stem}.png"
-        if picture.is_file():
-            files[picture.name] = picture
-        if not self._wishes.proven:
-            self._notes.insert(0, UNPROVEN)
-        plan = plan_for(
-            files,
-            folders,
-            self._wishes.out,
-            executable=(f"{self._stem}.bin",),
-            force=self._wishes.force,
-        )
-        things = [(name, path.stat().st_size) for name, path in files.items()]
-        things += [(f"{name}/", size_of(path)) for name, path in folders.items()]
-        return Made(
-            app=self._app, things=tuple(sorted(things)), proven=tuple(self._proven), notes=tuple(self._notes), plan=plan
-        )  # fmt: skip
+
+    def _packed(self, form: str, around: forms.Wanted) -> Path:
+        env = self._situation.env
+        if form == "deb":
+            return forms.deb(around, env)
+        if form == "appimage":
+            return make_appimage(around, self._runtime, env)
+        return forms.tar_gz(around, self._stem)
+
+    def _installed(
+        self, form: str, around: forms.Wanted, made: Path, root: Root
+    ) -> tuple[Place, str]:
+        """Give the place where it stands as a person has it, and a note, or none."""
+        env = self._situation.env
+        if form == "deb":
+            return forms.installed_deb(around, made, self._roots, env)
+        if form == "appimage":
+            note = f"{made.name} was unpacked and started; its runtime itself was not started"
+            return unpacked(around, made, self._runtime, root, env), note
+        return forms.installed_tar_gz(around, made, root)
+
+    @property
+    def _runtime(self) -> Path:
+        return self._wishes.runtime or Path()
 
     def _bundle(self) -> tuple[Path, More, Root]:
         """Build the folder, take along what it lacks, start it, and build once more with what was left out."""
@@ -200,9 +292,10 @@ class _Work:
                 break
             trouble = proof.trouble
             if number == 2 or not (trouble.modules or trouble.metadata):
-                raise _not_proven(self._app, "the program", root, proof, lacking)
+                raise not_proven(self._app, "the program", root, proof, lacking)
             self._notes += [f"it was built again, since {words}" for words in trouble.sentences]
             more = msgspec.structs.replace(more, modules=trouble.modules, metadata=trouble.metadata)
+        even(bundle)
         self._about(bundle, root, taken, lacking)
         if self._wishes.proven:
             self._note(proof, "the folder", root)
@@ -229,6 +322,8 @@ class _Work:
             self._notes.append(
                 f"{asker} asks for {name}, which is not taken along; only that part needs it"
             )
+        if self._app.kind is Kind.gui:
+            self._notes += boxes(bundle, self._bench)
         glibc = libraries_of(bundle, root.path).glibc
         if glibc > (0, 0):
             known = ", ".join(
@@ -270,7 +365,7 @@ class _Work:
     def _start(self, place: Place, what: str) -> None:
         proof = self._prove(place)
         if not proof.good:
-            raise _not_proven(self._app, what, place.root, proof, {})
+            raise not_proven(self._app, what, place.root, proof, {})
         self._note(proof, what, place.root)
 
     def _note(self, proof: Proof, what: str, root: Root) -> None:
@@ -280,28 +375,3 @@ class _Work:
 
     def _prove(self, place: Place) -> Proof:
         return prove(self._app, place, self._situation.env, self._scratch)
-
-
-def _not_proven(
-    app: App, what: str, root: Root, proof: Proof, lacking: Mapping[str, str]
-) -> Refused:
-    asked = {
-        Kind.terminal: "how the starts in `prove` of [tool.onward.app] end",
-        Kind.gui: "the window that it opens",
-        Kind.web: "what it answers",
-    }[app.kind]
-    return Refused(
-        "not-proven",
-        f"{what} does not work in {root.said}, so nothing was written",
-        context=(
-            *proof.faults,
-            *proof.trouble.sentences,
-            *(
-                f"{asker} asks for {name}, which is not there: with it on this machine"
-                f" (on Debian `sudo apt install {library_package(name)}`) it is taken along"
-                for name, asker in lacking.items()
-                if not is_theirs(name)
-            ),
-        ),
-        hint=f"Mend it and ship again. Onward looks at {asked}; `--no-prove` hands it out unproven.",
-    )

@@ -1,36 +1,14 @@
 """The plan that puts what was made and proven into the folder of the user, each thing whole or not at all."""
 
-import os
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from onward.core.disk import sha256_of
+from onward.core.disk import sha256_of_file
 from onward.core.errors import Refused
 from onward.core.lines import lines_of
-from onward.core.plan import Plan, RunTool, Step, WriteFile
-from onward.core.proc.call import Call
+from onward.core.plan import CopyFile, CopyFolder, Plan, Step, WriteFile
 
 SUMS = "SHA256SUMS"
-_SECONDS = 3_600.0
-
-# Copies beside the target and renames: nothing of half a folder ever has its name.
-_PUT = """
-import glob, os, shutil, sys, tempfile
-source, target = sys.argv[1:]
-above, name = os.path.split(target)
-os.makedirs(above, exist_ok=True)
-for old in glob.glob(os.path.join(glob.escape(above), f".{glob.escape(name)}.*.tmp")):
-    shutil.rmtree(old, ignore_errors=True)
-new = tempfile.mkdtemp(prefix=f".{name}.", suffix=".tmp", dir=above)
-try:
-    shutil.copytree(source, os.path.join(new, "new"), symlinks=True)
-    if os.path.lexists(target):
-        os.rename(target, os.path.join(new, "old"))
-    os.rename(os.path.join(new, "new"), target)
-finally:
-    shutil.rmtree(new, ignore_errors=True)
-"""
 
 
 def plan_for(
@@ -45,13 +23,12 @@ def plan_for(
 
     Raises Refused (``would-replace``) where something else of that name is there.
     """
-    contents = {name: path.read_bytes() for name, path in files.items()}
+    digests = {name: sha256_of_file(path) for name, path in files.items()}
+    there = {name: sha256_of_file(out / name) for name in files if (out / name).is_file()}
     in_the_way = [
         f"{name} is there with other content"
-        for name, content in contents.items()
-        if (out / name).exists()
-        and not name.endswith(".png")
-        and (out / name).read_bytes() != content
+        for name, digest in digests.items()
+        if (out / name).exists() and not name.endswith(".png") and there.get(name) != digest
     ]
     changed = {name: path for name, path in folders.items() if not _same(path, out / name)}
     in_the_way += [
@@ -64,24 +41,21 @@ def plan_for(
             context=tuple(in_the_way),
             hint="Raise the version if that build was handed out; `--force` replaces it if it was not.",
         )
-    contents[SUMS] = _sums(contents, out)
-    steps: list[Step] = [_folder_step(path, out / name) for name, path in changed.items()]
+    steps: list[Step] = [
+        CopyFolder(
+            sentence=f"write the folder {out / name}", path=str(out / name), source=str(path)
+        )
+        for name, path in changed.items()
+    ]
     steps += [
-        WriteFile(sentence=f"write {out / name}", path=str(out / name), content=content, executable=name in executable)
-        for name, content in contents.items()
-        if not ((out / name).is_file() and (out / name).read_bytes() == content)
+        CopyFile(sentence=f"write {out / name}", path=str(out / name), source=str(path), executable=name in executable)
+        for name, path in files.items()
+        if there.get(name) != digests[name]
     ]  # fmt: skip
+    sums, target = _sums(digests, out), out / SUMS
+    if not target.is_file() or target.read_bytes() != sums:
+        steps.append(WriteFile(sentence=f"write {target}", path=str(target), content=sums))
     return Plan(title=f"put {len(steps)} things into {out}", steps=tuple(steps))
-
-
-def _folder_step(source: Path, target: Path) -> RunTool:
-    call = Call(
-        argv=(sys.executable, "-I", "-c", _PUT, str(source), str(target)),
-        cwd=str(source.parent),
-        env={"PATH": os.defpath},
-        timeout=_SECONDS,
-    )
-    return RunTool(sentence=f"write the folder {target}", call=call, environment=str(target))
 
 
 def _same(source: Path, target: Path) -> bool:
@@ -100,10 +74,10 @@ def _seen(path: Path) -> tuple[object, ...]:
         return ("link", str(path.readlink()))
     if path.is_dir():
         return ("folder",)
-    return ("file", path.stat().st_mode & 0o111, sha256_of(path.read_bytes()))
+    return ("file", path.stat().st_mode & 0o111, sha256_of_file(path))
 
 
-def _sums(contents: Mapping[str, bytes], out: Path) -> bytes:
+def _sums(digests: Mapping[str, str], out: Path) -> bytes:
     """Give SHA256SUMS as ``sha256sum --check`` reads it, keeping the lines of other files that are still there."""
     lines: dict[str, str] = {}
     try:
@@ -114,5 +88,5 @@ def _sums(contents: Mapping[str, bytes], out: Path) -> bytes:
         digest, mark, name = line.partition("  ")
         if mark and (out / name).is_file():
             lines[name] = digest
-    lines |= {name: sha256_of(content) for name, content in contents.items()}
+    lines |= digests
     return "".join(f"{lines[name]}  {name}\n" for name in sorted(lines)).encode()

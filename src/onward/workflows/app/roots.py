@@ -2,7 +2,7 @@
 
 import platform
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -10,7 +10,7 @@ import msgspec
 from onward.adapters import debian_root as debian
 from onward.adapters import machine_libraries
 from onward.core.disk import locked, new_folder
-from onward.core.errors import OnwardError, OutsideFailed
+from onward.core.errors import OnwardError, OutsideFailed, Refused
 from onward.core.perform import Listen, silent
 from onward.core.proc.call import Call, Ran
 from onward.core.proc.run import expect, run
@@ -21,7 +21,8 @@ _COPIED = (
     "libnss_files.so.2", "libnss_dns.so.2", "libgcc_s.so.1", "libz.so.1", "libcrypt.so.1",
 )  # fmt: skip
 _LOADERS = ("lib64/ld-linux-x86-64.so.2", "lib/ld-linux-aarch64.so.1")
-_FORM = 1  # raise it when what goes into a root changes
+_LOCALE = Path("/usr/lib/locale/C.utf8")
+_FORM = 2  # raise it when what goes into a root changes
 
 
 class Root(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,6 +95,41 @@ class Roots:
         self._expect(debian.install(chroot, copy, "/package.deb", self._env))
         return Root(path=copy, said=f"{base.said}, where apt installed it")
 
+    def with_python(self, more: Sequence[str] = ()) -> tuple[Path, tuple[int, int]]:
+        """Give a root with Debian's Python and, where asked for, more packages, and its version without the last part.
+
+        Raises Refused (``not-provable``) where Debian's packages cannot be had.
+        """
+        words = "-".join(("python", *more, self._suite, platform.machine(), str(_FORM)))
+        place = self._folder / words
+        with locked(self._folder / "lock", "the roots to start programs in", wait=900):
+            if not place.is_dir():
+                self._listen("start", "Making a root with Debian's Python")
+                try:
+                    self._unpack_all(place, (*debian.WITH_PYTHON, *more))
+                except OnwardError as error:
+                    raise Refused(
+                        "not-provable",
+                        "a root with Python is made of Debian's packages, and they cannot be had here",
+                        context=(error.message, *error.context),
+                        hint="`--no-prove` hands it out unproven.",
+                    ) from error
+        name = (place / debian.PYTHON[1:]).readlink().name
+        major, _, minor = name.removeprefix("python").partition(".")
+        return place, (int(major), int(minor))
+
+    def _unpack_all(self, place: Path, packages: Sequence[str]) -> None:
+        apt_get, dpkg_deb = paths_of([debian.APT_GET, debian.DPKG_DEB], self._env)
+        with new_folder(place) as scratch:
+            scratch.chmod(0o755)
+            fetched = scratch / "fetched"
+            (fetched / "partial").mkdir(parents=True)
+            (fetched / "status").touch()
+            self._expect(debian.fetch_with_all(apt_get, packages, fetched, self._env))
+            for package in sorted(fetched.glob("*.deb")):
+                self._expect(debian.unpack(dpkg_deb, package, scratch, self._env))
+            shutil.rmtree(fetched)
+
     def _from_packages(self, place: Path) -> None:
         apt_get, dpkg_deb = paths_of([debian.APT_GET, debian.DPKG_DEB], self._env)
         with new_folder(place) as scratch:
@@ -129,6 +165,8 @@ def _from_machine(place: Path) -> None:
         for name in _COPIED:
             if found := machine_libraries.find(name):
                 _take(found, scratch / found.relative_to("/"))
+        if _LOCALE.is_dir():
+            shutil.copytree(_LOCALE, scratch / _LOCALE.relative_to("/"))
 
 
 def _take(source: Path, target: Path) -> None:

@@ -4,9 +4,16 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from onward.core.errors import BadInput
 from onward.core.lines import lines_of
 from onward.core.web_apps import find_web_apps
+from onward.domain.apps.glyphs import letters_of_code, special_letters
 
+OF_THE_MACHINE = ("direct_url.json", "uv_cache.json", "uv_build.json", "INSTALLER", "REQUESTED")
+"""What an installer notes in a ``.dist-info`` of this machine: its folders, its clock, itself."""
+
+_SHOWN = (".ui", ".qml", ".kv", ".po")
+_NOT_SHIPPED = {"tests", "test", "docs"}
 _MOST_BYTES = 1_000_000
 _ALREADY = (
     "console_scripts",
@@ -21,12 +28,52 @@ _GROUP = re.compile(r"^\[([^\]]+)\]$")
 _POINT = re.compile(r"^[^=#]+=\s*([A-Za-z_][\w.]*)")
 
 
+def refuse_links_out(folder: Path, top: Path, files: tuple[str, ...]) -> None:
+    """Raise BadInput (``link-out``) for links that lead out of the repository at ``top``: what is there would be shipped."""
+    out = [
+        f"{file} leads to {(folder / file).readlink()}"
+        for file in files
+        if (folder / file).is_symlink()
+        and not _NOT_SHIPPED & set(file.split("/"))
+        and not (folder / file).resolve().is_relative_to(top.resolve())
+    ]
+    if out:
+        raise BadInput(
+            "link-out",
+            f"{len(out)} of the project's files lead out of it, so files of this machine would be handed out",
+            context=tuple(out[:20]),
+            hint="Put copies of them there.",
+        )
+
+
+def letters_shown(folder: Path, files: tuple[str, ...]) -> dict[str, frozenset[str]]:
+    """Give the letters beyond Latin-1 in the strings of the project's code and in its forms and translations, by file."""
+    found = {}
+    for file in files:
+        path = folder / file
+        if (
+            _NOT_SHIPPED & set(file.split("/"))
+            or not path.is_file()
+            or path.stat().st_size > _MOST_BYTES
+        ):
+            continue
+        if file.endswith(".py"):
+            letters = letters_of_code(path.read_text(encoding="utf-8", errors="ignore"))
+        elif file.endswith(_SHOWN):
+            letters = special_letters(path.read_text(encoding="utf-8", errors="ignore"))
+        else:
+            continue
+        if letters:
+            found[file] = letters
+    return found
+
+
 def find_web(folder: Path, files: tuple[str, ...]) -> str:
     """Give ``module:object`` (with ``()`` where it has to be called) of a web application in the files, or nothing."""
     texts = {}
     for file in files:
         path = folder / file
-        if not file.endswith(".py") or {"tests", "test", "docs"} & set(file.split("/")):
+        if not file.endswith(".py") or _NOT_SHIPPED & set(file.split("/")):
             continue
         if path.is_file() and path.stat().st_size <= _MOST_BYTES:
             text = path.read_text(encoding="utf-8", errors="replace")
@@ -69,6 +116,26 @@ def plugins_of(site: Path, among: frozenset[str]) -> tuple[tuple[str, ...], tupl
 def installed(site: Path) -> frozenset[str]:
     """Give what is installed, each as ``name-version.dist-info``."""
     return frozenset(path.name for path in site.glob("*.dist-info"))
+
+
+def forget_machine(site: Path) -> None:
+    """Remove what an installer has noted of this machine, and the lines of it in RECORD: it would be handed out."""
+    for info in site.glob("*.dist-info"):
+        for name in OF_THE_MACHINE:
+            (info / name).unlink(missing_ok=True)
+        record = info / "RECORD"
+        if record.is_file():
+            kept = [
+                line
+                for line in lines_of(record.read_text(encoding="utf-8"))
+                if not line.startswith("../") and not _noted(line.partition(",")[0], info.name)
+            ]
+            record.write_text("".join(f"{line}\n" for line in sorted(kept)), encoding="utf-8")
+
+
+def _noted(path: str, info: str) -> bool:
+    folder, _, name = path.partition("/")
+    return folder == info and name in OF_THE_MACHINE
 
 
 def _points(text: str) -> Iterator[str]:

@@ -22,6 +22,7 @@ from onward.workflows.installers.signing import Signing, sign_with
 
 FORMATS = ("exe", "msi")
 _THEN = 1_577_836_800.0  # 2020-01-01: every file in an installer has this time, so that it can be made again
+_ICON = "icon drawn.ico"  # a name that is none of the staged ones
 _PROGRAMS: dict[str, tuple[SystemProgram, ...]] = {
     "exe": (tools.MAKENSIS, tools.SEVEN_ZIP),
     "msi": (tools.WIXL, tools.MSIEXTRACT),
@@ -53,10 +54,11 @@ def make_installers(
     wishes: Wishes,
     env: Mapping[str, str],
     *,
+    icon: bytes = b"",
     listen: Listen = silent,
     runner: Callable[[Call], Ran] = run,
 ) -> Made:
-    """Make the installers in a scratch folder; nothing real changes.
+    """Make the installers in a scratch folder; nothing real changes. ``icon`` is an ``.ico`` beside those files.
 
     Raises BadInput (``no-msi-for-arm``), MissingTool, EngineFailed when a tool fails,
     OutsideFailed (``not-the-same``) when an installer does not hold what it was given, and
@@ -78,6 +80,7 @@ def make_installers(
         work = _Work(app, scratch, {**env, "LC_ALL": "C.UTF-8"}, paths, runner)
         listen("start", f"Copying {len(app.files)} files")
         work.stage(folder)
+        work.take_icon(icon)
         if wishes.signing:
             listen("start", f"Signing {app.program}")
             work.sign(work.staged[app.program], wishes.signing)
@@ -133,6 +136,12 @@ class _Work:
         except OSError as error:
             raise write_failed(below, error) from error
 
+    def take_icon(self, content: bytes) -> None:
+        """Give the installers an icon that is none of the files."""
+        if content:
+            (self._scratch / "files" / _ICON).write_bytes(content)
+            self._app = msgspec.structs.replace(self._app, icon=_ICON)
+
     def sign(self, file: Path, signing: Signing) -> None:
         """Sign a file in place."""
         sign_with(
@@ -177,7 +186,8 @@ class _Work:
         return tools.unpack_msi(self._programs[tools.MSIEXTRACT], made, inside, self._env)
 
     def _names(self) -> dict[str, str]:
-        return {file: f"files/{copy.name}" for file, copy in self.staged.items()}
+        names = {file: f"files/{copy.name}" for file, copy in self.staged.items()}
+        return {_ICON: f"files/{_ICON}", **names}
 
     def _compare(self, made: str, inside: Path) -> None:
         wrong = []
