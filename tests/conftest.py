@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from onward.core.errors import OnwardError
 from onward.core.net import Net, Request
@@ -17,7 +17,7 @@ from scripts.registry_settings import index_address, uv_config_files
 from tests.registry import Registry
 
 # How long an example takes says something about the machine, nothing about the code.
-settings.register_profile("house", deadline=None)
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
 
 

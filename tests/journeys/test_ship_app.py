@@ -156,13 +156,13 @@ def test_a_secret_that_was_packed_is_not_handed_out(
     root, env = shop
     value = secrets.token_hex(12)
     key = "-----BEGIN PRIV" + f"ATE KEY-----\n{value * 3}\n"
-    (root / "src/demo/data/notes.txt").write_text(key, encoding="utf-8")
-    (root / "src/demo/data/live.env").write_text(f"TOKEN={value}\n", encoding="utf-8")
+    (root / "src/demo/dätä 1/notes.txt").write_text(key, encoding="utf-8")
+    (root / "src/demo/dätä 1/live.env").write_text(f"TOKEN={value}\n", encoding="utf-8")
     assert ship(root, env, today, verb="lock").code == 0
     done = ship(root, env, today, "--no-prove")
     assert done.code == 1, done.out
-    assert "demo/data/notes.txt: it holds a private key [ship/secret]" in done.err
-    assert "demo/data/live.env: files of this name hold secrets; it sets TOKEN" in done.err
+    assert "demo/dätä 1/notes.txt: it holds a private key [ship/secret]" in done.err
+    assert "demo/dätä 1/live.env: files of this name hold secrets; it sets TOKEN" in done.err
     assert value not in done.out + done.err
 
 

@@ -82,6 +82,29 @@ def test_a_program_that_opens_no_window_is_not_proven(root: Root, tmp_path: Path
     assert any("no window" in fault for fault in proof.faults)
 
 
+@pytest.mark.skipif(
+    shutil.which("Xvfb") is None, reason="Xvfb is not on this machine (apt install xvfb)"
+)
+def test_a_screen_that_ended_at_once_is_started_again(root: Root, tmp_path: Path) -> None:
+    screens: list[Call] = []
+
+    def runner(call: Call) -> Ran:
+        if not call.argv[0].endswith("Xvfb"):
+            return run(call)
+        screens.append(call)
+        if len(screens) == 1:
+            return Ran(call=call, code=1, out=b"", err=b"Failed to compile keymap", seconds=0.0)
+        return run(call)
+
+    app = App(
+        slug="d", name="D", version="1", kind=Kind.gui, entry="d:m", prove=(("-c", "exit 0"),)
+    )
+    env = {"PATH": "/usr/bin:/bin"}
+    proof = prove(app, Place(root=root, program="/bin/sh"), env, tmp_path, runner=runner)
+    assert len(screens) == 2
+    assert "exit code 0 by itself" in proof.faults[0]
+
+
 def test_where_there_can_be_no_room_nothing_is_proven(root: Root, tmp_path: Path) -> None:
     def refuse(call: Call) -> Ran:
         return Ran(

@@ -26,6 +26,7 @@ _EMPTY = 2  # colours of a window that shows nothing, or a frame around nothing
 _SETTLED = 1.5  # seconds until a window has drawn itself
 _AGAIN = 0.7  # seconds until a second picture: a cursor blinks, a clock moves
 _BREATH = 0.1
+_TRIES = 3  # to start Xvfb
 _NO_FONTS = "/opt/no-fonts.conf"
 
 
@@ -112,12 +113,9 @@ def _start(
     seconds: float,
 ) -> tuple[_Seen, object]:
     """Start it on a screen of its own and look for a window; give that, and how the program ended."""
-    (program,) = paths_of([xvfb.XVFB], env)
-    number_file, until = scratch / "display", scratch / "seen"
-    for file in (number_file, until):
-        file.unlink(missing_ok=True)
-    server = _Aside(lambda: runner(xvfb.screen(program, number_file, env, 3 * _SECONDS)))
-    number = _number(number_file, server)
+    until = scratch / "seen"
+    until.unlink(missing_ok=True)
+    server, number = _server(env, scratch, runner)
     with xvfb.Screen(number) as screen:
         wanted = msgspec.structs.replace(
             wanted,
@@ -170,14 +168,32 @@ def _is_large(window: xvfb.Window, least: int) -> bool:
     return window.width >= least and window.height >= least
 
 
-def _number(file: Path, server: "_Aside") -> int:
+def _server(
+    env: Mapping[str, str], scratch: Path, runner: Callable[[Call], Ran]
+) -> tuple["_Aside", int]:
+    """Start Xvfb and give it with its number; once more where it ended at once.
+
+    Two that start at the same moment can spoil each other's keymap.
+    """
+    (program,) = paths_of([xvfb.XVFB], env)
+    file = scratch / "display"
+    for _ in range(_TRIES):
+        file.unlink(missing_ok=True)
+        server = _Aside(lambda: runner(xvfb.screen(program, file, env, 3 * _SECONDS)))
+        number = _number(file, server)
+        if number is not None:
+            return server, number
+    raise OutsideFailed("no-screen", "Xvfb did not start, so no window can be seen")
+
+
+def _number(file: Path, server: "_Aside") -> int | None:
     end = time.monotonic() + 20
     while time.monotonic() < end and server.runs:
         said = file.read_text(encoding="ascii") if file.exists() else ""
         if said.endswith("\n") and said.strip().isdigit():
             return int(said)
         time.sleep(_BREATH)
-    raise OutsideFailed("no-screen", "Xvfb did not start, so no window can be seen")
+    return None
 
 
 class _Aside:
