@@ -161,6 +161,21 @@ def test_what_is_not_in_order_is_told_at_once_and_nothing_is_built(
     assert not (publish.root / "dist").exists()
 
 
+def test_a_version_that_is_none_and_a_time_that_is_none_are_told(
+    publish: Publishing, lying: LyingIndex
+) -> None:
+    publish.env["UV_PUBLISH_TOKEN"] = "x"
+    publish.make(lying.base)
+    for seconds in ("nan", "-1", "inf"):
+        assert publish(f"--wait={seconds}") == 2
+        assert "is no number of seconds" in publish.err
+    pyproject = publish.root / "pyproject.toml"
+    text = pyproject.read_text("utf-8").replace('version = "0.1.0"', 'version = "0.1.x"')
+    pyproject.write_text(text, encoding="utf-8")
+    assert publish() == 2, publish.err
+    assert "`0.1.x` in `version` of [project] in pyproject.toml is no version" in publish.err
+
+
 def test_what_the_policy_holds_back_in_the_lock_is_not_published(
     publish: Publishing, lying: LyingIndex
 ) -> None:

@@ -13,6 +13,7 @@ from onward.core.policy import Decision
 from onward.core.scratch_folder import scratch_folder
 from onward.domain.policy.decide import decide
 from onward.domain.shipping.built import Built
+from onward.domain.shipping.bump import parse
 from onward.domain.shipping.version_place import find_place
 from onward.workflows.judge_project import project_findings
 from onward.workflows.publishing import attesting, record
@@ -112,6 +113,8 @@ class _Publishing:
         self.name = stated if isinstance(stated, str) else situation.project.name
         place = find_place(pyproject, self._text)
         self._version = place.version if place is not None else ""
+        if place is not None and self._version:
+            parse(self._version, place.said)
         self._record = record.path_of(situation.cache, folder, self._target.upload)
 
     def publish(self, listing: Listing, notes: tuple[str, ...]) -> Published:
