@@ -49,6 +49,13 @@ def test_each_difference_has_its_rule() -> None:
     }
 
 
+def test_sources_that_were_a_source_distribution_hold_what_a_backend_made_then() -> None:
+    made = ("PKG-INFO", "setup.cfg", "src/demo.egg-info/SOURCES.txt")
+    tree = FILES | dict.fromkeys(made, b"old")
+    packed = FILES | dict.fromkeys(made, b"new")
+    assert compared(tree, packed, INSTALLED) == {"ship/rewritten": sorted(made)}
+
+
 PATHS = st.from_regex(r"\A[a-c]{1,2}(/[a-c]{1,2})?\.txt\Z")
 CONTENTS = st.dictionaries(PATHS, st.sampled_from([b"", b"1", b"2"]), max_size=6)
 

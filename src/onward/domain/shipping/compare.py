@@ -37,14 +37,14 @@ def compare_findings(tree: Mapping[str, str], sdist: Built, wheel: Built) -> Ite
         "ship/rewritten",
         sdist.filename,
         "the build backend wrote these anew",
-        (path for path in changed if path in _REWRITTEN),
+        (path for path in changed if _is_rewritten(path)),
         "Look at them if anything reads them later.",
     )
     yield from _some(
         "ship/differs",
         sdist.filename,
         "files are other ones in the source distribution than in the repository",
-        (path for path in changed if path not in _REWRITTEN),
+        (path for path in changed if not _is_rewritten(path)),
         "Whoever reads the repository reads something else than what is installed; look what the build does to them.",
     )
     yield from _in_wheel(packed, wheel)
@@ -92,6 +92,11 @@ def _installed_members(wheel: Built) -> tuple[str, ...]:
 
 def _is_generated(path: str) -> bool:
     return path in _GENERATED or ".egg-info/" in f"/{path}"
+
+
+def _is_rewritten(path: str) -> bool:
+    # sources that were a source distribution themselves hold what a backend made then
+    return path in _REWRITTEN or _is_generated(path)
 
 
 def _differ(one: str, two: str) -> bool:
