@@ -161,6 +161,27 @@ def test_what_is_not_in_order_is_told_at_once_and_nothing_is_built(
     assert not (publish.root / "dist").exists()
 
 
+# A package that says which variables of publishing it sees, when it is built and when it is imported.
+LOOKS = """
+import os
+seen = [name for name in os.environ if "PUBLISH" in name or "ID_TOKEN" in name or "TWINE" in name]
+assert not seen, f"the token lies open: {seen}"
+"""
+
+
+def test_neither_the_build_nor_what_is_imported_sees_the_token(
+    publish: Publishing, lying: LyingIndex
+) -> None:
+    names = ("UV_PUBLISH_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_URL")
+    publish.env |= dict.fromkeys(
+        (*names, "PYPI_ID_TOKEN", "SIGSTORE_ID_TOKEN", "TWINE_PASSWORD"), "x"
+    )
+    backend = BACKEND.read_text(encoding="utf-8") + LOOKS
+    publish.make(lying.base, files={"backend.py": backend, "src/demo/looks.py": LOOKS})
+    assert publish() == 0, publish.out + publish.err
+    assert len(lying.uploads) == 2
+
+
 def test_a_version_that_is_none_and_a_time_that_is_none_are_told(
     publish: Publishing, lying: LyingIndex
 ) -> None:

@@ -24,6 +24,7 @@ from onward.domain.shipping.compare import compare_findings
 from onward.domain.shipping.contents import contents_findings, missing_findings
 from onward.domain.shipping.licences import Licensed, render, unknown
 from onward.domain.shipping.metadata import metadata_findings
+from onward.domain.shipping.secrets import without_publishing
 from onward.domain.shipping.twice import twice_findings
 from onward.workflows.build import Build, Refuse, Workshop
 from onward.workflows.licence_list import licence_list
@@ -85,6 +86,7 @@ def ship_wheel(
     when the registry did not answer, Refused when a file of the same name and other
     content is in the way, or when a requirement is held back.
     """
+    situation = msgspec.structs.replace(situation, env=without_publishing(situation.env))
     with (
         scratch_folder() as scratch,
         _uv_for(situation, offline=wishes.offline) as (uv, refuse),
