@@ -20,7 +20,8 @@ class LyingIndex:
 
     ``deaf`` (yes, and nothing is kept), ``other`` (keeps other bytes), ``swaps`` (lists the
     right hash of other bytes), ``cut`` (breaks the connection), ``cut-after`` (keeps it, then
-    breaks), ``stall-sdist`` (takes the wheel and never answers for the rest).
+    breaks), ``stall-sdist`` (takes the wheel and never answers for the rest), ``slow`` (reads
+    the end of an upload only after ``go_on`` is set).
     """
 
     def __init__(self, mode: str = "good", *, hashes: bool = True) -> None:
@@ -31,6 +32,7 @@ class LyingIndex:
         self.authorized: list[str] = []
         self.attested: list[bool] = []
         self.stalled = threading.Event()
+        self.go_on = threading.Event()
         self._over = threading.Event()
         index = self
 
@@ -62,7 +64,10 @@ class LyingIndex:
             request.rfile.read(10)
             request.connection.close()
             return
-        body = request.rfile.read(length)
+        body = request.rfile.read(length // 2)
+        if self.mode == "slow":
+            self.go_on.wait(20)
+        body += request.rfile.read(length - len(body))
         self.attested += [b'name="attestations"' in body]
         name, content = _file_in(body)
         self.uploads.append(name)

@@ -112,6 +112,13 @@ def test_a_good_package_is_built_proven_and_put_into_dist(ship: Shipping) -> Non
     assert {path.parent.name for path in added} == {"dist", ".onward"}
 
 
+def test_json_is_told_without_words_beside_it(ship: Shipping) -> None:
+    ship.make()
+    assert ship("--no-reproduce", "--dry-run", "--json") == 0
+    assert json.loads(ship.out)["written"] is False
+    assert ship.err == ""
+
+
 def test_shipping_again_gives_the_very_same_files(ship: Shipping) -> None:
     root = ship.make()
     ship()

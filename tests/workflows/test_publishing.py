@@ -1,6 +1,10 @@
 """Uploads by the real uv to an index that refuses, fails or lies: what is said, what is kept, what is gone on with."""
 
 import datetime as dt
+import io
+import os
+import sys
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -41,6 +45,7 @@ class Bench:
 
     def __init__(self, index: LyingIndex, situation: Situation, folder: Path) -> None:
         self.index = index
+        self.situation = situation
         self.folder = folder
         root = situation.project.root
         self.target = find_target(index.upload, "", root, {}, situation)
@@ -115,6 +120,33 @@ def test_each_refusal_is_told_in_the_indexs_own_words(
     assert "<" not in said
     assert TOKEN not in said
     assert work.index.files == {}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux shows how far a program has read")
+def test_how_much_of_a_file_has_left_is_told_while_it_does(lying: Lying, bench: Benches) -> None:
+    work = bench(lying("slow"))
+    name, content = made("demo", "0.1.0", source=False)
+    padded = io.BytesIO(content)
+    with zipfile.ZipFile(
+        padded, "a"
+    ) as wheel:  # more than the system takes before any of it leaves
+        wheel.writestr("demo/big.bin", os.urandom(40_000_000))
+    (work.folder / name).write_bytes(padded.getvalue())
+    one = read_built(name, padded.getvalue())
+    told: list[str] = []
+
+    def listen(event: str, words: str) -> None:
+        if event == "progress":
+            told.append(words)
+            work.index.go_on.set()
+
+    uploader = Uploader(work.target, work.credential, work.situation, listen=listen, log=work.log)
+    uploader.send([one], work.folder, work.listing)
+    assert work.index.uploads == [name]
+    assert told
+    done, _, of = told[0].partition(" of ")
+    assert of == f"{one.size / 1_000_000:.1f} MB"
+    assert 0 < float(done) < one.size / 1_000_000
 
 
 def test_an_index_that_says_yes_and_takes_nothing(lying: Lying, bench: Benches) -> None:

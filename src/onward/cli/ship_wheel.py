@@ -27,15 +27,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, desk: Desk) -> int:
     """Build and prove; 1 when an enforced finding stands in the way, and then nothing is written."""
+    from onward.cli.changing import listener
     from onward.core import env as names
     from onward.core.perform import perform
     from onward.workflows.ship_wheel import Wishes, ship_wheel
     from onward.workflows.situation import alone, open_situation
 
-    def listen(event: str, sentence: str) -> None:
-        if event != "done":
-            desk.tell(f"{sentence} ...")
-
+    listen = listener(desk, quiet=options.json)
     situation = open_situation(desk.cwd, desk.env, desk.clock())
     project = situation.project
     folder, pyproject = to_build(project, desk.cwd)

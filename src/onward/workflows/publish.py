@@ -85,7 +85,7 @@ def publish(
     where = (target, credential)
     work = _Publishing(folder, pyproject, situation, wishes, where=where, listen=listen)
     notes = (no_attestations,) if no_attestations else ()
-    return work.publish(Listing(target, work.name, situation.net, sleep), notes)
+    return work.publish(Listing(target, work.name, situation.net, sleep, listen), notes)
 
 
 class _Publishing:
@@ -217,6 +217,7 @@ class _Publishing:
     ) -> tuple[str, ...]:
         self._listen("start", "Looking whether the index hands out what it took")
         listing.wait_for(built, self._wishes.wait)
+        self._listen("start", "Fetching both files from there, and installing the release")
         log.write("listed with the sha256 of what was uploaded")
         listing.fetch(built, scratch)
         log.write("fetched, the same bytes")

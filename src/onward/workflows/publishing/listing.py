@@ -14,6 +14,7 @@ from onward.core.disk import read_limited, sha256_of
 from onward.core.errors import BadInput, OutsideFailed, Refused
 from onward.core.names import parse_name
 from onward.core.net import Net, Request
+from onward.core.perform import Listen, silent
 from onward.core.proc.run import run
 from onward.domain.shipping.built import MOST_BYTES, Built
 from onward.workflows.publishing.target import Target
@@ -34,11 +35,14 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
 class Listing:
     """The page of one project on the index of a target, asked anew each time."""
 
-    def __init__(self, target: Target, name: str, net: Net, sleep: Sleep) -> None:
+    def __init__(
+        self, target: Target, name: str, net: Net, sleep: Sleep, listen: Listen = silent
+    ) -> None:
         self._target = target
         self._name = parse_name(name)
         self._net = net
         self._sleep = sleep
+        self._listen = listen
 
     def files(self) -> dict[str, Listed]:
         """Give the files of the project by name; none for a project that the index does not know.
@@ -106,6 +110,8 @@ class Listing:
                     context=tuple(f"not listed: {name}" for name in gone),
                     hint="Run it again: what is listed by then is left alone. `--wait SECONDS` waits longer.",
                 )
+            names = ", ".join(gone)
+            self._listen("progress", f"not listed yet: {names} (at most {seconds:g} s)")
             pause = _PAUSES[min(turn, len(_PAUSES) - 1)]
             self._sleep(pause)
             waited += pause
@@ -127,12 +133,16 @@ class Listing:
 
     def _fetched(self, url: str, path: Path) -> str:
         request = Request(url=self._with_login(url), limit=MOST_BYTES)
-        answer = self._net.download(request, path, lambda _done, _total: None)
+        answer = self._net.download(request, path, self._fetching)
         if answer.status != 200:
             raise OutsideFailed(
                 "not-handed-out", f"the index lists a file and answers {answer.status} for it"
             )
         return sha256_of(read_limited(path, MOST_BYTES))
+
+    def _fetching(self, done: int, total: int) -> None:
+        of = f" of {total / 1_000_000:.1f}" if total else ""
+        self._listen("progress", f"{done / 1_000_000:.1f}{of} MB")
 
     def _with_login(self, url: str) -> str:
         """Give an address with the index's login where it is of the same host: no login goes elsewhere."""

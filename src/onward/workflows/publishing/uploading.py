@@ -4,7 +4,7 @@ What is there already is left alone, so that a run that was cut short is gone on
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from onward.adapters.uv.commands import trust_settings
@@ -12,6 +12,7 @@ from onward.adapters.uv.publish import Said, read_failure, upload
 from onward.core.errors import BadInput, OnwardError, OutsideFailed, Refused
 from onward.core.perform import Listen
 from onward.core.proc.call import Call, Ran
+from onward.core.proc.reading import watch_reading
 from onward.core.proc.run import run
 from onward.core.redact import redact
 from onward.domain.shipping.built import Built
@@ -64,7 +65,8 @@ class Uploader:
         for count, one in enumerate(missing, 1):
             size = f"{max(one.size // 1000, 1)} kB"
             self._listen("start", f"Uploading {one.filename} ({size}, {count} of {len(missing)})")
-            ran = run(self._call(folder / one.filename))
+            with watch_reading(folder / one.filename, self._teller(one.size)):
+                ran = run(self._call(folder / one.filename))
             self._log.write(f"upload {one.filename} sha256 {one.sha256}: exit code {ran.code}")
             self._log.write(ran.err.decode("utf-8", "replace"))
             if ran.succeeded:
@@ -74,6 +76,10 @@ class Uploader:
                 self._log.write("the connection broke, and the index has the file")
                 continue
             raise self._failed(one, said, ran)
+
+    def _teller(self, size: int) -> Callable[[int], None]:
+        # what is read is all but what is sent: the system takes some of it before it leaves
+        return lambda done: self._listen("progress", f"{_mb(done)} of {_mb(size)} MB")
 
     def _call(self, path: Path) -> Call:
         situation = self._situation
@@ -136,6 +142,10 @@ class Uploader:
         for secret in secrets_of(self._credential, self._target, self._situation.env):
             text = text.replace(secret, "****")
         return text
+
+
+def _mb(count: int) -> str:
+    return f"{count / 1_000_000:.1f}"
 
 
 _SAYS_EXISTS = re.compile(r"(?i)\b(already exists|file exists|already been (?:used|taken))")
