@@ -11,7 +11,7 @@ from onward.adapters.uv.commands import trust_settings
 from onward.adapters.uv.publish import Said, read_failure, upload
 from onward.core.errors import BadInput, OnwardError, OutsideFailed, Refused
 from onward.core.perform import Listen
-from onward.core.proc.call import Call, Ran
+from onward.core.proc.call import Call
 from onward.core.proc.reading import watch_reading
 from onward.core.proc.run import run
 from onward.core.redact import redact
@@ -75,7 +75,7 @@ class Uploader:
             if said.status == 0 and self._is_there(one, listing):
                 self._log.write("the connection broke, and the index has the file")
                 continue
-            raise self._failed(one, said, ran)
+            raise self._failed(one, said)
 
     def _teller(self, size: int) -> Callable[[int], None]:
         # what is read is all but what is sent: the system takes some of it before it leaves
@@ -101,20 +101,22 @@ class Uploader:
         except OnwardError:
             return False
 
-    def _failed(self, one: Built, said: Said, ran: Ran) -> OnwardError:
+    def _failed(self, one: Built, said: Said) -> OnwardError:
         where, log = self._target.said, f"log: {self._log.path}"
         answer = self._clean(said.answer) or "it gave no reason"
         words = (f"{one.filename}: {answer}", f"as {self._credential.said}", log)
         again = "Run it again: what is there already is left alone."
-        if said.status in (401, 403):
-            return BadInput(
-                "not-allowed", f"{where} does not let this upload pass (status {said.status})", context=words,
-                hint="Look whether the token is of this index, may upload this project, and is not expired.",
-            )  # fmt: skip
+        if (known := self._not_known(said, log)) is not None:
+            return known
         if said.status == 409 or _SAYS_EXISTS.search(answer):
             return Refused(
                 "other-content", f"{where} has a file of this name already (status {said.status})", context=words,
                 hint="A version can be published once: raise it (`onward ship bump`), and publish that.",
+            )  # fmt: skip
+        if said.status in (401, 403):
+            return BadInput(
+                "not-allowed", f"{where} does not let this upload pass (status {said.status})", context=words,
+                hint="Look whether the token is of this index, may upload this project, and is not expired.",
             )  # fmt: skip
         if 400 <= said.status < 500 and said.status not in (408, 429):
             return BadInput(
@@ -125,18 +127,29 @@ class Uploader:
             return OutsideFailed(
                 "index-failed", f"{where} failed (status {said.status})", context=words, hint=again
             )
-        own = tuple(self._clean(line) for line in said.words)
-        if any("Missing credentials" in line or "Keyring has no password" in line for line in own):
-            return BadInput(
-                "nobody", f"there is nobody to publish to {where} as", context=(*own, log),
-                hint="`keyring set ADDRESS __token__` keeps a token; or set UV_PUBLISH_TOKEN.",
-            )  # fmt: skip
         return OutsideFailed(
             "upload-failed",
             f"{one.filename} did not reach {where}",
-            context=(*own, log),
+            context=(*map(self._clean, said.words), log),
             hint=again,
         )
+
+    def _not_known(self, said: Said, log: str) -> BadInput | None:
+        """Give the error when nobody was there to upload as, or the job is nobody to the index."""
+        where = self._target.said
+        own = (*map(self._clean, said.words), f"as {self._credential.said}", log)
+        if said.nobody:
+            return BadInput(
+                "nobody", f"there is nobody to publish to {where} as", context=own,
+                hint=f"`keyring set {self._target.upload} __token__` keeps a token; or set UV_PUBLISH_TOKEN.",
+            )  # fmt: skip
+        if self._credential.identity and _NOT_TRUSTED.search(" ".join(own)):
+            return BadInput(
+                "not-trusted", f"{where} does not take this job as a trusted publisher", context=own,
+                hint="Name this repository, workflow and environment there as a trusted publisher, and give the job"
+                " `id-token: write` (GitHub) or an `id_tokens` entry (GitLab); or set UV_PUBLISH_TOKEN.",
+            )  # fmt: skip
+        return None
 
     def _clean(self, text: str) -> str:
         for secret in secrets_of(self._credential, self._target, self._situation.env):
@@ -148,4 +161,7 @@ def _mb(count: int) -> str:
     return f"{count / 1_000_000:.1f}"
 
 
+_NOT_TRUSTED = re.compile(
+    r"(?is)trusted publishing.*\b(?:code|client error|status)\W+4(?!08|29)\d\d\b"
+)
 _SAYS_EXISTS = re.compile(r"(?i)\b(already exists|file exists|already been (?:used|taken))")
