@@ -288,6 +288,43 @@ def test_killed_in_the_middle_the_next_run_goes_on(publish: Publishing, lying: L
     assert len(lying.files) == 2
 
 
+# The backend of the tests, with a version that the last tag says, or the PKG-INFO of a source distribution.
+BY_TAGS = """
+import subprocess
+
+def _project():
+    read = tomllib.loads((HERE / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    kept = HERE / "PKG-INFO"
+    if kept.exists():
+        told = kept.read_text(encoding="utf-8").partition("Version: ")[2].partition("Version: ")[2]
+    else:
+        said = subprocess.run(["git", "describe", "--tags"], cwd=HERE, capture_output=True, text=True)
+        told = said.stdout.removeprefix("v") or "0.1.dev0"
+    return {**read, "version": told.split()[0]}
+"""
+
+
+def test_a_tag_that_came_later_is_a_version_of_its_own(
+    publish: Publishing, lying: LyingIndex
+) -> None:
+    publish.env["UV_PUBLISH_TOKEN"] = "x"
+    backend = BACKEND.read_text(encoding="utf-8") + BY_TAGS
+    root = publish.make(lying.base, files={"backend.py": backend})
+    text = (root / "pyproject.toml").read_text("utf-8")
+    text = text.replace('version = "0.1.0"', 'dynamic = ["version"]')
+    (root / "pyproject.toml").write_text(text + "\n[tool.setuptools_scm]\n", encoding="utf-8")
+    (root / "CHANGELOG.md").unlink()
+    publish.commit()
+    publish.git("tag", "-d", "v0.1.0")
+    lying.mode = "500"
+    assert publish() == 4, publish.out + publish.err
+    assert lying.uploads == ["demo-0.1.dev0-py3-none-any.whl"]
+    lying.mode = "good"
+    publish.git("tag", "v0.2.0")
+    assert publish() == 0, publish.out + publish.err
+    assert lying.uploads[1:] == ["demo-0.2.0-py3-none-any.whl", "demo-0.2.0.tar.gz"]
+
+
 def test_a_dry_run_needs_nobody_to_publish_as(publish: Publishing, lying: LyingIndex) -> None:
     publish.make(lying.base)
     assert publish("--dry-run") == 0, publish.out + publish.err

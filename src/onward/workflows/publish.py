@@ -108,6 +108,7 @@ class _Publishing:
         self._target, self._credential = where
         self._listen = listen
         self._tree = Tree(folder, wishes.out, situation)
+        self._state = self._tree.state()
         project = pyproject.get("project")
         stated = project.get("name") if isinstance(project, dict) else None
         self.name = stated if isinstance(stated, str) else situation.project.name
@@ -155,7 +156,7 @@ class _Publishing:
                 msgspec.structs.replace(so_far, built=files, notes=(*so_far.notes, note)),
                 None,
             )
-        begun = record.begun_before(self._record, self._tree.commit, self._wishes.out)
+        begun = record.begun_before(self._record, self._state, self._wishes.out)
         if begun is not None:
             note = "going on with the files of a run that was cut short; they were proven then"
             notes = (*so_far.notes, note)
@@ -192,7 +193,7 @@ class _Publishing:
             secrets_of(self._credential, target, situation.env),
         )
         log.write(f"{self.name} to {target.upload} as {self._credential.said}")
-        record.remember(self._record, self._tree.commit, self._wishes.out, built)
+        record.remember(self._record, self._state, self._wishes.out, built)
         with scratch_folder() as scratch:
             for one in missing:
                 content = (self._wishes.out / one.filename).read_bytes()

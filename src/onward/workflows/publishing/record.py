@@ -17,9 +17,9 @@ from onward.domain.shipping.built import MOST_BYTES, Built, read_built
 
 
 class Begun(msgspec.Struct, frozen=True, kw_only=True):
-    """What was begun: the commit, the folder, and each file's sha256, the wheel first."""
+    """What was begun: of which state (``gates.Tree.state``), the folder, and each file's sha256, the wheel first."""
 
-    commit: str
+    state: str
     out: str
     files: dict[str, str]
 
@@ -29,20 +29,18 @@ def path_of(cache: Path, root: Path, target: str) -> Path:
     return cache / "publish" / f"{sha256_of(f'{root} {target}'.encode())[:24]}.json"
 
 
-def remember(path: Path, commit: str, out: Path, built: Sequence[Built]) -> None:
-    """Keep what is about to be uploaded; without a commit nothing is kept, since nobody could tell what it is of."""
-    if commit:
-        begun = Begun(
-            commit=commit, out=str(out), files={one.filename: one.sha256 for one in built}
-        )
+def remember(path: Path, state: str, out: Path, built: Sequence[Built]) -> None:
+    """Keep what is about to be uploaded; without a state nothing is kept, since nobody could tell what it is of."""
+    if state:
+        begun = Begun(state=state, out=str(out), files={one.filename: one.sha256 for one in built})
         write_atomic(path, msgspec.json.encode(begun))
 
 
-def begun_before(path: Path, commit: str, out: Path) -> tuple[Built, Built] | None:
-    """Give the files that were begun with, if they are of this commit and lie in ``out`` unchanged."""
+def begun_before(path: Path, state: str, out: Path) -> tuple[Built, Built] | None:
+    """Give the files that were begun with, if they are of this state and lie in ``out`` unchanged."""
     try:
         begun = msgspec.json.decode(path.read_bytes(), type=Begun)
-        if not commit or (begun.commit, begun.out) != (commit, str(out)) or len(begun.files) != 2:
+        if not state or (begun.state, begun.out) != (state, str(out)) or len(begun.files) != 2:
             return None
         built = []
         for name, sha256 in begun.files.items():
