@@ -43,8 +43,8 @@ def test_each_difference_has_its_rule() -> None:
     assert compared(tree, packed, inside) == {
         "ship/not-in-sdist": ["docs/a.md", "notes.txt"],
         "ship/not-in-git": ["src/demo/_version.py"],
-        "ship/rewritten": ["pyproject.toml"],
-        "ship/differs": ["src/demo/inner.py", "demo/_version.py", "demo/inner.py"],
+        "ship/rewritten": ["pyproject.toml", "demo/_version.py"],
+        "ship/differs": ["src/demo/inner.py", "demo/inner.py"],
         "ship/wheel-only": ["demo/made.py", "extra.py"],
     }
 
