@@ -288,6 +288,24 @@ def test_killed_in_the_middle_the_next_run_goes_on(publish: Publishing, lying: L
     assert len(lying.files) == 2
 
 
+def test_a_local_version_goes_to_an_index_of_ones_own_only(
+    publish: Publishing, lying: LyingIndex
+) -> None:
+    publish.env["UV_PUBLISH_TOKEN"] = "x"
+    root = publish.make(lying.base)
+    (root / "CHANGELOG.md").unlink()
+    text = (root / "pyproject.toml").read_text("utf-8").replace('"0.1.0"', '"0.1.0+g1234"')
+    (root / "pyproject.toml").write_text(text, encoding="utf-8")
+    publish.commit()
+    assert publish("--to", "pypi") == 1
+    assert "[publish/local-version]" in publish.out
+    assert "`onward ship bump` names it" in publish.out
+    assert "nothing was built" in publish.out
+    assert publish() == 0, publish.out + publish.err
+    assert "git tag v0.1.0+g1234" not in publish.out
+    assert len(lying.uploads) == 2
+
+
 # The backend of the tests, with a version that the last tag says, or the PKG-INFO of a source distribution.
 BY_TAGS = """
 import subprocess

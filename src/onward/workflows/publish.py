@@ -18,7 +18,13 @@ from onward.domain.shipping.version_place import find_place
 from onward.workflows.judge_project import project_findings
 from onward.workflows.publishing import attesting, record
 from onward.workflows.publishing.credential import Credential, find_credential, secrets_of
-from onward.workflows.publishing.gates import Tree, changelog_findings, check_name, version_in
+from onward.workflows.publishing.gates import (
+    Tree,
+    changelog_findings,
+    check_name,
+    local_findings,
+    version_in,
+)
 from onward.workflows.publishing.listing import Listing, Sleep, install_from
 from onward.workflows.publishing.target import Target, find_target
 from onward.workflows.publishing.uploading import Log, Uploader
@@ -236,6 +242,7 @@ class _Publishing:
 
     def _about(self, version: str) -> list[Finding]:
         return [
+            *local_findings(version, self._target),
             *self._tree.tag_findings(self.name, version),
             *changelog_findings(self._folder, self._pyproject, version),
         ]

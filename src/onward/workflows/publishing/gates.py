@@ -80,11 +80,12 @@ class Tree:
                     + "`), or raise the version.",
                 )
             ]
+        tag = "`onward ship bump` names the tag" if wanted.local else f"`git tag v{version}`"
         return [
             _finding(
                 "publish/untagged",
                 f"no tag names {version} here",
-                f"`git tag v{version}`, and push it, so that the source of this release can be found.",
+                f"{tag}; push it, so that the source of this release can be found.",
             )
         ]
 
@@ -93,6 +94,21 @@ class Tree:
 
     def _is_ours(self, path: Path) -> bool:
         return path.is_relative_to(self._out) or ".onward" in path.parts
+
+
+def local_findings(version: str, target: Target) -> list[Finding]:
+    """Give what is wrong with a local version (PEP 440), such as one made of a commit: public indexes take none."""
+    local = Version(version).local
+    if local is None or not target.public:
+        return []
+    return [
+        _finding(
+            "publish/local-version",
+            f"{version} is a local version, and {target.said} takes none",
+            "Where tags say the version, commit and set one first (`onward ship bump` names it);"
+            f" else take `+{local}` out.",
+        )
+    ]
 
 
 def changelog_findings(folder: Path, pyproject: Mapping[str, Any], version: str) -> list[Finding]:
