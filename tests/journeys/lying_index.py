@@ -23,7 +23,8 @@ class LyingIndex:
     ``deaf`` (yes, and nothing is kept), ``other`` (keeps other bytes), ``swaps`` (lists the
     right hash of other bytes), ``cut`` (breaks the connection), ``cut-after`` (keeps it, then
     breaks), ``stall-sdist`` (takes the wheel and never answers for the rest), ``slow`` (reads
-    the end of an upload only after ``go_on`` is set). With ``pair``, the files of a
+    the end of an upload only after ``go_on`` is set), ``dizzy`` (answers 503 to so many looks
+    after the last upload as ``dizzy_for`` says), ``forgets`` (lists all of them once only). With ``pair``, the files of a
     certificate and its key, it speaks https.
     """
 
@@ -38,6 +39,7 @@ class LyingIndex:
         self.attested: list[bool] = []
         self.stalled = threading.Event()
         self.go_on = threading.Event()
+        self.dizzy_for = 7
         self._over = threading.Event()
         index = self
 
@@ -99,7 +101,16 @@ class LyingIndex:
 
     def give(self, request: BaseHTTPRequestHandler) -> None:
         path = request.path
+        if self.mode == "dizzy" and len(self.uploads) == 2 and self.dizzy_for > 0:
+            self.dizzy_for -= 1
+            answer(request, 503, "text/plain", b"not now")
+            return
         if path.startswith("/simple/") and self.files:
+            if self.mode == "forgets" and len(self.uploads) == 2:
+                self.uploads.append("listed")
+            elif self.mode == "forgets" and len(self.uploads) > 2:
+                answer(request, 404, "text/plain", b"never heard of it")
+                return
             links = "".join(
                 f'<a href="/files/{name}{f"#sha256={_sha(content)}" * self.hashes}">{name}</a>'
                 for name, content in self.files.items()

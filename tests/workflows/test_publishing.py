@@ -65,8 +65,8 @@ class Bench:
 
     def publish(self) -> None:
         self.uploader.send(self.listing.missing(self.built), self.folder, self.listing)
-        self.listing.wait_for(self.built, 3)
-        self.listing.fetch(self.built, self.folder)
+        there = self.listing.wait_for(self.built, 3)
+        self.listing.fetch(self.built, there, self.folder)
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def bench(make_env: MakeEnv, project: MakeProject, tmp_path: Path) -> Callable[[
         project(), make_env(UV_PUBLISH_TOKEN=TOKEN, UV_HTTP_RETRIES="0"), NOW
     )
     folder = tmp_path / "files"
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     return lambda index: Bench(index, situation, folder)
 
 
@@ -154,6 +154,17 @@ def test_an_index_that_says_yes_and_takes_nothing(lying: Lying, bench: Benches) 
     with pytest.raises(OutsideFailed, match="does not list what it took after 3 seconds"):
         work.publish()
     assert sum(work.waited) >= 3
+
+
+def test_an_index_that_fails_or_forgets_for_a_while_after_it_took_the_files_is_no_fault(
+    lying: Lying, bench: Benches
+) -> None:
+    bench(lying("dizzy")).publish()
+    bench(lying("forgets")).publish()
+    index = lying("dizzy")
+    index.dizzy_for = 1000
+    with pytest.raises(OutsideFailed, match="answered with status 503"):
+        bench(index).publish()
 
 
 def test_an_index_that_keeps_or_hands_out_other_bytes(lying: Lying, bench: Benches) -> None:

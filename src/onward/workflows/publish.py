@@ -223,10 +223,10 @@ class _Publishing:
         self, built: tuple[Built, Built], listing: Listing, scratch: Path, log: Log
     ) -> tuple[str, ...]:
         self._listen("start", "Looking whether the index hands out what it took")
-        listing.wait_for(built, self._wishes.wait)
+        there = listing.wait_for(built, self._wishes.wait)
         self._listen("start", "Fetching both files from there, and installing the release")
         log.write("listed with the sha256 of what was uploaded")
-        listing.fetch(built, scratch)
+        listing.fetch(built, there, scratch)
         log.write("fetched, the same bytes")
         situation = self._situation
         uv = Uv(program=situation.uv, env=dict(situation.env), config="")
