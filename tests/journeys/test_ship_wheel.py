@@ -321,6 +321,27 @@ def test_a_backend_that_fails_speaks_for_itself(ship: Shipping) -> None:
     assert ship.dist == set()
 
 
+def test_all_that_was_said_is_kept_and_named(ship: Shipping) -> None:
+    noise = "print('https://bob:hunter2@a.example/')\nfor n in range(99): print('line', n)\n"
+    ship.make(told="fails = true")
+    (ship.root / "backend.py").write_text(
+        BACKEND.read_text("utf-8").replace("def _hash", f"{noise}def _hash"), encoding="utf-8"
+    )
+    assert ship() == 2
+    assert "line 3\n" not in ship.err
+    log = Path(ship.err.partition("log: ")[2].partition("\n")[0])
+    said = log.read_text("utf-8")
+    assert "line 3\n" in said
+    assert "the backend says no" in said
+    assert "https://****@a.example/" in said
+    assert "hunter2" not in said + ship.err
+    (ship.root / "backend.toml").unlink()
+    ship("--no-reproduce", "--json")
+    assert json.loads(ship.out)["log"] == str(log)
+    assert "the backend says no" not in log.read_text("utf-8")
+    assert "import its modules and commands: exit code 0" in log.read_text("utf-8")
+
+
 def test_another_build_of_the_same_version_is_replaced_only_by_force(ship: Shipping) -> None:
     root = ship.make()
     assert ship("--no-reproduce") == 0

@@ -13,11 +13,12 @@ import pytest
 from onward.core.errors import BadInput, OnwardError, OutsideFailed, Refused
 from onward.core.perform import silent
 from onward.domain.shipping.built import Built, read_built
+from onward.workflows.kept_log import Log
 from onward.workflows.publishing import record
 from onward.workflows.publishing.credential import Credential, find_credential, secrets_of
 from onward.workflows.publishing.listing import Listing
 from onward.workflows.publishing.target import Target, find_target
-from onward.workflows.publishing.uploading import Log, Uploader
+from onward.workflows.publishing.uploading import Uploader
 from onward.workflows.situation import Situation, open_situation
 from tests.conftest import MakeEnv, MakeProject
 from tests.index.uploading import made

@@ -106,6 +106,7 @@ def show_shipped(shipped: Any, out: Path, desk: Desk, *, done: bool, only: bool 
         return
     if shipped.plan is None:
         desk.say(f"Not fit to hand out: nothing was written to {out}.")
+        desk.say(f"Log: {shipped.log}")
     elif not done:
         for step in shipped.plan.steps:
             desk.say(f"would {step.sentence}")
@@ -131,6 +132,7 @@ def shipped_value(shipped: Any, out: Path, *, done: bool) -> dict[str, Any]:
         ],
         "proven": list(shipped.proven),
         "notes": list(shipped.notes),
+        "log": str(shipped.log),
         "licences": [
             {"name": one.name, "version": one.version, "licence": one.licence}
             for one in shipped.licences

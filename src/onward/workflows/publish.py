@@ -16,6 +16,7 @@ from onward.domain.shipping.built import Built
 from onward.domain.shipping.bump import parse
 from onward.domain.shipping.version_place import find_place
 from onward.workflows.judge_project import project_findings
+from onward.workflows.kept_log import Log
 from onward.workflows.publishing import attesting, record
 from onward.workflows.publishing.credential import Credential, find_credential, secrets_of
 from onward.workflows.publishing.gates import (
@@ -27,7 +28,7 @@ from onward.workflows.publishing.gates import (
 )
 from onward.workflows.publishing.listing import Listing, Sleep, install_from
 from onward.workflows.publishing.target import Target, find_target
-from onward.workflows.publishing.uploading import Log, Uploader
+from onward.workflows.publishing.uploading import Uploader
 from onward.workflows.ship_wheel import Wishes as WheelWishes
 from onward.workflows.ship_wheel import ship_wheel
 from onward.workflows.situation import Situation, alone

@@ -27,6 +27,7 @@ from onward.domain.shipping.metadata import metadata_findings
 from onward.domain.shipping.secrets import without_publishing
 from onward.domain.shipping.twice import twice_findings
 from onward.workflows.build import Build, Refuse, Workshop
+from onward.workflows.kept_log import Log
 from onward.workflows.licence_list import licence_list
 from onward.workflows.resolve import Resolver
 from onward.workflows.siblings import Sibling, asked_for, siblings_of
@@ -61,7 +62,7 @@ class Wishes(msgspec.Struct, frozen=True, kw_only=True):
 class Shipped(msgspec.Struct, frozen=True, kw_only=True):
     """What came of it: the decision, the wheel and the sdist, what was proven, what was done, and the plan.
 
-    ``plan`` puts the files into the folder that was wished for; it is None when the
+    ``log`` holds all that uv, the backend and the trial said. ``plan`` puts the files into the folder that was wished for; it is None when the
     decision blocks.
     """
 
@@ -70,6 +71,7 @@ class Shipped(msgspec.Struct, frozen=True, kw_only=True):
     proven: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     plan: Plan | None = None
+    log: Path | None = None
     licences: tuple[Licensed, ...] = ()
 
 
@@ -91,7 +93,10 @@ def ship_wheel(
         scratch_folder() as scratch,
         _uv_for(situation, offline=wishes.offline) as (uv, refuse),
     ):
-        bench = _Bench(situation, uv, refuse, scratch, wishes=wishes, listen=listen)
+        place = f"build-{sha256_of(str(folder).encode())[:12]}.txt"
+        log = Log(situation.cache / "logs" / place, fresh=True)
+        log.write(f"{situation.now.isoformat()} {folder}")
+        bench = _Bench(situation, uv, refuse, scratch, wishes=wishes, listen=listen, log=log)
         return bench.ship(folder, pyproject)
 
 
@@ -118,7 +123,9 @@ class _Bench:
         *,
         wishes: Wishes,
         listen: Listen,
+        log: Log,
     ) -> None:
+        self._log = log
         self._situation = situation
         self._uv = uv
         self._refuse = refuse
@@ -156,6 +163,7 @@ class _Bench:
             beside=beside,
             project=build.folder,
             scratch=self._scratch,
+            log=self._log,
         )
         tried = trial.run(offline=self._wishes.offline)
         bill = shop.bill(build)
@@ -172,6 +180,7 @@ class _Bench:
             notes=((_EVENED,) if evened else ()) + _unknown(listed),
             plan=None if decision.blocked else _plan(files, self._wishes),
             licences=listed,
+            log=self._log.path,
         )
 
     def _shop(self, folder: Path, scratch: Path) -> tuple[Workshop, Sources]:
@@ -184,6 +193,7 @@ class _Bench:
             situation.env,
             scratch,
             refuse=self._refuse,
+            log=self._log,
             offline=self._wishes.offline,
         )
         return shop, sources

@@ -14,29 +14,12 @@ from onward.core.perform import Listen
 from onward.core.proc.call import Call
 from onward.core.proc.reading import watch_reading
 from onward.core.proc.run import run
-from onward.core.redact import redact
 from onward.domain.shipping.built import Built
+from onward.workflows.kept_log import Log
 from onward.workflows.publishing.credential import Credential, secrets_of
 from onward.workflows.publishing.listing import Listing
 from onward.workflows.publishing.target import Target
 from onward.workflows.situation import Situation
-
-
-class Log:
-    """What was done and what uv said to it, kept in a file, without secrets."""
-
-    def __init__(self, path: Path, secrets: Sequence[str]) -> None:
-        self.path = path
-        self._secrets = secrets
-
-    def write(self, words: str) -> None:
-        """Add a line or more."""
-        words = redact(words)
-        for secret in self._secrets:
-            words = words.replace(secret, "****")
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(words.rstrip() + "\n")
 
 
 class Uploader:
@@ -67,8 +50,7 @@ class Uploader:
             self._listen("start", f"Uploading {one.filename} ({size}, {count} of {len(missing)})")
             with watch_reading(folder / one.filename, self._teller(one.size)):
                 ran = run(self._call(folder / one.filename))
-            self._log.write(f"upload {one.filename} sha256 {one.sha256}: exit code {ran.code}")
-            self._log.write(ran.err.decode("utf-8", "replace"))
+            self._log.ran(f"upload {one.filename} sha256 {one.sha256}", ran)
             if ran.succeeded:
                 continue
             said = read_failure(ran)
