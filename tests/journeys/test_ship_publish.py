@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -286,6 +287,21 @@ def test_killed_in_the_middle_the_next_run_goes_on(publish: Publishing, lying: L
         name: before[name] for name in lying.files
     }
     assert len(lying.files) == 2
+
+
+def test_what_is_changed_in_a_submodule_is_not_committed(
+    publish: Publishing, lying: LyingIndex, tmp_path: Path
+) -> None:
+    publish.env["UV_PUBLISH_TOKEN"] = "x"
+    root, other = publish.make(lying.base), tmp_path / "other"
+    shutil.copytree(root, other)
+    publish.git(
+        "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(other), "sub"
+    )
+    publish.commit()
+    assert "publish/dirty" not in publish.rules("--dry-run")
+    (root / "sub/CHANGELOG.md").write_text("other words\n", encoding="utf-8")
+    assert "publish/dirty" in publish.rules("--dry-run")
 
 
 def test_a_local_version_goes_to_an_index_of_ones_own_only(

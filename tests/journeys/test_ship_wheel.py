@@ -406,6 +406,36 @@ def test_a_module_that_was_never_added_to_git_is_missed(ship: Shipping) -> None:
     assert again == status
 
 
+def test_what_is_in_a_submodule_belongs_to_the_package_and_is_missed_where_it_is_absent(
+    ship: Shipping, tmp_path: Path
+) -> None:
+    other, who = tmp_path / "other", ("-c", "user.name=A", "-c", "user.email=a@example.org")
+
+    def git(folder: Path, *words: str) -> None:
+        argv = ["git", *who, "-c", "protocol.file.allow=always", *words]
+        subprocess.run(argv, cwd=folder, env=ship.env, check=True, capture_output=True)
+
+    other.mkdir()
+    (other / "table.py").write_text("x = 1\n", encoding="utf-8")
+    root = ship.make(
+        files={".gitignore": "dist/\n", "src/demo/inner.py": "import demo.sub.table\n"}
+    )
+    for folder in (other, root):
+        git(folder, "init", "-q")
+        git(folder, "add", "-A")
+        git(folder, "commit", "-qm", "x")
+    git(root, "submodule", "add", "-q", str(other), "src/demo/sub")
+    git(root, "commit", "-qm", "sub")
+    assert ship("--no-reproduce") == 0, ship.out + ship.err
+    with zipfile.ZipFile(root / "dist/demo-0.1.0-py3-none-any.whl") as wheel:
+        assert "demo/sub/table.py" in wheel.namelist()
+    shutil.rmtree(root / "dist")
+    git(root, "submodule", "deinit", "-q", "-f", "src/demo/sub")
+    assert ship("--no-reproduce", "--dry-run") == 1
+    assert "nothing of the submodule src/demo/sub is in it" in ship.out
+    assert "`git submodule update --init --recursive`" in ship.out
+
+
 def test_a_row_of_the_policy_can_let_one_file_pass(ship: Shipping) -> None:
     row = '[[tool.onward.policy]]\nmatch = "ship/secret"\nonly = ["*.whl/demo/.env"]\n'
     row += 'level = "advise"\nwhy = "a sample that holds nothing"\n'

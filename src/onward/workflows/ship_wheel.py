@@ -139,6 +139,7 @@ class _Bench:
         self._listen("start", "Building the source distribution, and the wheel from it")
         build, evened = shop.evened(shop.build("one", _HERE))
         findings, proven = _read_over(build, (*sources.files, *sources.beside), pyproject)
+        findings += _absent(sources, build.sdist)
         if self._wishes.reproduce:
             self._listen("start", "Building again, in another folder and time zone, to compare")
             again, _ = shop.evened(shop.build("two", _ELSEWHERE))
@@ -220,6 +221,18 @@ class _Bench:
             wheels.append(built.out / built.wheel.filename)
             wanted += asked_for(built.wheel, known)
         return wheels, findings
+
+
+def _absent(sources: Sources, sdist: Built) -> list[Finding]:
+    return [
+        Finding(
+            rule="ship/absent-submodule",
+            subject=Place(path=sdist.filename),
+            message=f"nothing of the submodule {path} is in it, for it is not checked out",
+            hint="`git submodule update --init --recursive`, and build again.",
+        )
+        for path in sources.absent
+    ]
 
 
 def _unknown(listed: Sequence[Licensed]) -> tuple[str, ...]:

@@ -88,6 +88,7 @@ def read_facts(project: Project, asked: Asked, env: Mapping[str, str], today: dt
         container=container,
         program=program,
         branch=default_branch(project.root, env) or "main",
+        submodules=(project.root / ".gitmodules").is_file(),
         asked=asked.words,
     )
 

@@ -57,7 +57,7 @@ class Tree:
                     "Commit it, or put it away (`git stash --include-untracked`), so that the release is in the history.",
                 )
             )
-        found += secret_findings(self.folder, known.tracked(self.folder), tests_may=True)
+        found += secret_findings(self.folder, known.with_submodules(self.folder)[0], tests_may=True)
         return found
 
     def tag_findings(self, name: str, version: str) -> list[Finding]:
