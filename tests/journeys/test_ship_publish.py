@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -384,8 +385,26 @@ def test_what_an_earlier_job_built_is_published_and_nothing_is_built(
     publish.git("commit", "-qm", "no build from here on")
     publish.git("tag", "-f", "v0.1.0")
     assert publish("--built", "fetched") == 0, publish.out + publish.err
-    assert "were built and proven before" in publish.out
+    assert "were built and tried before" in publish.out
     assert "lists both files with the sha256 of what was uploaded" in publish.out
     (root / "fetched" / "demo-0.2.0.tar.gz").write_bytes(b"")
     assert publish("--built", "fetched") == 2
     assert "1 wheels and 2 source distributions" in publish.err
+
+
+def test_what_is_handed_over_is_looked_into(publish: Publishing, lying: LyingIndex) -> None:
+    publish.env["UV_PUBLISH_TOKEN"] = "x"
+    fetched = publish.make(lying.base) / "fetched"
+    out, err = io.StringIO(), io.StringIO()
+    words = ["ship", "wheel", "--no-reproduce", "--out", "fetched"]
+    assert run_verb(words, publish.env, cwd=publish.root, out=out, err=err) == 0, err.getvalue()
+    wheel = fetched / "demo-0.1.0-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "a") as archive:
+        archive.writestr("demo/.env", "API_KEY=hunter2\n")
+    assert publish("--built", "fetched") == 2
+    assert f"{wheel.name} is another file than SHA256SUMS beside it says" in publish.err
+    (fetched / "SHA256SUMS").unlink()
+    assert publish("--built", "fetched") == 1
+    assert "[ship/secret]" in publish.out
+    assert "hunter2" not in publish.out + publish.err
+    assert lying.uploads == []

@@ -14,6 +14,8 @@ from onward.core.scratch_folder import scratch_folder
 from onward.domain.policy.decide import decide
 from onward.domain.shipping.built import Built
 from onward.domain.shipping.bump import parse
+from onward.domain.shipping.contents import contents_findings
+from onward.domain.shipping.metadata import metadata_findings
 from onward.domain.shipping.version_place import find_place
 from onward.workflows.judge_project import project_findings
 from onward.workflows.kept_log import Log
@@ -157,12 +159,12 @@ class _Publishing:
         if self._wishes.built:
             name, version = self.name, self._version
             files = record.handed_over(self._wishes.out, name, version)
-            note = f"the files in {self._wishes.out} were built and proven before; nothing is built now"
-            return (
-                files,
-                msgspec.structs.replace(so_far, built=files, notes=(*so_far.notes, note)),
-                None,
+            note = (
+                f"the files in {self._wishes.out} were built and tried before; nothing is built now"
             )
+            looked = _joined(so_far, self._decide(_looked_into(files, self._pyproject)))
+            notes = (*so_far.notes, note)
+            return files, msgspec.structs.replace(looked, built=files, notes=notes), None
         begun = record.begun_before(self._record, self._state, self._wishes.out)
         if begun is not None:
             note = "going on with the files of a run that was cut short; they were proven then"
@@ -261,3 +263,12 @@ class _Publishing:
 def _joined(so_far: Published, more: Decision) -> Published:
     both = Decision(because=(*so_far.decision.because, *more.because))
     return msgspec.structs.replace(so_far, decision=both)
+
+
+def _looked_into(files: tuple[Built, Built], pyproject: Mapping[str, Any]) -> list[Finding]:
+    # whoever handed them over may have built them with anything
+    return [
+        finding
+        for one in files
+        for finding in (*metadata_findings(one, pyproject), *contents_findings(one))
+    ]

@@ -10,10 +10,13 @@ from pathlib import Path
 import msgspec
 from packaging.version import InvalidVersion, Version
 
-from onward.core.disk import read_limited, remove, sha256_of, write_atomic
+from onward.core.disk import read_limited, read_text, remove, sha256_of, write_atomic
 from onward.core.errors import BadInput
+from onward.core.lines import lines_of
 from onward.core.names import is_name, parse_name
 from onward.domain.shipping.built import MOST_BYTES, Built, read_built
+
+_LARGEST_SUMS = 1_000_000  # bytes
 
 
 class Begun(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,7 +60,8 @@ def handed_over(folder: Path, name: str, version: str) -> tuple[Built, Built]:
     """Give the wheel and the source distribution that an earlier job built and left in ``folder``.
 
     ``version`` is empty where the project does not state it. Raises BadInput
-    (``not-handed-over``) unless there is exactly one of each, both of this name and version.
+    (``not-handed-over``) unless there is exactly one of each, both of this name and version,
+    and as SHA256SUMS says where that lies beside them.
     """
     files = sorted(folder.iterdir()) if folder.is_dir() else []
     wheels = [path for path in files if path.name.endswith(".whl")]
@@ -72,6 +76,7 @@ def handed_over(folder: Path, name: str, version: str) -> tuple[Built, Built]:
     elif len({one for _, one in named} | ({version} if version else set())) > 1:
         wanted = f" of {version}" if version else " of one version"
         faults.append(f"not all are{wanted}: {', '.join(path.name for path in both)}")
+    faults += [] if faults else _changed_since(folder, both)
     if faults:
         raise BadInput(
             "not-handed-over",
@@ -81,6 +86,19 @@ def handed_over(folder: Path, name: str, version: str) -> tuple[Built, Built]:
         )
     wheel, sdist = (read_built(path.name, read_limited(path, MOST_BYTES)) for path in both)
     return wheel, sdist
+
+
+def _changed_since(folder: Path, files: Sequence[Path]) -> list[str]:
+    try:
+        lines = lines_of(read_text(folder / "SHA256SUMS", _LARGEST_SUMS))
+    except OSError:
+        return []
+    told = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
+    return [
+        f"{path.name} is another file than SHA256SUMS beside it says"
+        for path in files
+        if told.get(path.name, "") not in ("", sha256_of(read_limited(path, MOST_BYTES)))
+    ]
 
 
 def _named(filename: str) -> tuple[str, str]:
