@@ -272,6 +272,15 @@ def test_a_program_is_told_by_its_table_or_by_the_option(project: MakeProject, s
 def test_what_the_jobs_are_not_written_for_is_said(project: MakeProject, ship: Ship) -> None:
     root = project(name="nolock")
     assert "there is none here" in ship(root, "--github").err
+    member = '[project]\nname = "part"\nversion = "0"\n'
+    root = project(
+        pyproject='[tool.uv.workspace]\nmembers = ["a", "b"]\n',
+        folder="several",
+        files={"a/pyproject.toml": member, "b/pyproject.toml": member.replace("part", "other"), "uv.lock": lock()},
+    )  # fmt: skip
+    told = ship(root, "--github").err
+    assert "this is a workspace with several projects" in told
+    assert "  a: part\n  b: other\n  ->" in told
     for words in (("--from", "test"), ("--here", "--pin"), ("--here", "--gitlab")):
         assert ship(root, *words).code == 2
 

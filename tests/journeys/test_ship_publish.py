@@ -265,7 +265,10 @@ def test_attestations_are_signed_where_a_build_service_vouches_and_said_where_no
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
-def test_killed_in_the_middle_the_next_run_goes_on(publish: Publishing, lying: LyingIndex) -> None:
+@pytest.mark.parametrize("by", ["SIGKILL", "SIGINT"])
+def test_ended_in_the_middle_the_next_run_goes_on(
+    publish: Publishing, lying: LyingIndex, by: str
+) -> None:
     lying.mode = "stall-sdist"
     publish.make(lying.base)
     env = {**publish.env, "UV_PUBLISH_TOKEN": "x"}
@@ -275,8 +278,10 @@ def test_killed_in_the_middle_the_next_run_goes_on(publish: Publishing, lying: L
         start_new_session=True,
     ) as child:  # fmt: skip
         assert lying.stalled.wait(60)
-        os.killpg(child.pid, signal.SIGKILL)
-        child.communicate()
+        os.killpg(child.pid, getattr(signal, by))
+        said, _ = child.communicate()
+    assert (b"What the index took stays there" in said) == (by == "SIGINT")
+    assert child.returncode == (130 if by == "SIGINT" else -9)
     assert list(lying.files) == ["demo-0.1.0-py3-none-any.whl"]
     lying.mode = "good"
     before = {path.name: path.read_bytes() for path in (publish.root / "dist").iterdir()}

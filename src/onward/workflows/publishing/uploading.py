@@ -48,8 +48,13 @@ class Uploader:
         for count, one in enumerate(missing, 1):
             size = f"{max(one.size // 1000, 1)} kB"
             self._listen("start", f"Uploading {one.filename} ({size}, {count} of {len(missing)})")
-            with watch_reading(folder / one.filename, self._teller(one.size)):
-                ran = run(self._call(folder / one.filename))
+            try:
+                with watch_reading(folder / one.filename, self._teller(one.size)):
+                    ran = run(self._call(folder / one.filename))
+            except KeyboardInterrupt:
+                self._log.write(f"interrupted while uploading {one.filename}")
+                self._listen("note", "What the index took stays there; the next run goes on")
+                raise
             self._log.ran(f"upload {one.filename} sha256 {one.sha256}", ran)
             if ran.succeeded:
                 continue
