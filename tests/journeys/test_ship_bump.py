@@ -115,6 +115,11 @@ def test_without_git_nobody_knows_the_last_release(
     if shutil.which("git", path=bump.env["PATH"]):
         assert bump(by_hand) == 2
         assert "it is in no git repository" in bump.err
+        assert bump(by_tags, "minor") == 2
+        assert "and this is no git repository" in bump.err
+        bump.git(by_tags, "init", "-q")
+        assert bump(by_tags, "minor") == 0, bump.err
+        assert "git tag v0.1.0" in bump.out
     bump.env["PATH"] = str(tmp_path)
     assert bump(by_hand) == 2
     assert "git knows which releases there were, and it is not there" in bump.err

@@ -66,7 +66,13 @@ def propose_bump(
             hint="Install git"
             + ("; or choose by hand: `onward ship bump minor`." if place.path else "."),
         )
-    said = place.version or (last.version if last is not None else "0")
+    if not place.path and not known.there:
+        raise BadInput(
+            "no-history",
+            f"{place.said} say the version, and this is no git repository",
+            hint="Go to the repository; what an sdist holds has no tags.",
+        )
+    said = place.version or (last.version if last is not None else "0.0.0")
     now = parse(said, place.said)
     if choice == AUTO:
         after, evidence = _by_api(folder, now, situation, there=known.there)
