@@ -29,9 +29,11 @@ CHANGES = "# Changelog\n\n## [Unreleased]\n\n## [0.1.0] - 2026-05-30\n\n- The fi
 
 # What the tool for attestations does, without its signature.
 SIGNER = """
-import base64, hashlib, json, pathlib, sys
+import base64, hashlib, json, os, pathlib, sys
 def main():
     assert sys.argv[1] == "sign"
+    assert "UV_PUBLISH_TOKEN" not in os.environ
+    assert "ACTIONS_ID_TOKEN_REQUEST_TOKEN" in os.environ
     for word in sys.argv[2:]:
         path = pathlib.Path(word)
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -293,6 +295,17 @@ def test_ended_in_the_middle_the_next_run_goes_on(
         name: before[name] for name in lying.files
     }
     assert len(lying.files) == 2
+
+
+def test_an_index_that_does_not_answer_is_known_before_anything_is_built(
+    publish: Publishing, lying: LyingIndex
+) -> None:
+    publish.env["UV_PUBLISH_TOKEN"] = "x"
+    publish.make(lying.base)
+    lying.mode, lying.dizzy_for, lying.uploads = "dizzy", 1000, ["a", "b"]
+    assert publish("--dry-run") == 4
+    assert "answered with status 503" in publish.err
+    assert "Building" not in publish.err
 
 
 def test_what_is_changed_in_a_submodule_is_not_committed(

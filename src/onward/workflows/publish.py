@@ -139,11 +139,13 @@ class _Publishing:
         )
         if decision.blocked and not self._wishes.dry_run:
             return so_far
+        self._listen("start", f"Asking {self._target.index} what it has")
+        listing.files()  # an index that does not answer is known before anything is built
         built, so_far, plan = self._built(so_far)
         if not self._version:
             late = self._decide(self._about(version_in(built[0].filename)))
             so_far = _joined(so_far, late)
-        self._listen("start", f"Asking {self._target.index} what it has")
+        self._listen("start", f"Comparing with what {self._target.index} has")
         missing = listing.missing(built)
         so_far = msgspec.structs.replace(so_far, missing=tuple(one.filename for one in missing))
         if so_far.decision.blocked or self._wishes.dry_run:
