@@ -464,6 +464,10 @@ def test_redact_hides_headers_and_tokens_in_queries() -> None:
     assert redact(text) == "Authorization: Basic **** and https://x.org/f?token=****&a=b"
 
 
+def test_redact_hides_what_a_runner_is_told_to_hide() -> None:
+    assert redact("a\n::add-mask::two words\nb") == "a\n::add-mask::****\nb"
+
+
 @pytest.mark.parametrize("what", ["head", "redirect"])
 def test_what_drips_before_the_answer_does_not_last_for_ever(what: str) -> None:
     sent: list[int] = []

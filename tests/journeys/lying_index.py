@@ -2,8 +2,10 @@
 
 import hashlib
 import re
+import ssl
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 REFUSALS = {
@@ -20,10 +22,15 @@ class LyingIndex:
 
     ``deaf`` (yes, and nothing is kept), ``other`` (keeps other bytes), ``swaps`` (lists the
     right hash of other bytes), ``cut`` (breaks the connection), ``cut-after`` (keeps it, then
-    breaks), ``stall-sdist`` (takes the wheel and never answers for the rest).
+    breaks), ``stall-sdist`` (takes the wheel and never answers for the rest), ``slow`` (reads
+    the end of an upload only after ``go_on`` is set), ``dizzy`` (answers 503 to so many looks
+    after the last upload as ``dizzy_for`` says), ``forgets`` (lists all of them once only). With ``pair``, the files of a
+    certificate and its key, it speaks https.
     """
 
-    def __init__(self, mode: str = "good", *, hashes: bool = True) -> None:
+    def __init__(
+        self, mode: str = "good", *, hashes: bool = True, pair: tuple[Path, Path] | None = None
+    ) -> None:
         self.mode = mode
         self.hashes = hashes
         self.files: dict[str, bytes] = {}
@@ -31,6 +38,8 @@ class LyingIndex:
         self.authorized: list[str] = []
         self.attested: list[bool] = []
         self.stalled = threading.Event()
+        self.go_on = threading.Event()
+        self.dizzy_for = 7
         self._over = threading.Event()
         index = self
 
@@ -46,7 +55,12 @@ class LyingIndex:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
-        self.base = f"http://127.0.0.1:{self._server.server_port}"
+        if pair is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(*pair)
+            self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
+        scheme = "http" if pair is None else "https"
+        self.base = f"{scheme}://127.0.0.1:{self._server.server_port}"
         self.upload = f"{self.base}/legacy/"
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
@@ -62,12 +76,15 @@ class LyingIndex:
             request.rfile.read(10)
             request.connection.close()
             return
-        body = request.rfile.read(length)
+        body = request.rfile.read(length // 2)
+        if self.mode == "slow":
+            self.go_on.wait(20)
+        body += request.rfile.read(length - len(body))
         self.attested += [b'name="attestations"' in body]
         name, content = _file_in(body)
         self.uploads.append(name)
         if self.mode in REFUSALS:
-            _answer(request, *REFUSALS[self.mode])
+            answer(request, *REFUSALS[self.mode])
             return
         if self.mode == "stall-sdist" and name.endswith(".tar.gz"):
             self.stalled.set()
@@ -80,23 +97,32 @@ class LyingIndex:
         if self.mode == "cut-after":
             request.connection.close()
             return
-        _answer(request, 200, "text/plain", b"")
+        answer(request, 200, "text/plain", b"")
 
     def give(self, request: BaseHTTPRequestHandler) -> None:
         path = request.path
+        if self.mode == "dizzy" and len(self.uploads) == 2 and self.dizzy_for > 0:
+            self.dizzy_for -= 1
+            answer(request, 503, "text/plain", b"not now")
+            return
         if path.startswith("/simple/") and self.files:
+            if self.mode == "forgets" and len(self.uploads) == 2:
+                self.uploads.append("listed")
+            elif self.mode == "forgets" and len(self.uploads) > 2:
+                answer(request, 404, "text/plain", b"never heard of it")
+                return
             links = "".join(
                 f'<a href="/files/{name}{f"#sha256={_sha(content)}" * self.hashes}">{name}</a>'
                 for name, content in self.files.items()
             )
-            _answer(request, 200, "text/html", f"<html><body>{links}</body></html>".encode())
+            answer(request, 200, "text/html", f"<html><body>{links}</body></html>".encode())
         elif path.startswith("/files/") and path.removeprefix("/files/") in self.files:
             content = self.files[path.removeprefix("/files/")]
-            _answer(
+            answer(
                 request, 200, "application/octet-stream", content + b"x" * (self.mode == "swaps")
             )
         else:
-            _answer(request, 404, "text/plain", b"no such thing")
+            answer(request, 404, "text/plain", b"no such thing")
 
 
 def _file_in(body: bytes) -> tuple[str, bytes]:
@@ -108,7 +134,8 @@ def _file_in(body: bytes) -> tuple[str, bytes]:
     return "", b""
 
 
-def _answer(request: BaseHTTPRequestHandler, status: int, kind: str, body: bytes) -> None:
+def answer(request: BaseHTTPRequestHandler, status: int, kind: str, body: bytes) -> None:
+    """Answer a request with its whole body."""
     request.send_response(status)
     request.send_header("Content-Type", kind)
     request.send_header("Content-Length", str(len(body)))

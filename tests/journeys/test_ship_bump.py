@@ -104,6 +104,31 @@ def test_what_cannot_go_up_is_said_and_nothing_is_written(
     assert (root / "pyproject.toml").read_text("utf-8") == pyproject
 
 
+def test_without_git_nobody_knows_the_last_release(
+    bump: Bumping, project: MakeProject, tmp_path: Path
+) -> None:
+    by_hand = project(folder="a")
+    by_tags = project(
+        folder="b",
+        pyproject='[project]\nname = "demo"\ndynamic = ["version"]\n[tool.setuptools_scm]\n',
+    )
+    if shutil.which("git", path=bump.env["PATH"]):
+        assert bump(by_hand) == 2
+        assert "it is in no git repository" in bump.err
+        assert bump(by_tags, "minor") == 2
+        assert "and this is no git repository" in bump.err
+        bump.git(by_tags, "init", "-q")
+        assert bump(by_tags, "minor") == 0, bump.err
+        assert "git tag v0.1.0" in bump.out
+    bump.env["PATH"] = str(tmp_path)
+    assert bump(by_hand) == 2
+    assert "git knows which releases there were, and it is not there" in bump.err
+    assert "choose by hand" in bump.err
+    assert bump(by_tags, "minor") == 2
+    assert "Install git." in bump.err
+    assert bump(by_hand, "minor") == 0, bump.err
+
+
 @needs_git
 @pytest.mark.skipif(importlib.util.find_spec("griffe") is None, reason="needs griffe")
 def test_the_public_api_says_how_far(bump: Bumping, project: MakeProject) -> None:

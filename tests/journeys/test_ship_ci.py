@@ -91,6 +91,17 @@ def test_a_library_gets_its_jobs_and_gives_them_back(library: Path, ship: Ship) 
     assert files_of(library) == before
 
 
+def test_submodules_are_fetched_where_there_are_some(library: Path, ship: Ship) -> None:
+    assert ship(library, "--github", "--gitlab").code == 0
+    both = [library / ".github/workflows/onward.yml", library / ".gitlab-ci.yml"]
+    assert not any("ubmodule" in path.read_text("utf-8").lower() for path in both)
+    (library / ".gitmodules").write_text('[submodule "a"]\npath = a\nurl = ../a\n', "utf-8")
+    assert ship(library, "--github", "--gitlab").code == 0
+    github, gitlab = (path.read_text("utf-8") for path in both)
+    assert github.count("submodules: recursive") == github.count("uses: actions/checkout")
+    assert "GIT_SUBMODULE_STRATEGY: recursive" in gitlab
+
+
 def test_what_is_there_or_the_remote_tells_the_service(library: Path, ship: Ship) -> None:
     nobody = ship(library)
     assert nobody.code == 2
@@ -261,6 +272,15 @@ def test_a_program_is_told_by_its_table_or_by_the_option(project: MakeProject, s
 def test_what_the_jobs_are_not_written_for_is_said(project: MakeProject, ship: Ship) -> None:
     root = project(name="nolock")
     assert "there is none here" in ship(root, "--github").err
+    member = '[project]\nname = "part"\nversion = "0"\n'
+    root = project(
+        pyproject='[tool.uv.workspace]\nmembers = ["a", "b"]\n',
+        folder="several",
+        files={"a/pyproject.toml": member, "b/pyproject.toml": member.replace("part", "other"), "uv.lock": lock()},
+    )  # fmt: skip
+    told = ship(root, "--github").err
+    assert "this is a workspace with several projects" in told
+    assert "  a: part\n  b: other\n  ->" in told
     for words in (("--from", "test"), ("--here", "--pin"), ("--here", "--gitlab")):
         assert ship(root, *words).code == 2
 

@@ -3,9 +3,11 @@
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,9 +29,11 @@ CHANGES = "# Changelog\n\n## [Unreleased]\n\n## [0.1.0] - 2026-05-30\n\n- The fi
 
 # What the tool for attestations does, without its signature.
 SIGNER = """
-import base64, hashlib, json, pathlib, sys
+import base64, hashlib, json, os, pathlib, sys
 def main():
     assert sys.argv[1] == "sign"
+    assert "UV_PUBLISH_TOKEN" not in os.environ
+    assert "ACTIONS_ID_TOKEN_REQUEST_TOKEN" in os.environ
     for word in sys.argv[2:]:
         path = pathlib.Path(word)
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -161,6 +165,42 @@ def test_what_is_not_in_order_is_told_at_once_and_nothing_is_built(
     assert not (publish.root / "dist").exists()
 
 
+# A package that says which variables of publishing it sees, when it is built and when it is imported.
+LOOKS = """
+import os
+seen = [name for name in os.environ if "PUBLISH" in name or "ID_TOKEN" in name or "TWINE" in name]
+assert not seen, f"the token lies open: {seen}"
+"""
+
+
+def test_neither_the_build_nor_what_is_imported_sees_the_token(
+    publish: Publishing, lying: LyingIndex
+) -> None:
+    names = ("UV_PUBLISH_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_URL")
+    publish.env |= dict.fromkeys(
+        (*names, "PYPI_ID_TOKEN", "SIGSTORE_ID_TOKEN", "TWINE_PASSWORD"), "x"
+    )
+    backend = BACKEND.read_text(encoding="utf-8") + LOOKS
+    publish.make(lying.base, files={"backend.py": backend, "src/demo/looks.py": LOOKS})
+    assert publish() == 0, publish.out + publish.err
+    assert len(lying.uploads) == 2
+
+
+def test_a_version_that_is_none_and_a_time_that_is_none_are_told(
+    publish: Publishing, lying: LyingIndex
+) -> None:
+    publish.env["UV_PUBLISH_TOKEN"] = "x"
+    publish.make(lying.base)
+    for seconds in ("nan", "-1", "inf"):
+        assert publish(f"--wait={seconds}") == 2
+        assert "is no number of seconds" in publish.err
+    pyproject = publish.root / "pyproject.toml"
+    text = pyproject.read_text("utf-8").replace('version = "0.1.0"', 'version = "0.1.x"')
+    pyproject.write_text(text, encoding="utf-8")
+    assert publish() == 2, publish.err
+    assert "`0.1.x` in `version` of [project] in pyproject.toml is no version" in publish.err
+
+
 def test_what_the_policy_holds_back_in_the_lock_is_not_published(
     publish: Publishing, lying: LyingIndex
 ) -> None:
@@ -227,7 +267,10 @@ def test_attestations_are_signed_where_a_build_service_vouches_and_said_where_no
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
-def test_killed_in_the_middle_the_next_run_goes_on(publish: Publishing, lying: LyingIndex) -> None:
+@pytest.mark.parametrize("by", ["SIGKILL", "SIGINT"])
+def test_ended_in_the_middle_the_next_run_goes_on(
+    publish: Publishing, lying: LyingIndex, by: str
+) -> None:
     lying.mode = "stall-sdist"
     publish.make(lying.base)
     env = {**publish.env, "UV_PUBLISH_TOKEN": "x"}
@@ -237,8 +280,10 @@ def test_killed_in_the_middle_the_next_run_goes_on(publish: Publishing, lying: L
         start_new_session=True,
     ) as child:  # fmt: skip
         assert lying.stalled.wait(60)
-        os.killpg(child.pid, signal.SIGKILL)
-        child.communicate()
+        os.killpg(child.pid, getattr(signal, by))
+        said, _ = child.communicate()
+    assert (b"What the index took stays there" in said) == (by == "SIGINT")
+    assert child.returncode == (130 if by == "SIGINT" else -9)
     assert list(lying.files) == ["demo-0.1.0-py3-none-any.whl"]
     lying.mode = "good"
     before = {path.name: path.read_bytes() for path in (publish.root / "dist").iterdir()}
@@ -250,6 +295,87 @@ def test_killed_in_the_middle_the_next_run_goes_on(publish: Publishing, lying: L
         name: before[name] for name in lying.files
     }
     assert len(lying.files) == 2
+
+
+def test_an_index_that_does_not_answer_is_known_before_anything_is_built(
+    publish: Publishing, lying: LyingIndex
+) -> None:
+    publish.env["UV_PUBLISH_TOKEN"] = "x"
+    publish.make(lying.base)
+    lying.mode, lying.dizzy_for, lying.uploads = "dizzy", 1000, ["a", "b"]
+    assert publish("--dry-run") == 4
+    assert "answered with status 503" in publish.err
+    assert "Building" not in publish.err
+
+
+def test_what_is_changed_in_a_submodule_is_not_committed(
+    publish: Publishing, lying: LyingIndex, tmp_path: Path
+) -> None:
+    publish.env["UV_PUBLISH_TOKEN"] = "x"
+    root, other = publish.make(lying.base), tmp_path / "other"
+    shutil.copytree(root, other)
+    publish.git(
+        "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(other), "sub"
+    )
+    publish.commit()
+    assert "publish/dirty" not in publish.rules("--dry-run")
+    (root / "sub/CHANGELOG.md").write_text("other words\n", encoding="utf-8")
+    assert "publish/dirty" in publish.rules("--dry-run")
+
+
+def test_a_local_version_goes_to_an_index_of_ones_own_only(
+    publish: Publishing, lying: LyingIndex
+) -> None:
+    publish.env["UV_PUBLISH_TOKEN"] = "x"
+    root = publish.make(lying.base)
+    (root / "CHANGELOG.md").unlink()
+    text = (root / "pyproject.toml").read_text("utf-8").replace('"0.1.0"', '"0.1.0+g1234"')
+    (root / "pyproject.toml").write_text(text, encoding="utf-8")
+    publish.commit()
+    assert publish("--to", "pypi") == 1
+    assert "[publish/local-version]" in publish.out
+    assert "`onward ship bump` names it" in publish.out
+    assert "nothing was built" in publish.out
+    assert publish() == 0, publish.out + publish.err
+    assert "git tag v0.1.0+g1234" not in publish.out
+    assert len(lying.uploads) == 2
+
+
+# The backend of the tests, with a version that the last tag says, or the PKG-INFO of a source distribution.
+BY_TAGS = """
+import subprocess
+
+def _project():
+    read = tomllib.loads((HERE / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    kept = HERE / "PKG-INFO"
+    if kept.exists():
+        told = kept.read_text(encoding="utf-8").partition("Version: ")[2].partition("Version: ")[2]
+    else:
+        said = subprocess.run(["git", "describe", "--tags"], cwd=HERE, capture_output=True, text=True)
+        told = said.stdout.removeprefix("v") or "0.1.dev0"
+    return {**read, "version": told.split()[0]}
+"""
+
+
+def test_a_tag_that_came_later_is_a_version_of_its_own(
+    publish: Publishing, lying: LyingIndex
+) -> None:
+    publish.env["UV_PUBLISH_TOKEN"] = "x"
+    backend = BACKEND.read_text(encoding="utf-8") + BY_TAGS
+    root = publish.make(lying.base, files={"backend.py": backend})
+    text = (root / "pyproject.toml").read_text("utf-8")
+    text = text.replace('version = "0.1.0"', 'dynamic = ["version"]')
+    (root / "pyproject.toml").write_text(text + "\n[tool.setuptools_scm]\n", encoding="utf-8")
+    (root / "CHANGELOG.md").unlink()
+    publish.commit()
+    publish.git("tag", "-d", "v0.1.0")
+    lying.mode = "500"
+    assert publish() == 4, publish.out + publish.err
+    assert lying.uploads == ["demo-0.1.dev0-py3-none-any.whl"]
+    lying.mode = "good"
+    publish.git("tag", "v0.2.0")
+    assert publish() == 0, publish.out + publish.err
+    assert lying.uploads[1:] == ["demo-0.2.0-py3-none-any.whl", "demo-0.2.0.tar.gz"]
 
 
 def test_a_dry_run_needs_nobody_to_publish_as(publish: Publishing, lying: LyingIndex) -> None:
@@ -277,8 +403,26 @@ def test_what_an_earlier_job_built_is_published_and_nothing_is_built(
     publish.git("commit", "-qm", "no build from here on")
     publish.git("tag", "-f", "v0.1.0")
     assert publish("--built", "fetched") == 0, publish.out + publish.err
-    assert "were built and proven before" in publish.out
+    assert "were built and tried before" in publish.out
     assert "lists both files with the sha256 of what was uploaded" in publish.out
     (root / "fetched" / "demo-0.2.0.tar.gz").write_bytes(b"")
     assert publish("--built", "fetched") == 2
     assert "1 wheels and 2 source distributions" in publish.err
+
+
+def test_what_is_handed_over_is_looked_into(publish: Publishing, lying: LyingIndex) -> None:
+    publish.env["UV_PUBLISH_TOKEN"] = "x"
+    fetched = publish.make(lying.base) / "fetched"
+    out, err = io.StringIO(), io.StringIO()
+    words = ["ship", "wheel", "--no-reproduce", "--out", "fetched"]
+    assert run_verb(words, publish.env, cwd=publish.root, out=out, err=err) == 0, err.getvalue()
+    wheel = fetched / "demo-0.1.0-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "a") as archive:
+        archive.writestr("demo/.env", "API_KEY=hunter2\n")
+    assert publish("--built", "fetched") == 2
+    assert f"{wheel.name} is another file than SHA256SUMS beside it says" in publish.err
+    (fetched / "SHA256SUMS").unlink()
+    assert publish("--built", "fetched") == 1
+    assert "[ship/secret]" in publish.out
+    assert "hunter2" not in publish.out + publish.err
+    assert lying.uploads == []

@@ -112,6 +112,13 @@ def test_a_good_package_is_built_proven_and_put_into_dist(ship: Shipping) -> Non
     assert {path.parent.name for path in added} == {"dist", ".onward"}
 
 
+def test_json_is_told_without_words_beside_it(ship: Shipping) -> None:
+    ship.make()
+    assert ship("--no-reproduce", "--dry-run", "--json") == 0
+    assert json.loads(ship.out)["written"] is False
+    assert ship.err == ""
+
+
 def test_shipping_again_gives_the_very_same_files(ship: Shipping) -> None:
     root = ship.make()
     ship()
@@ -314,6 +321,27 @@ def test_a_backend_that_fails_speaks_for_itself(ship: Shipping) -> None:
     assert ship.dist == set()
 
 
+def test_all_that_was_said_is_kept_and_named(ship: Shipping) -> None:
+    noise = "print('https://bob:hunter2@a.example/')\nfor n in range(99): print('line', n)\n"
+    ship.make(told="fails = true")
+    (ship.root / "backend.py").write_text(
+        BACKEND.read_text("utf-8").replace("def _hash", f"{noise}def _hash"), encoding="utf-8"
+    )
+    assert ship() == 2
+    assert "line 3\n" not in ship.err
+    log = Path(ship.err.partition("log: ")[2].partition("\n")[0])
+    said = log.read_text("utf-8")
+    assert "line 3\n" in said
+    assert "the backend says no" in said
+    assert "https://****@a.example/" in said
+    assert "hunter2" not in said + ship.err
+    (ship.root / "backend.toml").unlink()
+    ship("--no-reproduce", "--json")
+    assert json.loads(ship.out)["log"] == str(log)
+    assert "the backend says no" not in log.read_text("utf-8")
+    assert "import its modules and commands: exit code 0" in log.read_text("utf-8")
+
+
 def test_another_build_of_the_same_version_is_replaced_only_by_force(ship: Shipping) -> None:
     root = ship.make()
     assert ship("--no-reproduce") == 0
@@ -376,6 +404,36 @@ def test_a_module_that_was_never_added_to_git_is_missed(ship: Shipping) -> None:
         ("git", "status", "--porcelain"), cwd=root, env=ship.env, capture_output=True, check=True
     ).stdout
     assert again == status
+
+
+def test_what_is_in_a_submodule_belongs_to_the_package_and_is_missed_where_it_is_absent(
+    ship: Shipping, tmp_path: Path
+) -> None:
+    other, who = tmp_path / "other", ("-c", "user.name=A", "-c", "user.email=a@example.org")
+
+    def git(folder: Path, *words: str) -> None:
+        argv = ["git", *who, "-c", "protocol.file.allow=always", *words]
+        subprocess.run(argv, cwd=folder, env=ship.env, check=True, capture_output=True)
+
+    other.mkdir()
+    (other / "table.py").write_text("x = 1\n", encoding="utf-8")
+    root = ship.make(
+        files={".gitignore": "dist/\n", "src/demo/inner.py": "import demo.sub.table\n"}
+    )
+    for folder in (other, root):
+        git(folder, "init", "-q")
+        git(folder, "add", "-A")
+        git(folder, "commit", "-qm", "x")
+    git(root, "submodule", "add", "-q", str(other), "src/demo/sub")
+    git(root, "commit", "-qm", "sub")
+    assert ship("--no-reproduce") == 0, ship.out + ship.err
+    with zipfile.ZipFile(root / "dist/demo-0.1.0-py3-none-any.whl") as wheel:
+        assert "demo/sub/table.py" in wheel.namelist()
+    shutil.rmtree(root / "dist")
+    git(root, "submodule", "deinit", "-q", "-f", "src/demo/sub")
+    assert ship("--no-reproduce", "--dry-run") == 1
+    assert "nothing of the submodule src/demo/sub is in it" in ship.out
+    assert "`git submodule update --init --recursive`" in ship.out
 
 
 def test_a_row_of_the_policy_can_let_one_file_pass(ship: Shipping) -> None:

@@ -1,6 +1,10 @@
 """Uploads by the real uv to an index that refuses, fails or lies: what is said, what is kept, what is gone on with."""
 
 import datetime as dt
+import io
+import os
+import sys
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,11 +13,12 @@ import pytest
 from onward.core.errors import BadInput, OnwardError, OutsideFailed, Refused
 from onward.core.perform import silent
 from onward.domain.shipping.built import Built, read_built
+from onward.workflows.kept_log import Log
 from onward.workflows.publishing import record
 from onward.workflows.publishing.credential import Credential, find_credential, secrets_of
 from onward.workflows.publishing.listing import Listing
 from onward.workflows.publishing.target import Target, find_target
-from onward.workflows.publishing.uploading import Log, Uploader
+from onward.workflows.publishing.uploading import Uploader
 from onward.workflows.situation import Situation, open_situation
 from tests.conftest import MakeEnv, MakeProject
 from tests.index.uploading import made
@@ -41,6 +46,7 @@ class Bench:
 
     def __init__(self, index: LyingIndex, situation: Situation, folder: Path) -> None:
         self.index = index
+        self.situation = situation
         self.folder = folder
         root = situation.project.root
         self.target = find_target(index.upload, "", root, {}, situation)
@@ -60,8 +66,8 @@ class Bench:
 
     def publish(self) -> None:
         self.uploader.send(self.listing.missing(self.built), self.folder, self.listing)
-        self.listing.wait_for(self.built, 3)
-        self.listing.fetch(self.built, self.folder)
+        there = self.listing.wait_for(self.built, 3)
+        self.listing.fetch(self.built, there, self.folder)
 
 
 @pytest.fixture
@@ -70,7 +76,7 @@ def bench(make_env: MakeEnv, project: MakeProject, tmp_path: Path) -> Callable[[
         project(), make_env(UV_PUBLISH_TOKEN=TOKEN, UV_HTTP_RETRIES="0"), NOW
     )
     folder = tmp_path / "files"
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     return lambda index: Bench(index, situation, folder)
 
 
@@ -117,11 +123,49 @@ def test_each_refusal_is_told_in_the_indexs_own_words(
     assert work.index.files == {}
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux shows how far a program has read")
+def test_how_much_of_a_file_has_left_is_told_while_it_does(lying: Lying, bench: Benches) -> None:
+    work = bench(lying("slow"))
+    name, content = made("demo", "0.1.0", source=False)
+    padded = io.BytesIO(content)
+    with zipfile.ZipFile(
+        padded, "a"
+    ) as wheel:  # more than the system takes before any of it leaves
+        wheel.writestr("demo/big.bin", os.urandom(40_000_000))
+    (work.folder / name).write_bytes(padded.getvalue())
+    one = read_built(name, padded.getvalue())
+    told: list[str] = []
+
+    def listen(event: str, words: str) -> None:
+        if event == "progress":
+            told.append(words)
+            work.index.go_on.set()
+
+    uploader = Uploader(work.target, work.credential, work.situation, listen=listen, log=work.log)
+    uploader.send([one], work.folder, work.listing)
+    assert work.index.uploads == [name]
+    assert told
+    done, _, of = told[0].partition(" of ")
+    assert of == f"{one.size / 1_000_000:.1f} MB"
+    assert 0 < float(done) < one.size / 1_000_000
+
+
 def test_an_index_that_says_yes_and_takes_nothing(lying: Lying, bench: Benches) -> None:
     work = bench(lying("deaf"))
     with pytest.raises(OutsideFailed, match="does not list what it took after 3 seconds"):
         work.publish()
     assert sum(work.waited) >= 3
+
+
+def test_an_index_that_fails_or_forgets_for_a_while_after_it_took_the_files_is_no_fault(
+    lying: Lying, bench: Benches
+) -> None:
+    bench(lying("dizzy")).publish()
+    bench(lying("forgets")).publish()
+    index = lying("dizzy")
+    index.dizzy_for = 1000
+    with pytest.raises(OutsideFailed, match="answered with status 503"):
+        bench(index).publish()
 
 
 def test_an_index_that_keeps_or_hands_out_other_bytes(lying: Lying, bench: Benches) -> None:
@@ -201,6 +245,9 @@ def test_where_to_by_name_by_address_and_by_what_is_set(where: Callable[..., Tar
         ("", "nowhere", "no index to publish to is called `nowhere`"),
         ("", "https://a.example/up", "lists what it took"),
         ("", "http://a.example/legacy/", "plain http"),
+        ("", "https://[::1/legacy/", "is no address"),
+        ("", "https://a.example:x/legacy/", "is no address"),
+        (INDEX.replace("pypi.example/legacy", "/"), "house", "is no address"),
         (INDEX + INDEX.replace("house", "other"), "", "several take uploads"),
         ('[[tool.uv.index]]\nurl = "https://a.example/simple/"\ndefault = true\n', "", "nobody said where"),
     ],

@@ -72,21 +72,22 @@ class Repository:
         entries = (entry.partition("\t") for entry in _paths(listed))
         return tuple(path for kind, _, path in entries if not kind.startswith("160000"))
 
+    def with_submodules(self, folder: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Give the files under ``folder`` that git and its submodules track, and the submodules that are not checked out."""
+        listed = _paths(expect(self._run(folder, "ls-files", "-z", "--recurse-submodules")).out)
+        absent = {
+            one for one in listed if (folder / one).is_dir() and not (folder / one).is_symlink()
+        }
+        return tuple(path for path in listed if path not in absent), tuple(sorted(absent))
+
     def new_files(self, folder: Path) -> tuple[str, ...]:
         """Give the files under ``folder`` that are neither tracked nor ignored, relative to it."""
         listed = self._run(folder, "ls-files", "-z", "--others", "--exclude-standard")
         return _paths(expect(listed).out)
 
     def unclean(self) -> tuple[str, ...]:
-        """Give the files that differ from the last commit or are neither tracked nor ignored, from ``top``, with ``/``."""
-        words = (
-            "status",
-            "--porcelain=v1",
-            "-z",
-            "--no-renames",
-            "--untracked-files=all",
-            "--ignore-submodules",
-        )
+        """Give the files (and submodules) that differ from the last commit or are neither tracked nor ignored, from ``top``."""
+        words = ("status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all", "--ignore-submodules=none")  # fmt: skip
         return tuple(entry[3:] for entry in _paths(self._ask(*words)))
 
     def head(self) -> str:

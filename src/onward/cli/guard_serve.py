@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from onward.cli.door import Desk
-from onward.cli.options import server_data
+from onward.cli.options import seconds, server_data
 from onward.core.errors import FINE, MissingTool, OnwardError
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def _about_running(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--log-access", action="store_true", help="tell of every answer too")
     parser.add_argument(
         "--grace",
-        type=_seconds,
+        type=seconds,
         default=25.0,
         metavar="SECONDS",
         help="how long running answers may go on when it is told to stop (default: 25)",
@@ -213,12 +213,6 @@ def _until_stopped(
             grace=options.grace,
         )
     log(Event(kind="stop", facts={"unfinished": 0}))
-
-
-def _seconds(text: str) -> float:
-    if not text.isdecimal() or int(text) > 3600:
-        raise argparse.ArgumentTypeError(f"`{text}` is no number of seconds up to 3600")
-    return float(text)
 
 
 def _file(word: str | None, desk: Desk) -> Path | None:

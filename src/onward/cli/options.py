@@ -50,3 +50,10 @@ def server_data(options: argparse.Namespace, desk: "Desk") -> Path:
     from onward.core.folders import data_folder
 
     return (desk.cwd / options.data) if options.data else data_folder(desk.env) / "guard"
+
+
+def seconds(text: str) -> float:
+    """Read how long something may take, at most an hour: NaN, infinity and less than nothing are no time."""
+    if not text.isdecimal() or int(text) > 3600:
+        raise argparse.ArgumentTypeError(f"`{text}` is no number of seconds up to 3600")
+    return float(text)

@@ -52,4 +52,6 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
         desk.say(f"licence: {one.name} {one.version}: {one.licence or 'unknown'}")
     fit = "Not fit to hand out." if shipped.decision.blocked else "Fit to hand out."
     desk.say(f"{fit} Nothing was written.")
+    if shipped.decision.blocked:
+        desk.say(f"Log: {shipped.log}")
     return REFUSED if shipped.decision.blocked else FINE

@@ -4,6 +4,7 @@ import argparse
 from typing import Any
 
 from onward.cli.door import Desk
+from onward.cli.options import seconds
 from onward.core.errors import FINE, REFUSED
 
 
@@ -40,7 +41,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     add(
         "--wait",
-        type=float,
+        type=seconds,
         default=120.0,
         metavar="SECONDS",
         help="how long the index may take to list what it took (default: 120)",

@@ -27,15 +27,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, desk: Desk) -> int:
     """Build and prove; 1 when an enforced finding stands in the way, and then nothing is written."""
+    from onward.cli.changing import listener
     from onward.core import env as names
     from onward.core.perform import perform
     from onward.workflows.ship_wheel import Wishes, ship_wheel
     from onward.workflows.situation import alone, open_situation
 
-    def listen(event: str, sentence: str) -> None:
-        if event != "done":
-            desk.tell(f"{sentence} ...")
-
+    listen = listener(desk, quiet=options.json)
     situation = open_situation(desk.cwd, desk.env, desk.clock())
     project = situation.project
     folder, pyproject = to_build(project, desk.cwd)
@@ -108,6 +106,7 @@ def show_shipped(shipped: Any, out: Path, desk: Desk, *, done: bool, only: bool 
         return
     if shipped.plan is None:
         desk.say(f"Not fit to hand out: nothing was written to {out}.")
+        desk.say(f"Log: {shipped.log}")
     elif not done:
         for step in shipped.plan.steps:
             desk.say(f"would {step.sentence}")
@@ -133,6 +132,7 @@ def shipped_value(shipped: Any, out: Path, *, done: bool) -> dict[str, Any]:
         ],
         "proven": list(shipped.proven),
         "notes": list(shipped.notes),
+        "log": str(shipped.log),
         "licences": [
             {"name": one.name, "version": one.version, "licence": one.licence}
             for one in shipped.licences

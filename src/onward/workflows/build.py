@@ -20,6 +20,7 @@ from onward.domain.shipping.built import (
     tells_of_its_build,
 )
 from onward.domain.shipping.metadata import core_metadata
+from onward.workflows.kept_log import Log
 from onward.workflows.source_copy import Sources, copy_sources
 from onward.workflows.uv_words import outside_if_network
 
@@ -51,9 +52,11 @@ class Workshop:
         scratch: Path,
         *,
         refuse: Refuse,
+        log: Log,
         offline: bool = False,
     ) -> None:
         self._uv = uv
+        self._log = log
         self._refuse = refuse
         self._scratch = scratch
         self._offline = offline
@@ -76,6 +79,7 @@ class Workshop:
         out.mkdir(parents=True)
         env = {**self._env, **circumstances}
         ran = run(uv_build.build(self._uv, folder, out, env, offline=self._offline))
+        self._log.ran(f"build {name} of {self._inner.name or top.name}", ran)
         if not ran.succeeded:
             words = tuple(uv_build.last_words(ran))
             self._refuse(words)
@@ -84,8 +88,8 @@ class Workshop:
             raise BadInput(
                 "build-failed",
                 "the project does not build",
-                context=words,
-                hint="These are the build backend's own words; nothing was changed."
+                context=(*words, f"log: {self._log.path}"),
+                hint="These are the build backend's last words; the log has all of them. Nothing was changed."
                 + (" It may need files that are not in uv's cache." if self._offline else ""),
             )
         return _read(folder, out)

@@ -45,7 +45,8 @@ def propose_bump(
     """Give what raising the version of the project at ``folder`` would do; nothing changes here.
 
     ``choice`` is ``auto``, a part (``domain.shipping.bump.PARTS``) or a version. Raises
-    BadInput when nobody says where the version is kept, or for a choice that does not go up.
+    BadInput when nobody says where the version is kept, or for a choice that does not go up,
+    MissingTool where git would have to be asked and is not there.
     """
     name = _name_of(pyproject, situation)
     place = find_place(pyproject, lambda path: _text(folder, path))
@@ -56,11 +57,25 @@ def propose_bump(
             context=("[project] of pyproject.toml has no `version`, and no build backend's table names a file or tags",),
             hint='Write `version = "0.1.0"` into [project], or configure your backend\'s dynamic version.',
         )  # fmt: skip
-    last = repository(folder, name, situation.env).last
-    said = place.version or (last.version if last is not None else "0")
+    known = repository(folder, name, situation.env)
+    last = known.last
+    if not known.git and (choice == AUTO or not place.path):
+        raise MissingTool(
+            "git-missing",
+            "git knows which releases there were, and it is not there",
+            hint="Install git"
+            + ("; or choose by hand: `onward ship bump minor`." if place.path else "."),
+        )
+    if not place.path and not known.there:
+        raise BadInput(
+            "no-history",
+            f"{place.said} say the version, and this is no git repository",
+            hint="Go to the repository; what an sdist holds has no tags.",
+        )
+    said = place.version or (last.version if last is not None else "0.0.0")
     now = parse(said, place.said)
     if choice == AUTO:
-        after, evidence = _by_api(folder, now, situation)
+        after, evidence = _by_api(folder, now, situation, there=known.there)
     else:
         after, evidence = next_version(now, choice), ()
     steps = _steps(folder, name, place, (now, after), situation) if place.path else ()
@@ -78,7 +93,9 @@ def propose_bump(
     )
 
 
-def _by_api(folder: Path, now: Version, situation: Situation) -> tuple[Version, tuple[str, ...]]:
+def _by_api(
+    folder: Path, now: Version, situation: Situation, *, there: bool
+) -> tuple[Version, tuple[str, ...]]:
     """Give the version that the public API asks for, counted from the last release, and why."""
     change = api_change(folder, situation)
     if not change.tag or not change.compared:
@@ -86,6 +103,8 @@ def _by_api(folder: Path, now: Version, situation: Situation) -> tuple[Version, 
             f"none of its packages is in {change.tag}"
             if change.tag
             else "no tag of a release stands before it"
+            if there
+            else "it is in no git repository"
         )
         raise BadInput(
             "no-release",

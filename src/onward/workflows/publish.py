@@ -13,14 +13,24 @@ from onward.core.policy import Decision
 from onward.core.scratch_folder import scratch_folder
 from onward.domain.policy.decide import decide
 from onward.domain.shipping.built import Built
+from onward.domain.shipping.bump import parse
+from onward.domain.shipping.contents import contents_findings
+from onward.domain.shipping.metadata import metadata_findings
 from onward.domain.shipping.version_place import find_place
 from onward.workflows.judge_project import project_findings
+from onward.workflows.kept_log import Log
 from onward.workflows.publishing import attesting, record
 from onward.workflows.publishing.credential import Credential, find_credential, secrets_of
-from onward.workflows.publishing.gates import Tree, changelog_findings, check_name, version_in
+from onward.workflows.publishing.gates import (
+    Tree,
+    changelog_findings,
+    check_name,
+    local_findings,
+    version_in,
+)
 from onward.workflows.publishing.listing import Listing, Sleep, install_from
 from onward.workflows.publishing.target import Target, find_target
-from onward.workflows.publishing.uploading import Log, Uploader
+from onward.workflows.publishing.uploading import Uploader
 from onward.workflows.ship_wheel import Wishes as WheelWishes
 from onward.workflows.ship_wheel import ship_wheel
 from onward.workflows.situation import Situation, alone
@@ -84,7 +94,7 @@ def publish(
     where = (target, credential)
     work = _Publishing(folder, pyproject, situation, wishes, where=where, listen=listen)
     notes = (no_attestations,) if no_attestations else ()
-    return work.publish(Listing(target, work.name, situation.net, sleep), notes)
+    return work.publish(Listing(target, work.name, situation.net, sleep, listen), notes)
 
 
 class _Publishing:
@@ -107,11 +117,14 @@ class _Publishing:
         self._target, self._credential = where
         self._listen = listen
         self._tree = Tree(folder, wishes.out, situation)
+        self._state = self._tree.state()
         project = pyproject.get("project")
         stated = project.get("name") if isinstance(project, dict) else None
         self.name = stated if isinstance(stated, str) else situation.project.name
         place = find_place(pyproject, self._text)
         self._version = place.version if place is not None else ""
+        if place is not None and self._version:
+            parse(self._version, place.said)
         self._record = record.path_of(situation.cache, folder, self._target.upload)
 
     def publish(self, listing: Listing, notes: tuple[str, ...]) -> Published:
@@ -126,11 +139,13 @@ class _Publishing:
         )
         if decision.blocked and not self._wishes.dry_run:
             return so_far
+        self._listen("start", f"Asking {self._target.index} what it has")
+        listing.files()  # an index that does not answer is known before anything is built
         built, so_far, plan = self._built(so_far)
         if not self._version:
             late = self._decide(self._about(version_in(built[0].filename)))
             so_far = _joined(so_far, late)
-        self._listen("start", f"Asking {self._target.index} what it has")
+        self._listen("start", f"Comparing with what {self._target.index} has")
         missing = listing.missing(built)
         so_far = msgspec.structs.replace(so_far, missing=tuple(one.filename for one in missing))
         if so_far.decision.blocked or self._wishes.dry_run:
@@ -146,13 +161,13 @@ class _Publishing:
         if self._wishes.built:
             name, version = self.name, self._version
             files = record.handed_over(self._wishes.out, name, version)
-            note = f"the files in {self._wishes.out} were built and proven before; nothing is built now"
-            return (
-                files,
-                msgspec.structs.replace(so_far, built=files, notes=(*so_far.notes, note)),
-                None,
+            note = (
+                f"the files in {self._wishes.out} were built and tried before; nothing is built now"
             )
-        begun = record.begun_before(self._record, self._tree.commit, self._wishes.out)
+            looked = _joined(so_far, self._decide(_looked_into(files, self._pyproject)))
+            notes = (*so_far.notes, note)
+            return files, msgspec.structs.replace(looked, built=files, notes=notes), None
+        begun = record.begun_before(self._record, self._state, self._wishes.out)
         if begun is not None:
             note = "going on with the files of a run that was cut short; they were proven then"
             notes = (*so_far.notes, note)
@@ -189,7 +204,7 @@ class _Publishing:
             secrets_of(self._credential, target, situation.env),
         )
         log.write(f"{self.name} to {target.upload} as {self._credential.said}")
-        record.remember(self._record, self._tree.commit, self._wishes.out, built)
+        record.remember(self._record, self._state, self._wishes.out, built)
         with scratch_folder() as scratch:
             for one in missing:
                 content = (self._wishes.out / one.filename).read_bytes()
@@ -213,9 +228,10 @@ class _Publishing:
         self, built: tuple[Built, Built], listing: Listing, scratch: Path, log: Log
     ) -> tuple[str, ...]:
         self._listen("start", "Looking whether the index hands out what it took")
-        listing.wait_for(built, self._wishes.wait)
+        there = listing.wait_for(built, self._wishes.wait)
+        self._listen("start", "Fetching both files from there, and installing the release")
         log.write("listed with the sha256 of what was uploaded")
-        listing.fetch(built, scratch)
+        listing.fetch(built, there, scratch)
         log.write("fetched, the same bytes")
         situation = self._situation
         uv = Uv(program=situation.uv, env=dict(situation.env), config="")
@@ -231,6 +247,7 @@ class _Publishing:
 
     def _about(self, version: str) -> list[Finding]:
         return [
+            *local_findings(version, self._target),
             *self._tree.tag_findings(self.name, version),
             *changelog_findings(self._folder, self._pyproject, version),
         ]
@@ -248,3 +265,12 @@ class _Publishing:
 def _joined(so_far: Published, more: Decision) -> Published:
     both = Decision(because=(*so_far.decision.because, *more.because))
     return msgspec.structs.replace(so_far, decision=both)
+
+
+def _looked_into(files: tuple[Built, Built], pyproject: Mapping[str, Any]) -> list[Finding]:
+    # whoever handed them over may have built them with anything
+    return [
+        finding
+        for one in files
+        for finding in (*metadata_findings(one, pyproject), *contents_findings(one))
+    ]

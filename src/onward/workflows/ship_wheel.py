@@ -25,8 +25,10 @@ from onward.domain.shipping.compare import compare_findings
 from onward.domain.shipping.contents import contents_findings, missing_findings
 from onward.domain.shipping.licences import Licensed, render, unknown
 from onward.domain.shipping.metadata import metadata_findings
+from onward.domain.shipping.secrets import without_publishing
 from onward.domain.shipping.twice import twice_findings
 from onward.workflows.build import Build, Refuse, Workshop
+from onward.workflows.kept_log import Log
 from onward.workflows.licence_list import licence_list
 from onward.workflows.no_secrets import tree_findings
 from onward.workflows.resolve import Resolver
@@ -63,7 +65,7 @@ class Wishes(msgspec.Struct, frozen=True, kw_only=True):
 class Shipped(msgspec.Struct, frozen=True, kw_only=True):
     """What came of it: the decision, the wheel and the sdist, what was proven, what was done, and the plan.
 
-    ``plan`` puts the files into the folder that was wished for; it is None when the
+    ``log`` holds all that uv, the backend and the trial said. ``plan`` puts the files into the folder that was wished for; it is None when the
     decision blocks.
     """
 
@@ -72,6 +74,7 @@ class Shipped(msgspec.Struct, frozen=True, kw_only=True):
     proven: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     plan: Plan | None = None
+    log: Path | None = None
     licences: tuple[Licensed, ...] = ()
 
 
@@ -88,11 +91,15 @@ def ship_wheel(
     when the registry did not answer, Refused when a file of the same name and other
     content is in the way, or when a requirement is held back.
     """
+    situation = msgspec.structs.replace(situation, env=without_publishing(situation.env))
     with (
         scratch_folder() as scratch,
         _uv_for(situation, offline=wishes.offline) as (uv, refuse),
     ):
-        bench = _Bench(situation, uv, refuse, scratch, wishes=wishes, listen=listen)
+        place = f"build-{sha256_of(str(folder).encode())[:12]}.txt"
+        log = Log(situation.cache / "logs" / place, fresh=True)
+        log.write(f"{situation.now.isoformat()} {folder}")
+        bench = _Bench(situation, uv, refuse, scratch, wishes=wishes, listen=listen, log=log)
         return bench.ship(folder, pyproject)
 
 
@@ -119,7 +126,9 @@ class _Bench:
         *,
         wishes: Wishes,
         listen: Listen,
+        log: Log,
     ) -> None:
+        self._log = log
         self._situation = situation
         self._uv = uv
         self._refuse = refuse
@@ -134,6 +143,7 @@ class _Bench:
         build, evened = shop.evened(shop.build("one", _HERE))
         findings, proven = _read_over(build, (*sources.files, *sources.beside), pyproject)
         findings += tree_findings(sources, known) if self._wishes.tree else ()
+        findings += _absent(sources, build.sdist)
         if self._wishes.reproduce:
             self._listen("start", "Building again, in another folder and time zone, to compare")
             again, _ = shop.evened(shop.build("two", _ELSEWHERE))
@@ -158,6 +168,7 @@ class _Bench:
             beside=beside,
             project=build.folder,
             scratch=self._scratch,
+            log=self._log,
         )
         tried = trial.run(offline=self._wishes.offline)
         bill = shop.bill(build)
@@ -174,6 +185,7 @@ class _Bench:
             notes=((_EVENED,) if evened else ()) + _unknown(listed),
             plan=None if decision.blocked else _plan(files, self._wishes),
             licences=listed,
+            log=self._log.path,
         )
 
     def _shop(self, folder: Path, scratch: Path) -> tuple[Workshop, Sources, Repository | None]:
@@ -186,6 +198,7 @@ class _Bench:
             situation.env,
             scratch,
             refuse=self._refuse,
+            log=self._log,
             offline=self._wishes.offline,
         )
         return shop, sources, known
@@ -212,6 +225,18 @@ class _Bench:
             wheels.append(built.out / built.wheel.filename)
             wanted += asked_for(built.wheel, known)
         return wheels, findings
+
+
+def _absent(sources: Sources, sdist: Built) -> list[Finding]:
+    return [
+        Finding(
+            rule="ship/absent-submodule",
+            subject=Place(path=sdist.filename),
+            message=f"nothing of the submodule {path} is in it, for it is not checked out",
+            hint="`git submodule update --init --recursive`, and build again.",
+        )
+        for path in sources.absent
+    ]
 
 
 def _unknown(listed: Sequence[Licensed]) -> tuple[str, ...]:

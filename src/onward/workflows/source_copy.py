@@ -26,8 +26,9 @@ class Sources(msgspec.Struct, frozen=True, kw_only=True):
     ``folder`` is the project's own, ``files`` its files (relative, ``/``) that should be
     built from, ``when`` the time of the last commit in seconds since 1970. ``top`` is the
     repository's top folder and ``copied`` what is copied of it; both are the project's own
-    without git. ``beside`` are files that git does not know and does not ignore. Images that
-    an earlier run put there are among neither, unless git tracks them.
+    without git. ``beside`` are files that git does not know and does not ignore, ``absent``
+    submodules that are not checked out, so that nothing of theirs is here. Images that an
+    earlier run put there are in neither ``files`` nor ``beside``, unless git tracks them.
     """
 
     folder: Path
@@ -36,6 +37,7 @@ class Sources(msgspec.Struct, frozen=True, kw_only=True):
     top: Path
     copied: tuple[str, ...]
     beside: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
 
 
 def find_sources(
@@ -47,7 +49,7 @@ def find_sources(
         found = repository(folder, env, cwd=cwd)
     except MissingTool:
         found = None
-    tracked = found.tracked(folder) if found is not None else ()
+    tracked, absent = found.with_submodules(folder) if found is not None else ((), ())
     if found is None or not tracked:  # a folder that git does not know yet counts as it is
         files = tuple(_walk(folder))
         sources = Sources(
@@ -61,8 +63,9 @@ def find_sources(
             files=tuple(path for path in tracked if os.path.lexists(folder / path)),
             when=WITHOUT_HISTORY if when is None else when,
             top=found.top,
-            copied=found.tracked(found.top),
+            copied=found.with_submodules(found.top)[0],
             beside=_without_leftovers(folder, found.new_files(folder)),
+            absent=absent,
         ),
         found,
     )

@@ -21,6 +21,7 @@ from onward.domain.shipping.built import Built
 from onward.domain.shipping.contents import importable
 from onward.domain.shipping.metadata import extras, scripts
 from onward.workflows.build import Refuse
+from onward.workflows.kept_log import Log
 from onward.workflows.uv_words import outside_if_network
 
 _IMPORT_SECONDS = 300.0
@@ -70,7 +71,9 @@ class Trial:
         beside: Sequence[Path],
         project: Path,
         scratch: Path,
+        log: Log,
     ) -> None:
+        self._log = log
         self._uv = uv
         self._refuse = refuse
         self._wheel = wheel
@@ -112,9 +115,11 @@ class Trial:
 
     def _install(self, extras: str, *, offline: bool) -> Ran:
         wheels = (f"{self._path}{extras}", *map(str, self._beside))
-        return run(
+        ran = run(
             uv_build.install(self._uv, wheels, self.environment, self._project, offline=offline)
         )
+        self._log.ran(f"install {self._path.name}{extras} into an empty environment", ran)
+        return ran
 
     def _imported(self, proven: str, *, offline: bool) -> Tried:
         modules, commands = importable(self._wheel), scripts(self._wheel)
@@ -160,6 +165,7 @@ class Trial:
             ran = run(call)
         except OnwardError as error:
             return {"": f"importing it did not end: {error.message}"}
+        self._log.ran("import its modules and commands", ran)
         try:
             faults: dict[str, str] = json.loads(self._answer.read_text(encoding="utf-8"))
         except (OSError, ValueError):

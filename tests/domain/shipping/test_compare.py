@@ -43,10 +43,17 @@ def test_each_difference_has_its_rule() -> None:
     assert compared(tree, packed, inside) == {
         "ship/not-in-sdist": ["docs/a.md", "notes.txt"],
         "ship/not-in-git": ["src/demo/_version.py"],
-        "ship/rewritten": ["pyproject.toml"],
-        "ship/differs": ["src/demo/inner.py", "demo/_version.py", "demo/inner.py"],
+        "ship/rewritten": ["pyproject.toml", "demo/_version.py"],
+        "ship/differs": ["src/demo/inner.py", "demo/inner.py"],
         "ship/wheel-only": ["demo/made.py", "extra.py"],
     }
+
+
+def test_sources_that_were_a_source_distribution_hold_what_a_backend_made_then() -> None:
+    made = ("PKG-INFO", "setup.cfg", "src/demo.egg-info/SOURCES.txt")
+    tree = FILES | dict.fromkeys(made, b"old")
+    packed = FILES | dict.fromkeys(made, b"new")
+    assert compared(tree, packed, INSTALLED) == {"ship/rewritten": sorted(made)}
 
 
 PATHS = st.from_regex(r"\A[a-c]{1,2}(/[a-c]{1,2})?\.txt\Z")

@@ -33,11 +33,15 @@ _TAGS = re.compile(r"<[^<>]*>")
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of an upload that failed: the index's status (0: none came), its words, uv's last words."""
+    """What came of an upload that failed: the index's status (0: none came), its words, uv's last words.
+
+    ``nobody``: there was no login to send, such as a keyring that holds none.
+    """
 
     status: int = 0
     answer: str = ""
     words: tuple[str, ...] = ()
+    nobody: bool = False
 
 
 def upload(
@@ -89,9 +93,10 @@ def read_failure(ran: Ran) -> Said:
     """Read why an upload failed."""
     text = redact(ran.err.decode("utf-8", "replace")).strip()
     found = _ANSWER.search(text)
+    nobody = "Missing credentials" in text or "Keyring has no password" in text
     if found is None:
-        return Said(words=tuple(lines_of(text)[-8:]))
-    return Said(status=int(found[1]), answer=_plain(found[2] or ""))
+        return Said(words=tuple(lines_of(text)[-8:]), nobody=nobody)
+    return Said(status=int(found[1]), answer=_plain(found[2] or ""), nobody=nobody)
 
 
 def _plain(answer: str) -> str:

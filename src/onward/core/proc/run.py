@@ -104,6 +104,11 @@ _running: dict[subprocess.Popen[bytes], bool] = {}
 """The children of all threads, and whether each leads a group of its own."""
 
 
+def running_pids() -> tuple[int, ...]:
+    """Give the numbers of the processes that were started here and run now, in any thread."""
+    return tuple(child.pid for child in list(_running))
+
+
 def stop_running(*, at_once: bool = False) -> None:
     """Ask every child that runs now to stop, or end it: for a thread that gives up while others wait for theirs.
 

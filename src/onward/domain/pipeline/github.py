@@ -84,6 +84,7 @@ class _Workflow:
                     "with": {
                         "fetch-depth": Noted("0", "history: versions by tag, renames in baselines"),
                         "persist-credentials": False,
+                        **({"submodules": "recursive"} if self._facts.submodules else {}),
                     },
                 }
             )

@@ -37,7 +37,12 @@ def gitlab(facts: Facts, jobs: Sequence[Job]) -> str:
             ],
         },
         "stages": [job.name for job in fit],
-        "variables": {"GIT_DEPTH": "0", "UV_LINK_MODE": "copy", "UV_PYTHON": facts.python},
+        "variables": {
+            "GIT_DEPTH": "0",
+            **({"GIT_SUBMODULE_STRATEGY": "recursive"} if facts.submodules else {}),
+            "UV_LINK_MODE": "copy",
+            "UV_PYTHON": facts.python,
+        },
         "default": {
             "image": f"python:{facts.python}",
             "interruptible": True,

@@ -33,7 +33,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     all but the tests run with, ``pythons`` those of the tests. ``systems`` are ``ubuntu``,
     ``macos``, ``windows``. ``publish`` names an index (empty: nothing is published);
     ``trusted`` says that it knows the build service by its identity (OIDC). ``asked`` are the
-    words of the command line that count until others are given.
+    words of the command line that count until others are given. ``submodules``: sources are
+    there too.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     container: bool = False
     program: Program | None = None
     branch: str = "main"
+    submodules: bool = False
     asked: tuple[str, ...] = ()
 
 

@@ -105,8 +105,9 @@ SHIP_RULES: tuple[Rule, ...] = (
     ),
     Rule(
         id="ship/rewritten",
-        summary="The build backend wrote a settings file anew.",
-        why="Backends put a simpler pyproject.toml or setup.cfg into the source distribution. What else reads it reads that one.",
+        summary="The build wrote a file anew that it is known to write.",
+        why="Backends put a simpler pyproject.toml or setup.cfg into the source distribution, and each build may write its own"
+        " module with the version. What else reads these reads the new ones.",
         remedy="Nothing, unless a tool reads that file in the source distribution.",
         relaxed=_ADVISE,
         standard=_ADVISE,

@@ -37,24 +37,27 @@ def compare_findings(tree: Mapping[str, str], sdist: Built, wheel: Built) -> Ite
         "ship/rewritten",
         sdist.filename,
         "the build backend wrote these anew",
-        (path for path in changed if path in _REWRITTEN),
+        (path for path in changed if _is_rewritten(path)),
         "Look at them if anything reads them later.",
     )
     yield from _some(
         "ship/differs",
         sdist.filename,
         "files are other ones in the source distribution than in the repository",
-        (path for path in changed if path not in _REWRITTEN),
+        (path for path in changed if not _is_rewritten(path)),
         "Whoever reads the repository reads something else than what is installed; look what the build does to them.",
     )
-    yield from _in_wheel(packed, wheel)
+    yield from _in_wheel(tree, packed, wheel)
 
 
-def _in_wheel(packed: Mapping[str, str], wheel: Built) -> Iterator[Finding]:
+def _in_wheel(
+    tree: Mapping[str, str], packed: Mapping[str, str], wheel: Built
+) -> Iterator[Finding]:
     info = ".dist-info/"
     digests = {m.path: m.sha256 for m in wheel.members}
     alone: list[str] = []
     other: list[str] = []
+    anew: list[str] = []  # what each build writes, such as a module with the version
     for path, full in zip(installed_paths(wheel), _installed_members(wheel), strict=True):
         if info in path or path.endswith(_NATIVE):
             continue
@@ -62,13 +65,20 @@ def _in_wheel(packed: Mapping[str, str], wheel: Built) -> Iterator[Finding]:
         if source is None:
             alone.append(path)
         elif _differ(packed[source], digests[full]):
-            other.append(path)
+            (other if source in tree else anew).append(path)
     yield from _some(
         "ship/wheel-only",
         wheel.filename,
         "files of the wheel are not in the source distribution",
         alone,
         "Fine for what the build makes; whoever builds from the source distribution has to get the rest too.",
+    )
+    yield from _some(
+        "ship/rewritten",
+        wheel.filename,
+        "the build of the wheel wrote these anew",
+        anew,
+        "Look at them if anything reads them later.",
     )
     yield from _some(
         "ship/differs",
@@ -92,6 +102,11 @@ def _installed_members(wheel: Built) -> tuple[str, ...]:
 
 def _is_generated(path: str) -> bool:
     return path in _GENERATED or ".egg-info/" in f"/{path}"
+
+
+def _is_rewritten(path: str) -> bool:
+    # sources that were a source distribution themselves hold what a backend made then
+    return path in _REWRITTEN or _is_generated(path)
 
 
 def _differ(one: str, two: str) -> bool:

@@ -1,7 +1,7 @@
 """What gives a file away as one that nobody else may have: its name, or a private key in it."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 
 from onward.core.finding import Finding, Place
@@ -23,6 +23,15 @@ _PRIVATE_KEY = re.compile(
 _SETS = re.compile(
     rb"(?m)^[ \t]*(?:export[ \t]+)?([A-Z_][A-Z0-9_]{0,49}|[a-z_][a-z0-9_]{0,49})[ \t]*=[ \t]*[^\s#=]"
 )
+OF_PUBLISHING = frozenset(
+    {
+        "UV_PUBLISH_TOKEN", "UV_PUBLISH_PASSWORD", "TWINE_PASSWORD", "FLIT_PASSWORD", "HATCH_INDEX_AUTH",
+        "PDM_PUBLISH_PASSWORD", "POETRY_PYPI_TOKEN_PYPI", "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+        "ACTIONS_ID_TOKEN_REQUEST_URL", "PYPI_ID_TOKEN", "TESTPYPI_ID_TOKEN", "SIGSTORE_ID_TOKEN",
+    }
+)  # fmt: skip
+"""Variables that let whoever reads them publish, or ask a build service for an identity that may."""
+
 _NAMED = 5  # variables that are named in a sentence
 
 
@@ -64,3 +73,8 @@ def secret_finding(
         if tried
         else "Take it out. If it was ever shared, replace what is in it.",
     )
+
+
+def without_publishing(env: Mapping[str, str]) -> dict[str, str]:
+    """Give an environment for code of others (a build backend, what a package imports): nothing in it can publish."""
+    return {name: value for name, value in env.items() if name not in OF_PUBLISHING}

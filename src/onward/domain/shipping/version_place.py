@@ -9,6 +9,7 @@ import tomlkit
 
 _ASSIGNED = r"(?im)^(__version__|VERSION)(?: *: *str)? *= *(['\"])v?(?P<version>.+?)\2"  # as hatch looks for it
 _OF_SETUP_CFG = r"(?ms)^\[metadata\][^\[]*?^version *= *(?P<version>[^\s:]+) *$"
+_ELSEWHERE = r"(?ms)^\[metadata\][^\[]*?^version *= *(?P<how>attr|file): *(?P<where>[^\s,]+) *$"
 _WHOLE_FILE = r"\A\s*(?P<version>\S+)\s*\Z"
 
 _BY_TAGS = re.compile(r"setuptools[-_]scm|hatch-vcs|versioningit|pdm-scm")
@@ -150,7 +151,13 @@ def _found(read: Read, path: str, pattern: str, said: str) -> VersionPlace | Non
 
 
 def _in_setup_cfg(read: Read) -> VersionPlace | None:
-    return _found(read, "setup.cfg", _OF_SETUP_CFG, "[metadata]")
+    """Look into setup.cfg: the version itself, or the module (``attr:``) or file (``file:``) that setuptools reads."""
+    other = re.search(_ELSEWHERE, read("setup.cfg") or "")
+    if other is None:
+        return _found(read, "setup.cfg", _OF_SETUP_CFG, "[metadata]")
+    if other["how"] == "attr":
+        return _by_attr(other["where"], {}, read)
+    return _found(read, other["where"], _WHOLE_FILE, "[metadata] of setup.cfg")
 
 
 def _toml(keys: tuple[str, ...], version: str) -> VersionPlace:

@@ -88,6 +88,7 @@ def read_facts(project: Project, asked: Asked, env: Mapping[str, str], today: dt
         container=container,
         program=program,
         branch=default_branch(project.root, env) or "main",
+        submodules=(project.root / ".gitmodules").is_file(),
         asked=asked.words,
     )
 
@@ -127,7 +128,11 @@ def _refuse_what_we_cannot(project: Project) -> None:
         raise BadInput(
             "workspace",
             "this is a workspace with several projects, which the jobs are not written for",
-            context=tuple(f"{folder}: {name}" for folder, name in project.members.items()),
+            context=tuple(
+                f"{folder}: {name}"
+                for folder, name in project.members.items()
+                if folder != "." or "project" in project.pyproject  # else the root is no package
+            ),
             hint="Write them by hand: `uv run --package NAME` works in a single member.",
         )
 

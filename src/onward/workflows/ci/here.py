@@ -281,7 +281,7 @@ def _paths(root: Path, env: Mapping[str, str]) -> Iterable[str]:
         known = None
     if known is None:
         return [path for path, entry in walk(str(root)) if entry is not None]
-    return (*known.tracked(root), *known.new_files(root))
+    return (*known.with_submodules(root)[0], *known.new_files(root))
 
 
 def _content(path: Path) -> str:

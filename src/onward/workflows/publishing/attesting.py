@@ -8,13 +8,19 @@ project of a private index is attested only when asked for.
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import msgspec
+
 from onward.adapters.uv.build import last_words
+from onward.adapters.uv.commands import Uv
 from onward.adapters.uv.publish import ATTESTATION, attest
 from onward.core.errors import BadInput, EngineFailed
 from onward.core.proc.run import run
+from onward.domain.shipping.secrets import OF_PUBLISHING
 from onward.workflows.publishing.target import Target
 from onward.workflows.resolve import Resolver
 from onward.workflows.situation import Situation
+
+_SIGNS = {"ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "SIGSTORE_ID_TOKEN"}
 
 AUTO, ALWAYS, NEVER = "auto", "always", "never"
 
@@ -51,7 +57,7 @@ def why_not(wish: str, target: Target, env: Mapping[str, str]) -> str:
 def sign(files: Sequence[Path], situation: Situation) -> None:
     """Write ``FILE.publish.attestation`` beside each file; raises EngineFailed when one is not there afterwards."""
     with Resolver(situation, situation.judge(know_lock=True)).serving() as (uv, refuse):
-        ran = run(attest(uv, files))
+        ran = run(attest(_without_tokens(uv), files))
         words = last_words(ran)
         if not ran.succeeded:
             refuse(words)
@@ -62,3 +68,10 @@ def sign(files: Sequence[Path], situation: Situation) -> None:
                 context=tuple(words[-10:]),
                 hint="`--attestations never` publishes without.",
             )
+
+
+def _without_tokens(uv: Uv) -> Uv:
+    """Give uv with an identity to sign by and without a token: the tool that signs uploads nothing."""
+    hidden = OF_PUBLISHING - _SIGNS
+    env = {name: value for name, value in uv.env.items() if name not in hidden}
+    return msgspec.structs.replace(uv, env=env)

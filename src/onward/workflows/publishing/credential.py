@@ -8,6 +8,7 @@ import msgspec
 
 from onward.adapters.uv.indexes import IndexSpec, login_for
 from onward.core.errors import BadInput, MissingTool
+from onward.domain.shipping.secrets import OF_PUBLISHING
 from onward.workflows.publishing.target import Target
 
 
@@ -79,9 +80,7 @@ def build_service(env: Mapping[str, str]) -> str:
 
 def secrets_of(credential: Credential, target: Target, env: Mapping[str, str]) -> tuple[str, ...]:
     """Give every secret that might be at work, to take it out of what is kept."""
-    named = ("UV_PUBLISH_TOKEN", "UV_PUBLISH_PASSWORD", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "PYPI_ID_TOKEN",
-             "TESTPYPI_ID_TOKEN", "SIGSTORE_ID_TOKEN")  # fmt: skip
-    found = [env.get(name, "") for name in named] + [*credential.env.values()]
+    found = [env.get(name, "") for name in OF_PUBLISHING] + [*credential.env.values()]
     found += [login[1] for login in (target.login, target.read_login) if login]
     return tuple(sorted({word for word in found if len(word) > 3}, key=len, reverse=True))
 

@@ -31,10 +31,16 @@ class Tree:
         self._out = out.resolve()
         self.repository = _repository(folder, situation)
 
-    @property
-    def commit(self) -> str:
-        """The commit that is published, empty when nobody knows."""
-        return self.repository.head() if self.repository is not None else ""
+    def state(self) -> str:
+        """Give a word for what is published: its commit and the tags there, which may say the version.
+
+        It is empty when nobody knows: without a commit, or with changes that are in none.
+        """
+        known = self.repository
+        if known is None or not (head := known.head()) or self._changed(known):
+            return ""
+        tags = sorted(tag for tag, commit in known.tags().items() if commit == head)
+        return " ".join((head, *tags))
 
     def findings(self) -> list[Finding]:
         """Give what is not committed, and the secrets among what git tracks."""
@@ -42,8 +48,7 @@ class Tree:
         if known is None or not known.head():
             return [_no_git()]
         found = []
-        changed = [path for path in known.unclean() if not self._is_ours(known.top / path)]
-        if changed:
+        if changed := self._changed(known):
             more = f" and {len(changed) - _NAMED} more" * (len(changed) > _NAMED)
             found.append(
                 _finding(
@@ -52,7 +57,7 @@ class Tree:
                     "Commit it, or put it away (`git stash --include-untracked`), so that the release is in the history.",
                 )
             )
-        found += secret_findings(self.folder, known.tracked(self.folder), tests_may=True)
+        found += secret_findings(self.folder, known.with_submodules(self.folder)[0], tests_may=True)
         return found
 
     def tag_findings(self, name: str, version: str) -> list[Finding]:
@@ -75,16 +80,35 @@ class Tree:
                     + "`), or raise the version.",
                 )
             ]
+        tag = "`onward ship bump` names the tag" if wanted.local else f"`git tag v{version}`"
         return [
             _finding(
                 "publish/untagged",
                 f"no tag names {version} here",
-                f"`git tag v{version}`, and push it, so that the source of this release can be found.",
+                f"{tag}; push it, so that the source of this release can be found.",
             )
         ]
 
+    def _changed(self, known: Repository) -> list[str]:
+        return [path for path in known.unclean() if not self._is_ours(known.top / path)]
+
     def _is_ours(self, path: Path) -> bool:
         return path.is_relative_to(self._out) or ".onward" in path.parts
+
+
+def local_findings(version: str, target: Target) -> list[Finding]:
+    """Give what is wrong with a local version (PEP 440), such as one made of a commit: public indexes take none."""
+    local = Version(version).local
+    if local is None or not target.public:
+        return []
+    return [
+        _finding(
+            "publish/local-version",
+            f"{version} is a local version, and {target.said} takes none",
+            "Where tags say the version, commit and set one first (`onward ship bump` names it);"
+            f" else take `+{local}` out.",
+        )
+    ]
 
 
 def changelog_findings(folder: Path, pyproject: Mapping[str, Any], version: str) -> list[Finding]:

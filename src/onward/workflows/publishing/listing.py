@@ -1,5 +1,6 @@
 """What an index lists of a release, and whether that is what was uploaded: the page, the bytes, an installation."""
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from onward.core.disk import read_limited, sha256_of
 from onward.core.errors import BadInput, OutsideFailed, Refused
 from onward.core.names import parse_name
 from onward.core.net import Net, Request
+from onward.core.perform import Listen, silent
 from onward.core.proc.run import run
 from onward.domain.shipping.built import MOST_BYTES, Built
 from onward.workflows.publishing.target import Target
@@ -34,11 +36,14 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
 class Listing:
     """The page of one project on the index of a target, asked anew each time."""
 
-    def __init__(self, target: Target, name: str, net: Net, sleep: Sleep) -> None:
+    def __init__(
+        self, target: Target, name: str, net: Net, sleep: Sleep, listen: Listen = silent
+    ) -> None:
         self._target = target
         self._name = parse_name(name)
         self._net = net
         self._sleep = sleep
+        self._listen = listen
 
     def files(self) -> dict[str, Listed]:
         """Give the files of the project by name; none for a project that the index does not know.
@@ -58,7 +63,11 @@ class Listing:
                 hint="Give one that may read: UV_INDEX_NAME_USERNAME and UV_INDEX_NAME_PASSWORD, or your netrc file.",
             )
         if answer.status != 200:
-            raise OutsideFailed("no-answer", f"{target.index} answered with status {answer.status}")
+            raise OutsideFailed(
+                "no-answer",
+                f"{target.index} answered with status {answer.status}",
+                hint="Run it again later: what is there already is left alone.",
+            )
         page = read_page(
             answer.body, answer.headers.get("content-type", ""), answer.url, self._name
         )
@@ -84,11 +93,15 @@ class Listing:
             )
         return tuple(one for one in built if one.filename not in there)
 
-    def wait_for(self, built: Sequence[Built], seconds: float) -> None:
-        """Wait until every file is listed with its own sha256; raises OutsideFailed after ``seconds``."""
+    def wait_for(self, built: Sequence[Built], seconds: float) -> dict[str, Listed]:
+        """Wait until every file is listed with its own sha256, and give what is; raises OutsideFailed after ``seconds``.
+
+        An index that fails to answer meanwhile is asked again: the files are with it already.
+        """
         waited = 0.0
-        for turn in range(10_000):
-            there = self.files()
+        pauses = itertools.chain(_PAUSES, itertools.repeat(_PAUSES[-1]))
+        while True:
+            there, failed = self._files_now()
             bad = [
                 f"{one.filename} is listed with sha256 {there[one.filename].sha256}, and {one.sha256} was uploaded"
                 for one in built
@@ -98,21 +111,28 @@ class Listing:
                 raise _lie("the index lists another file than the one it took", bad)
             gone = [one.filename for one in built if one.filename not in there]
             if not gone:
-                return
+                return there
             if waited >= seconds:
-                raise OutsideFailed(
+                raise failed or OutsideFailed(
                     "not-taken",
                     f"the index said yes, but does not list what it took after {seconds:g} seconds",
                     context=tuple(f"not listed: {name}" for name in gone),
                     hint="Run it again: what is listed by then is left alone. `--wait SECONDS` waits longer.",
                 )
-            pause = _PAUSES[min(turn, len(_PAUSES) - 1)]
+            names = ", ".join(gone)
+            self._listen("progress", f"not listed yet: {names} (at most {seconds:g} s)")
+            pause = next(pauses)
             self._sleep(pause)
             waited += pause
 
-    def fetch(self, built: Sequence[Built], scratch: Path) -> None:
-        """Fetch every file as a user would, and compare its bytes."""
-        there = self.files()
+    def _files_now(self) -> tuple[dict[str, Listed], OutsideFailed | None]:
+        try:
+            return self.files(), None
+        except OutsideFailed as error:
+            return {}, error
+
+    def fetch(self, built: Sequence[Built], there: Mapping[str, Listed], scratch: Path) -> None:
+        """Fetch every file as a user would, from where it was listed, and compare its bytes."""
         for one in built:
             if self._fetched(there[one.filename].url, scratch / "fetched") != one.sha256:
                 raise _lie("the index hands out other bytes than it lists", [one.filename])
@@ -127,12 +147,16 @@ class Listing:
 
     def _fetched(self, url: str, path: Path) -> str:
         request = Request(url=self._with_login(url), limit=MOST_BYTES)
-        answer = self._net.download(request, path, lambda _done, _total: None)
+        answer = self._net.download(request, path, self._fetching)
         if answer.status != 200:
             raise OutsideFailed(
                 "not-handed-out", f"the index lists a file and answers {answer.status} for it"
             )
         return sha256_of(read_limited(path, MOST_BYTES))
+
+    def _fetching(self, done: int, total: int) -> None:
+        of = f" of {total / 1_000_000:.1f}" if total else ""
+        self._listen("progress", f"{done / 1_000_000:.1f}{of} MB")
 
     def _with_login(self, url: str) -> str:
         """Give an address with the index's login where it is of the same host: no login goes elsewhere."""

@@ -10,16 +10,19 @@ from pathlib import Path
 import msgspec
 from packaging.version import InvalidVersion, Version
 
-from onward.core.disk import read_limited, remove, sha256_of, write_atomic
+from onward.core.disk import read_limited, read_text, remove, sha256_of, write_atomic
 from onward.core.errors import BadInput
+from onward.core.lines import lines_of
 from onward.core.names import is_name, parse_name
 from onward.domain.shipping.built import MOST_BYTES, Built, read_built
 
+_LARGEST_SUMS = 1_000_000  # bytes
+
 
 class Begun(msgspec.Struct, frozen=True, kw_only=True):
-    """What was begun: the commit, the folder, and each file's sha256, the wheel first."""
+    """What was begun: of which state (``gates.Tree.state``), the folder, and each file's sha256, the wheel first."""
 
-    commit: str
+    state: str
     out: str
     files: dict[str, str]
 
@@ -29,20 +32,18 @@ def path_of(cache: Path, root: Path, target: str) -> Path:
     return cache / "publish" / f"{sha256_of(f'{root} {target}'.encode())[:24]}.json"
 
 
-def remember(path: Path, commit: str, out: Path, built: Sequence[Built]) -> None:
-    """Keep what is about to be uploaded; without a commit nothing is kept, since nobody could tell what it is of."""
-    if commit:
-        begun = Begun(
-            commit=commit, out=str(out), files={one.filename: one.sha256 for one in built}
-        )
+def remember(path: Path, state: str, out: Path, built: Sequence[Built]) -> None:
+    """Keep what is about to be uploaded; without a state nothing is kept, since nobody could tell what it is of."""
+    if state:
+        begun = Begun(state=state, out=str(out), files={one.filename: one.sha256 for one in built})
         write_atomic(path, msgspec.json.encode(begun))
 
 
-def begun_before(path: Path, commit: str, out: Path) -> tuple[Built, Built] | None:
-    """Give the files that were begun with, if they are of this commit and lie in ``out`` unchanged."""
+def begun_before(path: Path, state: str, out: Path) -> tuple[Built, Built] | None:
+    """Give the files that were begun with, if they are of this state and lie in ``out`` unchanged."""
     try:
         begun = msgspec.json.decode(path.read_bytes(), type=Begun)
-        if not commit or (begun.commit, begun.out) != (commit, str(out)) or len(begun.files) != 2:
+        if not state or (begun.state, begun.out) != (state, str(out)) or len(begun.files) != 2:
             return None
         built = []
         for name, sha256 in begun.files.items():
@@ -59,7 +60,8 @@ def handed_over(folder: Path, name: str, version: str) -> tuple[Built, Built]:
     """Give the wheel and the source distribution that an earlier job built and left in ``folder``.
 
     ``version`` is empty where the project does not state it. Raises BadInput
-    (``not-handed-over``) unless there is exactly one of each, both of this name and version.
+    (``not-handed-over``) unless there is exactly one of each, both of this name and version,
+    and as SHA256SUMS says where that lies beside them.
     """
     files = sorted(folder.iterdir()) if folder.is_dir() else []
     wheels = [path for path in files if path.name.endswith(".whl")]
@@ -74,6 +76,7 @@ def handed_over(folder: Path, name: str, version: str) -> tuple[Built, Built]:
     elif len({one for _, one in named} | ({version} if version else set())) > 1:
         wanted = f" of {version}" if version else " of one version"
         faults.append(f"not all are{wanted}: {', '.join(path.name for path in both)}")
+    faults += [] if faults else _changed_since(folder, both)
     if faults:
         raise BadInput(
             "not-handed-over",
@@ -83,6 +86,19 @@ def handed_over(folder: Path, name: str, version: str) -> tuple[Built, Built]:
         )
     wheel, sdist = (read_built(path.name, read_limited(path, MOST_BYTES)) for path in both)
     return wheel, sdist
+
+
+def _changed_since(folder: Path, files: Sequence[Path]) -> list[str]:
+    try:
+        lines = lines_of(read_text(folder / "SHA256SUMS", _LARGEST_SUMS))
+    except OSError:
+        return []
+    told = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
+    return [
+        f"{path.name} is another file than SHA256SUMS beside it says"
+        for path in files
+        if told.get(path.name, "") not in ("", sha256_of(read_limited(path, MOST_BYTES)))
+    ]
 
 
 def _named(filename: str) -> tuple[str, str]:

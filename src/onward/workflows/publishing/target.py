@@ -11,6 +11,7 @@ import msgspec
 from onward.adapters.uv.indexes import IndexSpec, login_for, with_login, without_login
 from onward.adapters.uv.settings import indexes_of
 from onward.core.errors import BadInput
+from onward.core.redact import redact
 from onward.workflows.situation import Situation
 
 _KNOWN = {
@@ -62,6 +63,9 @@ def find_target(
     }
     to = to or env.get("UV_PUBLISH_INDEX") or env.get("UV_PUBLISH_URL") or ""
     to = to or str(settings.carried.get("publish-url") or "") or _only_one(named, situation)
+    publish_url = str(named[to].options["publish-url"]) if to in named else to
+    for url in (publish_url, check_url):
+        _check_address(url)
     if to in named:
         found = _of_index(named[to])
     elif to in _KNOWN:
@@ -82,6 +86,22 @@ def find_target(
     _check_encrypted(found, settings.carried)
     read = IndexSpec(url=check_url or found.index, name=found.name)
     return msgspec.structs.replace(found, read_login=login_for(read, env) or found.read_login)
+
+
+def _check_address(url: str) -> None:
+    if not url.startswith(("https://", "http://")):
+        return  # a name
+    try:
+        parts = urlsplit(url)
+        fit = bool(parts.hostname) and parts.port != 0
+    except ValueError:  # half an IPv6 address, a port that is no number
+        fit = False
+    if not fit:
+        raise BadInput(
+            "bad-address",
+            f"`{redact(url)}` is no address",
+            hint="Addresses look like https://packages.example.com/legacy/.",
+        )
 
 
 def _only_one(named: Mapping[str, IndexSpec], situation: Situation) -> str:

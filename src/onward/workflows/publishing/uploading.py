@@ -4,38 +4,22 @@ What is there already is left alone, so that a run that was cut short is gone on
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from onward.adapters.uv.commands import trust_settings
 from onward.adapters.uv.publish import Said, read_failure, upload
 from onward.core.errors import BadInput, OnwardError, OutsideFailed, Refused
 from onward.core.perform import Listen
-from onward.core.proc.call import Call, Ran
+from onward.core.proc.call import Call
+from onward.core.proc.reading import watch_reading
 from onward.core.proc.run import run
-from onward.core.redact import redact
 from onward.domain.shipping.built import Built
+from onward.workflows.kept_log import Log
 from onward.workflows.publishing.credential import Credential, secrets_of
 from onward.workflows.publishing.listing import Listing
 from onward.workflows.publishing.target import Target
 from onward.workflows.situation import Situation
-
-
-class Log:
-    """What was done and what uv said to it, kept in a file, without secrets."""
-
-    def __init__(self, path: Path, secrets: Sequence[str]) -> None:
-        self.path = path
-        self._secrets = secrets
-
-    def write(self, words: str) -> None:
-        """Add a line or more."""
-        words = redact(words)
-        for secret in self._secrets:
-            words = words.replace(secret, "****")
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(words.rstrip() + "\n")
 
 
 class Uploader:
@@ -64,16 +48,25 @@ class Uploader:
         for count, one in enumerate(missing, 1):
             size = f"{max(one.size // 1000, 1)} kB"
             self._listen("start", f"Uploading {one.filename} ({size}, {count} of {len(missing)})")
-            ran = run(self._call(folder / one.filename))
-            self._log.write(f"upload {one.filename} sha256 {one.sha256}: exit code {ran.code}")
-            self._log.write(ran.err.decode("utf-8", "replace"))
+            try:
+                with watch_reading(folder / one.filename, self._teller(one.size)):
+                    ran = run(self._call(folder / one.filename))
+            except KeyboardInterrupt:
+                self._log.write(f"interrupted while uploading {one.filename}")
+                self._listen("note", "What the index took stays there; the next run goes on")
+                raise
+            self._log.ran(f"upload {one.filename} sha256 {one.sha256}", ran)
             if ran.succeeded:
                 continue
             said = read_failure(ran)
             if said.status == 0 and self._is_there(one, listing):
                 self._log.write("the connection broke, and the index has the file")
                 continue
-            raise self._failed(one, said, ran)
+            raise self._failed(one, said)
+
+    def _teller(self, size: int) -> Callable[[int], None]:
+        # what is read is all but what is sent: the system takes some of it before it leaves
+        return lambda done: self._listen("progress", f"{_mb(done)} of {_mb(size)} MB")
 
     def _call(self, path: Path) -> Call:
         situation = self._situation
@@ -95,20 +88,22 @@ class Uploader:
         except OnwardError:
             return False
 
-    def _failed(self, one: Built, said: Said, ran: Ran) -> OnwardError:
+    def _failed(self, one: Built, said: Said) -> OnwardError:
         where, log = self._target.said, f"log: {self._log.path}"
         answer = self._clean(said.answer) or "it gave no reason"
         words = (f"{one.filename}: {answer}", f"as {self._credential.said}", log)
         again = "Run it again: what is there already is left alone."
-        if said.status in (401, 403):
-            return BadInput(
-                "not-allowed", f"{where} does not let this upload pass (status {said.status})", context=words,
-                hint="Look whether the token is of this index, may upload this project, and is not expired.",
-            )  # fmt: skip
+        if (known := self._not_known(said, log)) is not None:
+            return known
         if said.status == 409 or _SAYS_EXISTS.search(answer):
             return Refused(
                 "other-content", f"{where} has a file of this name already (status {said.status})", context=words,
                 hint="A version can be published once: raise it (`onward ship bump`), and publish that.",
+            )  # fmt: skip
+        if said.status in (401, 403):
+            return BadInput(
+                "not-allowed", f"{where} does not let this upload pass (status {said.status})", context=words,
+                hint="Look whether the token is of this index, may upload this project, and is not expired.",
             )  # fmt: skip
         if 400 <= said.status < 500 and said.status not in (408, 429):
             return BadInput(
@@ -119,18 +114,29 @@ class Uploader:
             return OutsideFailed(
                 "index-failed", f"{where} failed (status {said.status})", context=words, hint=again
             )
-        own = tuple(self._clean(line) for line in said.words)
-        if any("Missing credentials" in line or "Keyring has no password" in line for line in own):
-            return BadInput(
-                "nobody", f"there is nobody to publish to {where} as", context=(*own, log),
-                hint="`keyring set ADDRESS __token__` keeps a token; or set UV_PUBLISH_TOKEN.",
-            )  # fmt: skip
         return OutsideFailed(
             "upload-failed",
             f"{one.filename} did not reach {where}",
-            context=(*own, log),
+            context=(*map(self._clean, said.words), log),
             hint=again,
         )
+
+    def _not_known(self, said: Said, log: str) -> BadInput | None:
+        """Give the error when nobody was there to upload as, or the job is nobody to the index."""
+        where = self._target.said
+        own = (*map(self._clean, said.words), f"as {self._credential.said}", log)
+        if said.nobody:
+            return BadInput(
+                "nobody", f"there is nobody to publish to {where} as", context=own,
+                hint=f"`keyring set {self._target.upload} __token__` keeps a token; or set UV_PUBLISH_TOKEN.",
+            )  # fmt: skip
+        if self._credential.identity and _NOT_TRUSTED.search(" ".join(own)):
+            return BadInput(
+                "not-trusted", f"{where} does not take this job as a trusted publisher", context=own,
+                hint="Name this repository, workflow and environment there as a trusted publisher, and give the job"
+                " `id-token: write` (GitHub) or an `id_tokens` entry (GitLab); or set UV_PUBLISH_TOKEN.",
+            )  # fmt: skip
+        return None
 
     def _clean(self, text: str) -> str:
         for secret in secrets_of(self._credential, self._target, self._situation.env):
@@ -138,4 +144,11 @@ class Uploader:
         return text
 
 
+def _mb(count: int) -> str:
+    return f"{count / 1_000_000:.1f}"
+
+
+_NOT_TRUSTED = re.compile(
+    r"(?is)trusted publishing.*\b(?:code|client error|status)\W+4(?!08|29)\d\d\b"
+)
 _SAYS_EXISTS = re.compile(r"(?i)\b(already exists|file exists|already been (?:used|taken))")
