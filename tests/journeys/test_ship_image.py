@@ -255,6 +255,38 @@ def test_the_ways_out_are_told(images: Images) -> None:
     assert not (images.root / "dist").exists()
 
 
+def test_the_build_of_the_project_is_not_told_what_publishes(
+    ready: Callable[..., Images], registry: Registry
+) -> None:
+    spy = "import os, pathlib\n" + (Path(__file__).parent / "backend.py").read_text("utf-8")
+    spy += (
+        "\ndef build_wheel(folder, *_, build=build_wheel):\n"
+        "    if 'SPY' in os.environ:\n"
+        "        pathlib.Path(os.environ['SPY']).write_text(' '.join(os.environ))\n"
+        "    return build(folder)\n"
+        "build_editable = build_wheel\n"
+    )
+    text = PROJECT.format(index=registry.url).replace('["helper"]', "[]")
+    text = text.replace(
+        'requires = ["uv_build>=0.13,<0.14"]', 'requires = []\nbackend-path = ["."]'
+    )
+    images = ready(
+        pyproject=text.replace('"uv_build"', '"backend"').replace("shop.main:main", "shop:main"),
+        index=None,
+        files={
+            "src/shop/__init__.py": "def main(): print(1)\n",
+            "backend.py": spy,
+            "backend.toml": "",
+        },
+    )
+    seen = images.root.parent / "seen"
+    images("--dry-run", SPY=str(seen), UV_PUBLISH_TOKEN="t", ACTIONS_ID_TOKEN_REQUEST_TOKEN="t")
+    assert "SPY" in seen.read_text(encoding="utf-8")
+    assert not {"UV_PUBLISH_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"} & set(
+        seen.read_text().split()
+    )
+
+
 def test_a_secret_in_the_tree_is_refused_by_its_name(images: Images) -> None:
     (images.root / ".env").write_text("TOKEN=s3cret\n", encoding="utf-8")
     key = "-----BEGIN PRIV" + f"ATE KEY-----\n{'s3cret' * 12}\n"

@@ -57,6 +57,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     from onward.core.perform import perform
     from onward.domain.apps.model import Engine, Kind
     from onward.domain.apps.settings import Asked
+    from onward.domain.shipping.secrets import without_publishing
     from onward.workflows.app.make import Wishes, making
     from onward.workflows.situation import alone, open_situation
 
@@ -64,7 +65,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
         if event in ("start", "note", "undo"):
             desk.tell(f"{sentence} ...")
 
-    situation = open_situation(desk.cwd, desk.env, desk.clock())
+    situation = open_situation(desk.cwd, without_publishing(desk.env), desk.clock())
     root = situation.project.root
     folder, pyproject = to_build(situation.project, desk.cwd)
     if options.init:

@@ -80,6 +80,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     """Build, and hand out; 1 when an enforced finding stands in the way, and then nothing is written."""
     from onward.core.policy import Level
     from onward.domain.images.reference import parse_reference
+    from onward.domain.shipping.secrets import without_publishing
     from onward.workflows.image.build import Wishes, ship_image, workplace
     from onward.workflows.image.put import check_target
     from onward.workflows.image.python import python_of
@@ -91,7 +92,9 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
             desk.tell(f"{sentence} ..." if event == "start" else f"note: {sentence}")
 
     reference = parse_reference(options.push) if options.push else None
-    situation = at_member(open_situation(desk.cwd, desk.env, desk.clock()), options.package)
+    situation = at_member(
+        open_situation(desk.cwd, without_publishing(desk.env), desk.clock()), options.package
+    )
     project = situation.project
     folder = (desk.cwd / options.output).absolute() if options.output else None
     if folder is None and not options.push and not options.tar:
