@@ -104,7 +104,11 @@ def test_a_program_is_built_mended_started_handed_out_and_taken_back(
     root, env = shop
     assert ship(root, env, today, "--init").code == 0
     assert ship(root, env, today, verb="lock").code == 0
-    done = ship(root, env, today, "--format", "folder,tar.gz", "--json")
+    before = os.umask(0o077)  # who started it must not be the only one who can read it
+    try:
+        done = ship(root, env, today, "--format", "folder,tar.gz", "--json")
+    finally:
+        os.umask(before)
     assert done.code == 0, done.err
     told = json.loads(done.out)
     assert told["is_proven"]

@@ -153,7 +153,7 @@ def test_another_build_of_the_same_version_is_not_replaced_unasked(
     assert caught.value.reference == "would-replace"
     perform(plan_for({}, {"demo-1": bundle}, out, force=True), tmp_path, started="")
     assert (out / "demo-1" / "_internal" / "lib.so.1").read_bytes() == b"lib.so.1"
-    assert {path.name for path in out.iterdir()} == {"demo-1", "SHA256SUMS"}
+    assert {path.name for path in out.iterdir()} == {"demo-1"}
 
 
 @pytest.mark.skipif(

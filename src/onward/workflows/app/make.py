@@ -1,6 +1,7 @@
 """Build a program, mend what a bare Linux lacks, start every form of it there, and give the plan that hands it out."""
 
 import contextlib
+import os
 import platform
 import statistics
 import sys
@@ -112,19 +113,31 @@ def making(
     judge_lock(resolver)
     with scratch_folder() as scratch, resolver.serving() as (uv, refuse):
         scratch.chmod(0o755)  # the program is nobody, and its folder is below
-        bench = Bench(situation, uv, refuse, scratch, engine=wishes.engine, listen=listen)
-        bench.take(folder)
-        bench.make_environment()
-        work = _Work(
-            app,
-            bench,
-            roots=roots,
-            situation=situation,
-            wishes=wishes,
-            scratch=scratch,
-            listen=listen,
-        )
-        yield work.make()
+        with _readable_by_nobody():
+            bench = Bench(situation, uv, refuse, scratch, engine=wishes.engine, listen=listen)
+            bench.take(folder)
+            bench.make_environment()
+            work = _Work(
+                app,
+                bench,
+                roots=roots,
+                situation=situation,
+                wishes=wishes,
+                scratch=scratch,
+                listen=listen,
+            )
+            made = work.make()
+        yield made
+
+
+@contextlib.contextmanager
+def _readable_by_nobody() -> Iterator[None]:
+    """Let others read what is made meanwhile, whatever the umask: the program is started as nobody."""
+    before = os.umask(0o022)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 def _check(app: App, wishes: Wishes, situation: Situation) -> None:

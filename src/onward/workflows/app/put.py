@@ -53,7 +53,10 @@ def plan_for(
         if there.get(name) != digests[name]
     ]  # fmt: skip
     sums, target = _sums(digests, out), out / SUMS
-    if not target.is_file() or target.read_bytes() != sums:
+    changed = (
+        target.read_bytes() != sums if target.is_file() else bool(sums)
+    )  # none for folders alone
+    if changed:
         steps.append(WriteFile(sentence=f"write {target}", path=str(target), content=sums))
     return Plan(title=f"put {len(steps)} things into {out}", steps=tuple(steps))
 

@@ -9,7 +9,7 @@ import msgspec
 
 from onward import __version__
 from onward.adapters.bytecode import compile_call
-from onward.adapters.layer_tar import write_layer
+from onward.adapters.layer_tar import PACKING, write_layer
 from onward.adapters.oci_layout import Blobs, Notes
 from onward.core.disk import sha256_of
 from onward.core.perform import Listen
@@ -109,5 +109,5 @@ class Bench(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def key_of(*words: str) -> str:
-    """Give a short key for what was made from ``words`` by this onward."""
-    return sha256_of(rendered([__version__, *words]))[:40]
+    """Give a short key for what was made from ``words`` by this onward, with this zlib."""
+    return sha256_of(rendered([__version__, PACKING, *words]))[:40]
