@@ -56,7 +56,7 @@ def plan_for(
     changed = (
         target.read_bytes() != sums if target.is_file() else bool(sums)
     )  # none for folders alone
-    if changed:
+    if is_new:
         steps.append(WriteFile(sentence=f"write {target}", path=str(target), content=sums))
     return Plan(title=f"put {len(steps)} things into {out}", steps=tuple(steps))
 
