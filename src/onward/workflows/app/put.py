@@ -53,9 +53,8 @@ def plan_for(
         if there.get(name) != digests[name]
     ]  # fmt: skip
     sums, target = _sums(digests, out), out / SUMS
-    changed = (
-        target.read_bytes() != sums if target.is_file() else bool(sums)
-    )  # none for folders alone
+    # a folder alone has no line in it
+    is_new = target.read_bytes() != sums if target.is_file() else bool(sums)
     if is_new:
         steps.append(WriteFile(sentence=f"write {target}", path=str(target), content=sums))
     return Plan(title=f"put {len(steps)} things into {out}", steps=tuple(steps))
