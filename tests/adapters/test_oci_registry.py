@@ -200,3 +200,33 @@ def test_a_login_does_not_go_where_everybody_can_read_it(
     there.login, there.realm = ("me", "s3cret"), "http://elsewhere.example/token"
     with pytest.raises(OutsideFailed, match="without https"):
         client(there, Login(user="me", secret="s3cret")).send(BLOB, file)
+
+
+@pytest.mark.parametrize("kind", ["basic", "bearer"])
+def test_a_login_is_for_the_registry_and_no_other_server(
+    there: ContainerRegistry, file: Path, tmp_path: Path, kind: str
+) -> None:
+    """Uploads and blobs may be elsewhere, and whoever is there must not learn a login by asking for one."""
+    login = Login(user="ann", secret="of the registry")
+    with ContainerRegistry().running() as other:
+        other.login, other.kind = ("ann", "of the registry"), kind
+        there.away = f"http://127.0.0.1:{other.port}"
+        for asked in (
+            lambda registry: registry.send(BLOB, file),
+            lambda registry: registry.fetch(BLOB, tmp_path / "back"),
+        ):
+            with pytest.raises(OnwardError) as caught:
+                asked(client(there, login))
+            assert caught.value.reference == "registry-refused"
+        assert set(other.auth) == {""}
+        assert not other.scopes
+
+
+@pytest.mark.parametrize("told", [b"[" * 100_000, b"[]", b"7", b'"x"'])
+def test_a_manifest_that_is_none_is_a_lie(there: ContainerRegistry, told: bytes) -> None:
+    there.manifests["team/app", "1"] = (MANIFEST, told)
+    registry = client(there)
+    with pytest.raises(OutsideFailed) as caught:
+        registry.manifest("1")
+    assert caught.value.reference == "registry-lied"
+    assert registry.listed("1") == []

@@ -72,7 +72,7 @@ class Registry:
         media_type = answer.headers.get("content-type", "").partition(";")[0].strip()
         try:
             media_type = json.loads(answer.body).get("mediaType") or media_type
-        except (ValueError, AttributeError):
+        except (ValueError, AttributeError, RecursionError):
             raise self.lied("the manifest that came is no JSON") from None
         return Blob(media_type=media_type, digest=digest, size=len(answer.body)), answer.body
 
@@ -206,7 +206,7 @@ class Registry:
         answer = self._ask("GET", f"manifests/{tag}", {"Accept": INDEX}, limit=_LARGEST_MANIFEST)
         try:
             found = json.loads(answer.body).get("manifests") if answer.status == 200 else None
-        except (ValueError, AttributeError):
+        except (ValueError, AttributeError, RecursionError):
             found = None
         return [entry for entry in found or [] if isinstance(entry, dict)]
 
@@ -255,7 +255,12 @@ class Registry:
         return answer
 
     def _log_in(self, answer: Response) -> bool:
-        """Get what a 401 asks for (RFC 9110, 11; Docker's token specification); False when there is no more to show."""
+        """Get what a 401 asks for (RFC 9110, 11; Docker's token specification); False when there is no more to show.
+
+        Only the registry itself may ask: blobs and uploads can be with other servers.
+        """
+        if not _same_origin(answer.url, self._top):
+            return False
         asked = answer.headers.get("www-authenticate", "")
         kind, _, rest = asked.partition(" ")
         login = self._login()
@@ -296,7 +301,7 @@ class Registry:
         try:
             said = json.loads(answer.body)
             token = said.get("token") or said.get("access_token")
-        except (ValueError, AttributeError):
+        except (ValueError, AttributeError, RecursionError):
             token = None
         if not isinstance(token, str) or not token or not token.isprintable():
             raise self.lied("its token service gave no token")
@@ -348,7 +353,7 @@ def _words(answer: Response) -> list[str]:
         told = [
             str(one.get("message") or one.get("code")) for one in json.loads(answer.body)["errors"]
         ]
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         told = lines_of(answer.body[:200].decode("utf-8", "replace"))[:1]
     return [redact(word)[:200] for word in told[:5] if word.strip()]
 
