@@ -11,7 +11,7 @@ import pytest
 from onward.adapters.oci_layout import reachable, read_index
 from onward.core.errors import BadInput
 from onward.domain.images.manifest import INDEX, LAYER, MANIFEST, Layer, Platform, Runs, config_of
-from onward.workflows.image.foundation import base_of_folder, based, descriptor, find_manifest
+from onward.workflows.image.foundation import based, descriptor, find_manifest
 
 HERE = Platform(architecture="amd64")
 
@@ -40,7 +40,21 @@ CONFIG = {
     "rootfs": {"diff_ids": [digest("d")]},
     "history": [{"created_by": "x"}],
 }
-ODD = (None, 7, -1, "x", [], {}, [None], [7], ["x"], {"a": 1}, True, [[]], "sha256:../../etc")
+ODD: tuple[Any, ...] = (
+    None,
+    7,
+    -1,
+    "x",
+    [],
+    {},
+    [None],
+    [7],
+    ["x"],
+    {"a": 1},
+    True,
+    [[]],
+    "sha256:../../etc",
+)
 
 
 def places(value: Any, above: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -76,12 +90,14 @@ def test_a_base_as_it_should_be() -> None:
 
 @pytest.mark.parametrize("which", [0, 1, 2])
 def test_a_base_with_anything_odd_is_refused_or_built_on(which: int) -> None:
-    whole = (INDEXED, WRITTEN, CONFIG)
+    whole: list[dict[str, Any]] = [INDEXED, WRITTEN, CONFIG]
     refused = 0
     for place in places(whole[which]):
         for odd in ODD:
             try:
-                build_on(*(spoilt(one, place, odd) if at == which else one for at, one in enumerate(whole)))  # fmt: skip
+                given = list(whole)
+                given[which] = spoilt(whole[which], place, odd)
+                build_on(*given)
             except BadInput:
                 refused += 1
     assert refused > 20
@@ -102,4 +118,3 @@ def test_a_layout_whose_index_is_none(tmp_path: Path, told: str) -> None:
         read_index(tmp_path)
     assert caught.value.reference == "bad-layout"
     assert reachable(tmp_path) == set()
-    assert base_of_folder(tmp_path)
