@@ -25,6 +25,7 @@ from onward.workflows.app.source import (
     packages_of,
     plugins_of,
     refuse_links_out,
+    version_of,
 )
 from onward.workflows.build import Refuse
 from onward.workflows.drawn_icons import draw_icons
@@ -143,6 +144,11 @@ class Bench:
         self._expect(self._uv.sync(str(self.source), ("--no-default-groups", "--no-editable")))
         self._locked = installed(self.site)
         forget_machine(self.site)
+
+    def with_version(self, app: App) -> App:
+        """Give the program with the version that it was installed under, where only what builds it knows that (``dynamic``)."""
+        version = version_of(self.site, app.distribution) if app.version == "0" else ""
+        return msgspec.structs.replace(app, version=version) if version else app
 
     def version(self) -> tuple[int, int]:
         """Give the version of that Python without its last part (``pyvenv.cfg``)."""

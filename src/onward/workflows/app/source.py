@@ -83,14 +83,8 @@ def find_web(folder: Path, files: tuple[str, ...]) -> str:
 
 def packages_of(site: Path, distribution: str) -> tuple[str, ...]:
     """Give the top import packages of a distribution installed in ``site`` (Recording installed projects)."""
-    stem = re.sub(r"[-_.]+", "_", distribution).lower()
     found: dict[str, None] = {}
-    for info in site.glob("*.dist-info"):
-        if (
-            re.sub(r"[-_.]+", "_", info.name.removesuffix(".dist-info").rpartition("-")[0]).lower()
-            != stem
-        ):
-            continue
+    for info in _infos_of(site, distribution):
         for line in lines_of((info / "RECORD").read_text(encoding="utf-8")):
             top, _, rest = line.partition(",")[0].partition("/")
             if rest and top.isidentifier():
@@ -98,6 +92,21 @@ def packages_of(site: Path, distribution: str) -> tuple[str, ...]:
             elif not rest and top.endswith(".py"):
                 found[top.removesuffix(".py")] = None
     return tuple(name for name in found if name != "__pycache__")
+
+
+def version_of(site: Path, distribution: str) -> str:
+    """Give the version under which a distribution is installed in ``site``; empty when it is not."""
+    for info in _infos_of(site, distribution):
+        return info.name.removesuffix(".dist-info").rpartition("-")[2]
+    return ""
+
+
+def _infos_of(site: Path, distribution: str) -> Iterator[Path]:
+    stem = re.sub(r"[-_.]+", "_", distribution).lower()
+    for info in site.glob("*.dist-info"):
+        name = info.name.removesuffix(".dist-info").rpartition("-")[0]
+        if re.sub(r"[-_.]+", "_", name).lower() == stem:
+            yield info
 
 
 def plugins_of(site: Path, among: frozenset[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
