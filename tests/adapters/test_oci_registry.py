@@ -229,3 +229,14 @@ def test_a_manifest_that_is_none_is_a_lie(there: ContainerRegistry, told: bytes)
         registry.manifest("1")
     assert caught.value.reference == "registry-lied"
     assert registry.listed("1") == []
+
+
+def test_how_much_of_a_blob_has_come_is_told(
+    there: ContainerRegistry, file: Path, tmp_path: Path
+) -> None:
+    client(there).send(BLOB, file)
+    said: list[tuple[str, str]] = []
+    reference = parse_reference(f"127.0.0.1:{there.port}/team/app:1")
+    registry = Registry(Net({}), reference, lambda: None, listen=lambda *one: said.append(one))
+    registry.fetch(BLOB, tmp_path / "back")
+    assert said[-1] == ("progress", "1.0 of 1.0 MB")

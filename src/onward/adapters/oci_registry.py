@@ -82,10 +82,10 @@ class Registry:
         request = Request(
             url=url, headers=self._headers, limit=max(blob.size, 1) + 1, timeout=_SECONDS
         )
-        answer = self._net.download(request, path, lambda _done, _total: None)
+        answer = self._net.download(request, path, self._far)
         if answer.status == 401 and self._log_in(answer):
             request = msgspec.structs.replace(request, headers=self._headers)
-            answer = self._net.download(request, path, lambda _done, _total: None)
+            answer = self._net.download(request, path, self._far)
         self._expect(answer, 200, f"give the blob {blob.digest[:19]}")
         digest = hashlib.sha256()
         with path.open("rb") as file:
@@ -93,6 +93,9 @@ class Registry:
                 digest.update(chunk)
         if f"sha256:{digest.hexdigest()}" != blob.digest:
             raise self.lied(f"it gave other bytes than {blob.digest} has")
+
+    def _far(self, done: int, total: int) -> None:
+        self._listen("progress", f"{done / 1e6:.1f} of {total / 1e6:.1f} MB" if total else "")
 
     # -- giving --
 

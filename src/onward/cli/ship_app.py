@@ -53,6 +53,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, desk: Desk) -> int:
     """Build and prove; nothing is written where it does not do what was asked."""
+    from onward.cli.progress import telling
     from onward.cli.ship_wheel import to_build
     from onward.core.perform import perform
     from onward.domain.apps.model import Engine, Kind
@@ -60,10 +61,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     from onward.workflows.app.make import Wishes, making
     from onward.workflows.situation import alone, open_situation
 
-    def listen(event: str, sentence: str) -> None:
-        if event in ("start", "note", "undo"):
-            desk.tell(f"{sentence} ...")
-
+    listen = telling(desk)
     situation = open_situation(desk.cwd, desk.env, desk.clock())
     root = situation.project.root
     folder, pyproject = to_build(situation.project, desk.cwd)

@@ -78,6 +78,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, desk: Desk) -> int:
     """Build, and hand out; 1 when an enforced finding stands in the way, and then nothing is written."""
+    from onward.cli.progress import telling
     from onward.core.policy import Level
     from onward.domain.images.reference import parse_reference
     from onward.workflows.image.build import Wishes, ship_image, workplace
@@ -86,10 +87,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     from onward.workflows.member import at_member, stated_at
     from onward.workflows.situation import open_situation
 
-    def listen(event: str, sentence: str) -> None:
-        if event not in ("done", "progress"):
-            desk.tell(f"{sentence} ..." if event == "start" else f"note: {sentence}")
-
+    listen = telling(desk)
     reference = parse_reference(options.push) if options.push else None
     situation = at_member(open_situation(desk.cwd, desk.env, desk.clock()), options.package)
     project = situation.project
