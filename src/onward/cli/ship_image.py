@@ -80,6 +80,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     """Build, and hand out; 1 when an enforced finding stands in the way, and then nothing is written."""
     from onward.cli.progress import telling
     from onward.core.policy import Level
+    from onward.core.told_command import words_of_command
     from onward.domain.images.reference import parse_reference
     from onward.workflows.image.build import Wishes, ship_image, workplace
     from onward.workflows.image.put import check_target
@@ -89,6 +90,8 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
 
     listen = telling(desk)
     reference = parse_reference(options.push) if options.push else None
+    if options.command:
+        words_of_command(options.command)
     situation = at_member(open_situation(desk.cwd, desk.env, desk.clock()), options.package)
     project = situation.project
     folder = (desk.cwd / options.output).absolute() if options.output else None

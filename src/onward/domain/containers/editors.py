@@ -105,7 +105,7 @@ def pycharm(facts: Facts) -> str:
         "ADD_CONTENT_ROOTS": "true",
         "ADD_SOURCE_ROOTS": "true",
         "SCRIPT_NAME": program,
-        "PARAMETERS": " ".join(args),
+        "PARAMETERS": " ".join(map(_parameter, args)),
         "MODULE_MODE": "true" if by_module else "false",
         "EMULATE_TERMINAL": "false",
     }
@@ -120,6 +120,13 @@ def pycharm(facts: Facts) -> str:
         f"    <module name={quoteattr(facts.name)} />\n{lines}"
         '    <method v="2" />\n  </configuration>\n</component>\n'
     )
+
+
+def _parameter(word: str) -> str:
+    """Quote an argument as IntelliJ splits a line of them."""
+    if word and not re.search(r"[\s\"]", word):
+        return word
+    return '"{}"'.format(word.replace('"', '\\"'))
 
 
 def _json(data: dict[str, Any]) -> str:
