@@ -26,6 +26,7 @@ from onward.workflows.app.source import (
     plugins_of,
     refuse_links_out,
     version_of,
+    with_siblings,
 )
 from onward.workflows.build import Refuse
 from onward.workflows.drawn_icons import draw_icons
@@ -213,7 +214,14 @@ class Bench:
             collected=packages_of(self.site, app.distribution) if app.distribution else (),
             metadata=tuple(dict.fromkeys((*named, *owners, *more.metadata))),
             hidden=tuple(
-                dict.fromkeys((*app.hidden, *plugins, *more.modules, *_servers(app, self.site)))
+                dict.fromkeys(
+                    (
+                        *app.hidden,
+                        *plugins,
+                        *with_siblings(self.site, more.modules),
+                        *_servers(app, self.site),
+                    )
+                )
             ),
             paths=(self.source, self.source / "src") if not app.distribution else (),
             hooks=self._hooks(app, work),
