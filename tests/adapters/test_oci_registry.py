@@ -240,3 +240,11 @@ def test_how_much_of_a_blob_has_come_is_told(
     registry = Registry(Net({}), reference, lambda: None, listen=lambda *one: said.append(one))
     registry.fetch(BLOB, tmp_path / "back")
     assert said[-1] == ("progress", "1.0 of 1.0 MB")
+
+
+def test_a_blob_larger_than_the_disk_is_not_begun(there: ContainerRegistry, tmp_path: Path) -> None:
+    huge = Blob(media_type=LAYER, digest=BLOB.digest, size=1 << 60)
+    with pytest.raises(OutsideFailed) as caught:
+        client(there).fetch(huge, tmp_path / "back")
+    assert caught.value.reference == "disk-full"
+    assert there.seen == []

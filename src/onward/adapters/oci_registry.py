@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import re
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -77,7 +78,16 @@ class Registry:
         return Blob(media_type=media_type, digest=digest, size=len(answer.body)), answer.body
 
     def fetch(self, blob: Blob, path: Path) -> None:
-        """Bring a blob into a file; raises OutsideFailed (``registry-lied``) for other bytes than its digest's."""
+        """Bring a blob into a file; raises OutsideFailed (``registry-lied``) for other bytes than its digest's.
+
+        ``disk-full`` is told before anything comes: whoever made the image says how large it is.
+        """
+        if blob.size > shutil.disk_usage(path.parent).free:
+            raise OutsideFailed(
+                "disk-full",
+                f"a blob of `{self.reference}` has {blob.size / 1e9:.1f} GB, and there is no space for it in `{path.parent}`",
+                hint="Free some space, or take another image.",
+            )
         url = f"{self._top}{self.reference.repository}/blobs/{blob.digest}"
         request = Request(
             url=url, headers=self._headers, limit=max(blob.size, 1) + 1, timeout=_SECONDS
