@@ -95,6 +95,14 @@ def test_another_build_of_the_version_is_not_replaced_unasked(ship: Ship, folder
     assert ship("--force") == 0
 
 
+def test_a_file_in_the_place_of_the_folder_is_told_before_anything_is_made(
+    ship: Ship, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ship("--out", "pyproject.toml") == 2
+    assert "[no-folder]" in capsys.readouterr().err
+    assert not (tmp_path / ".onward" / "journal").exists()
+
+
 def test_a_dry_run_writes_nothing(ship: Ship, tmp_path: Path) -> None:
     assert ship("--dry-run") == 0
     assert not (tmp_path / "dist").exists()

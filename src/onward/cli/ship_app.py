@@ -55,6 +55,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     """Build and prove; nothing is written where it does not do what was asked."""
     from onward.cli.progress import telling
     from onward.cli.ship_wheel import to_build
+    from onward.core.disk import check_folder
     from onward.core.perform import perform
     from onward.domain.apps.model import Engine, Kind
     from onward.domain.apps.settings import Asked
@@ -83,6 +84,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
         proven=not options.no_prove,
         force=options.force,
     )
+    check_folder(wishes.out)
     with making(folder, pyproject, situation, wishes, listen) as made:
         done = bool(made.plan.steps) and not options.dry_run
         if done:

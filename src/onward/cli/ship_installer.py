@@ -43,6 +43,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, desk: Desk) -> int:
     """Make the installers; nothing is written where one of them is not what it should be."""
     from onward.cli.progress import telling
+    from onward.core.disk import check_folder
     from onward.core.folders import cache_folder
     from onward.core.net import Net
     from onward.core.perform import perform
@@ -55,6 +56,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     wanted = _wanted(options, stated)
     folder = (desk.cwd / options.folder).absolute()
     wishes = _wishes(options, desk, root)
+    check_folder(wishes.out)
     cache = cache_folder(desk.env)
     policy = policy_in_force(desk.cwd, env=desk.env, net=Net(desk.env), cache=cache).policy
     app = look_at(folder, wanted, policy.rows, desk.clock().date())
