@@ -4,14 +4,33 @@ import copy
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
-from onward.adapters.oci_layout import reachable, read_index
+from onward.adapters.oci_layout import Blobs, Notes, reachable, read_index
 from onward.core.errors import BadInput
-from onward.domain.images.manifest import INDEX, LAYER, MANIFEST, Layer, Platform, Runs, config_of
-from onward.workflows.image.foundation import based, descriptor, find_manifest
+from onward.domain.images.manifest import (
+    INDEX,
+    LAYER,
+    MANIFEST,
+    Layer,
+    Platform,
+    Runs,
+    blob_of,
+    config_of,
+)
+from onward.workflows.image.bench import Bench, key_of
+from onward.workflows.image.foundation import (
+    Base,
+    Seen,
+    based,
+    descriptor,
+    find_manifest,
+    from_base,
+    read_object,
+)
 
 HERE = Platform(architecture="amd64")
 
@@ -76,6 +95,7 @@ def spoilt(value: dict[str, Any], place: tuple[Any, ...], odd: object) -> dict[s
 def build_on(indexed: dict[str, Any], written: dict[str, Any], config: dict[str, Any]) -> None:
     top = {"mediaType": INDEX, "digest": digest("e"), "size": 3}
     texts = {INDEX: json.dumps(indexed), MANIFEST: json.dumps(written)}
+    config = read_object(json.dumps(config).encode())
     blob, manifest = find_manifest(top, HERE, lambda one: texts.get(one.media_type, "{}").encode())
     descriptor(manifest.get("config"))
     base = based(blob, manifest, config, "the base")
@@ -103,6 +123,18 @@ def test_a_base_with_anything_odd_is_refused_or_built_on(which: int) -> None:
     assert refused > 20
 
 
+def test_text_that_cannot_be_written_again_is_told() -> None:
+    with pytest.raises(BadInput, match="surrogates"):
+        build_on(INDEXED, WRITTEN, spoilt(CONFIG, ("history", 0, "created_by"), "\ud800"))
+
+
+@pytest.mark.parametrize("word", ["", "=x", "A=\0"])
+def test_an_environment_that_no_process_can_have_is_told(word: str) -> None:
+    with pytest.raises(BadInput, match=r"config\.Env") as caught:
+        build_on(INDEXED, WRITTEN, spoilt(CONFIG, ("config", "Env", 0), word))
+    assert caught.value.reference == "bad-layout"
+
+
 def test_digests_of_layers_are_digests() -> None:
     with pytest.raises(BadInput) as caught:
         build_on(INDEXED, WRITTEN, spoilt(CONFIG, ("rootfs", "diff_ids", 0), "sha256:../x"))
@@ -118,3 +150,17 @@ def test_a_layout_whose_index_is_none(tmp_path: Path, told: str) -> None:
         read_index(tmp_path)
     assert caught.value.reference == "bad-layout"
     assert reachable(tmp_path) == set()
+
+
+def test_the_processor_is_what_this_config_says_and_not_one_with_the_same_layers(
+    tmp_path: Path,
+) -> None:
+    blobs, notes = Blobs(tmp_path / "blobs"), Notes(tmp_path / "notes")
+    layer = blob_of(b"", LAYER)
+    blobs.add(b"", layer.digest)
+    notes.put(f"seen-{key_of(layer.digest)}", Seen(architecture="amd64"))
+    config = {**CONFIG, "architecture": "arm64"}
+    base = Base(name="odd", digest=digest("e"), config=config, blobs=(layer,))
+    bench = cast("Bench", SimpleNamespace(blobs=blobs, notes=notes, platform=HERE))
+    with pytest.raises(BadInput, match="`odd` is for linux/arm64"):
+        from_base(bench, base, lambda _: None)

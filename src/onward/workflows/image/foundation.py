@@ -73,7 +73,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Settings(msgspec.Struct, frozen=True):
-    Env: tuple[str, ...] | None = None
+    Env: tuple[Annotated[str, msgspec.Meta(pattern=r"^[^\x00=][^\x00]*$")], ...] | None = None
 
 
 class _RootFs(msgspec.Struct, frozen=True):
@@ -210,8 +210,9 @@ def from_base(bench: Bench, base: Base, fetch: Fetch) -> Foundation:
     seen = seen_of(bench.notes.get(name))
     if seen is None:
         seen = _look(_members([bench.blobs.path(blob.digest) for blob in base.blobs]))
-        seen = msgspec.structs.replace(seen, architecture=base.config.get("architecture", ""))
         bench.notes.put(name, seen)
+    # the note is of the layers, and this the config's word
+    seen = msgspec.structs.replace(seen, architecture=base.config.get("architecture", ""))
     _same_processor(seen, bench.platform, base.name)
     return _on(bench, base, layers, seen)
 
@@ -336,6 +337,9 @@ def read_object(content: bytes) -> dict[str, Any]:
     """Read a JSON object; raises BadInput (``bad-layout``)."""
     try:
         value = json.loads(content)
+        json.dumps(
+            value, ensure_ascii=False
+        ).encode()  # half a surrogate pair can be read, and not written
     except (ValueError, RecursionError) as error:
         raise BadInput("bad-layout", f"the base has JSON that cannot be read: {error}") from error
     if not isinstance(value, dict):
