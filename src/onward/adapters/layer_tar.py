@@ -117,7 +117,15 @@ class _Member(tarfile.TarInfo):
 
     @classmethod
     def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
-        found = super().frombuf(buf, encoding, errors)
+        return cls._bounded(super().frombuf(buf, encoding, errors))
+
+    @classmethod
+    def _frombuf(cls, *words: Any, **more: Any) -> Self:
+        # what some releases of Python ask instead; where it is not, nobody does
+        return cls._bounded(super()._frombuf(*words, **more))  # type: ignore[misc]
+
+    @classmethod
+    def _bounded(cls, found: Self) -> Self:
         if found.type in _HEADERS and found.size > _LONGEST_HEADER:
             raise tarfile.ReadError(f"it has a header of {found.size} bytes")
         return found
