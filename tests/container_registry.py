@@ -22,6 +22,7 @@ class ContainerRegistry:
     lose an upload that broke off; ``drops`` loses blobs that it took; ``digest`` is what it
     says of whatever it takes; ``forged`` is what it gives for any manifest; ``failing`` maps a
     method to a status. ``login`` (user, secret) is wanted by ``kind`` (``basic``, ``bearer``).
+    ``away`` is the top of another server that blobs are taken from and uploaded to.
     """
 
     def __init__(self) -> None:
@@ -39,7 +40,7 @@ class ContainerRegistry:
         self.failing: dict[str, int] = {}
         self.login: tuple[str, str] | None = None
         self.kind = "bearer"
-        self.realm = ""
+        self.realm = self.away = ""
         self.port = 0
 
     @property
@@ -153,7 +154,7 @@ class _Handler(BaseHTTPRequestHandler):
                 return
             number = str(len(place.seen))
             place.uploads[number] = bytearray()
-            self.answer(202, Location=f"/v2/{name}/blobs/uploads/{number}?state=1")
+            self.answer(202, Location=f"{place.away}/v2/{name}/blobs/uploads/{number}?state=1")
         elif number not in place.uploads:
             self.answer(404)
         elif self.command == "GET":
@@ -178,6 +179,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.answer(201, Docker_Content_Digest=place.digest or digest)
 
     def blob(self, name: str, digest: str) -> None:
+        if self.place.away and self.command == "GET":
+            self.answer(307, Location=f"{self.place.away}{self.path}")
+            return
         if (name, digest) not in self.place.owned:
             self.answer(404)
             return

@@ -1,6 +1,7 @@
 """Layers are unpacked as the specification says, and never outside of their root."""
 
 import contextlib
+import gzip
 import io
 import tarfile
 from pathlib import Path
@@ -144,3 +145,66 @@ def test_a_circle_of_links_is_told(root: Path, tmp_path: Path) -> None:
         unpack(
             layer(tmp_path / "1", ("a", "link", "b"), ("b", "link", "a"), ("a/c", "file", "")), root
         )
+
+
+def of(path: Path, name: str, **fields: object) -> Path:
+    info = tarfile.TarInfo(name)
+    for field, value in fields.items():
+        setattr(info, field, value)
+    with tarfile.open(path, "w:gz", format=tarfile.PAX_FORMAT) as tar:
+        tar.addfile(info)
+    return path
+
+
+@pytest.mark.parametrize("kind", [tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME])
+def test_a_header_that_would_fill_the_memory_is_not_read(
+    root: Path, tmp_path: Path, kind: bytes
+) -> None:
+    info = tarfile.TarInfo("x")
+    info.type, info.size = kind, 1 << 33
+    (tmp_path / "1").write_bytes(gzip.compress(info.tobuf(tarfile.GNU_FORMAT) + bytes(100_000)))
+    with pytest.raises(OutsideFailed, match="header of 8589934592 bytes"):
+        unpack(tmp_path / "1", root)
+
+
+def test_a_file_larger_than_the_disk_is_not_begun(root: Path, tmp_path: Path) -> None:
+    """A sparse one needs no bytes in the layer: 4 TB in a few hundred."""
+    sparse = {"GNU.sparse.size": str(1 << 42), "GNU.sparse.map": "0,0", "GNU.sparse.name": "s"}
+    with pytest.raises(OutsideFailed) as caught:
+        unpack(of(tmp_path / "1", "s", pax_headers=sparse), root)
+    assert caught.value.reference == "disk-full"
+    assert not list(root.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("name", "fields"),
+    [
+        ("a", {"pax_headers": {"path": "a\0b"}}),
+        ("a" * 300, {}),
+        ("/".join(["a" * 200] * 40), {}),
+        ("a", {"type": tarfile.SYMTYPE, "linkname": ""}),
+        ("a", {"type": tarfile.SYMTYPE, "linkname": "x" * 5000}),
+    ],
+)
+def test_a_name_that_cannot_be_is_told(
+    root: Path, tmp_path: Path, name: str, fields: dict[str, object]
+) -> None:
+    with pytest.raises(OutsideFailed) as caught:
+        unpack(of(tmp_path / "1", name, **fields), root)
+    assert caught.value.reference == "bad-layer"
+
+
+def test_a_field_with_an_absurd_length_is_told(root: Path, tmp_path: Path) -> None:
+    told = b"99999999999999999999 path=x\n"
+    info = tarfile.TarInfo("x")
+    info.type, info.size = tarfile.XHDTYPE, len(told)
+    (tmp_path / "1").write_bytes(gzip.compress(info.tobuf() + told.ljust(512, b"\0")))
+    with pytest.raises(OutsideFailed) as caught:
+        unpack(tmp_path / "1", root)
+    assert caught.value.reference == "bad-layer"
+
+
+def test_folders_stay_open_to_whoever_unpacks(root: Path, tmp_path: Path) -> None:
+    """As in images of Fedora, where /usr/bin is closed to writing: only root may write there all the same."""
+    unpack(of(tmp_path / "1", "usr/bin", type=tarfile.DIRTYPE, mode=0o555), root)
+    assert (root / "usr/bin").stat().st_mode & 0o777 == 0o755

@@ -200,3 +200,51 @@ def test_a_login_does_not_go_where_everybody_can_read_it(
     there.login, there.realm = ("me", "s3cret"), "http://elsewhere.example/token"
     with pytest.raises(OutsideFailed, match="without https"):
         client(there, Login(user="me", secret="s3cret")).send(BLOB, file)
+
+
+@pytest.mark.parametrize("kind", ["basic", "bearer"])
+def test_a_login_is_for_the_registry_and_no_other_server(
+    there: ContainerRegistry, file: Path, tmp_path: Path, kind: str
+) -> None:
+    """Uploads and blobs may be elsewhere, and whoever is there must not learn a login by asking for one."""
+    login = Login(user="ann", secret="of the registry")
+    with ContainerRegistry().running() as other:
+        other.login, other.kind = ("ann", "of the registry"), kind
+        there.away = f"http://127.0.0.1:{other.port}"
+        with pytest.raises(OnwardError) as caught:
+            client(there, login).send(BLOB, file)
+        assert caught.value.reference == "registry-refused"
+        with pytest.raises(OnwardError) as caught:
+            client(there, login).fetch(BLOB, tmp_path / "back")
+        assert caught.value.reference == "registry-refused"
+        assert set(other.auth) == {""}
+        assert not other.scopes
+
+
+@pytest.mark.parametrize("told", [b"[" * 100_000, b"[]", b"7", b'"x"'])
+def test_a_manifest_that_is_none_is_a_lie(there: ContainerRegistry, told: bytes) -> None:
+    there.manifests["team/app", "1"] = (MANIFEST, told)
+    registry = client(there)
+    with pytest.raises(OutsideFailed) as caught:
+        registry.manifest("1")
+    assert caught.value.reference == "registry-lied"
+    assert registry.listed("1") == []
+
+
+def test_how_much_of_a_blob_has_come_is_told(
+    there: ContainerRegistry, file: Path, tmp_path: Path
+) -> None:
+    client(there).send(BLOB, file)
+    said: list[tuple[str, str]] = []
+    reference = parse_reference(f"127.0.0.1:{there.port}/team/app:1")
+    registry = Registry(Net({}), reference, lambda: None, listen=lambda *one: said.append(one))
+    registry.fetch(BLOB, tmp_path / "back")
+    assert said[-1] == ("progress", "1.0 of 1.0 MB")
+
+
+def test_a_blob_larger_than_the_disk_is_not_begun(there: ContainerRegistry, tmp_path: Path) -> None:
+    huge = Blob(media_type=LAYER, digest=BLOB.digest, size=1 << 60)
+    with pytest.raises(OutsideFailed) as caught:
+        client(there).fetch(huge, tmp_path / "back")
+    assert caught.value.reference == "disk-full"
+    assert there.seen == []

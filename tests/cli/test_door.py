@@ -2,11 +2,14 @@
 
 import datetime as dt
 import io
+import os
+import signal
+import sys
 from pathlib import Path
 
 import pytest
 
-from onward.cli.door import Desk, run_verb, show_error
+from onward.cli.door import Desk, run_verb, show_error, terminable
 from onward.core.errors import BadInput
 
 
@@ -89,3 +92,24 @@ def test_an_error_cannot_paint_the_terminal(tmp_path: Path) -> None:
         "\ufffdc",
         "  -> x\ufffd::error::y",
     ]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_to_be_stopped_and_a_closed_terminal_are_like_ctrl_c(name: str) -> None:
+    """What is half done is taken back, and no scratch folder stays."""
+    number = signal.Signals[name]
+    before = signal.getsignal(number)
+    with pytest.raises(KeyboardInterrupt), terminable():
+        os.kill(os.getpid(), number)
+    assert signal.getsignal(number) == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+def test_under_nohup_a_closed_terminal_stops_nothing() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with terminable():
+            os.kill(os.getpid(), signal.SIGHUP)
+    finally:
+        signal.signal(signal.SIGHUP, before)

@@ -9,7 +9,7 @@ import pytest
 
 from onward.cli.changing import listener
 from onward.cli.door import Desk
-from onward.cli.progress import Progress, watching
+from onward.cli.progress import Progress, telling, watching
 
 
 class Terminal(io.StringIO):
@@ -103,6 +103,22 @@ def test_where_nobody_looks_a_check_says_nothing_while_it_runs() -> None:
     listen("start", "Looking with ruff")
     listen("progress", "waiting for mypy")
     assert err.getvalue() == ""
+
+
+def test_a_step_of_a_build_is_told_and_shows_how_far_it_is_where_a_person_looks() -> None:
+    for err in (Terminal(), io.StringIO()):
+        desk = _desk(err)
+        listen = telling(desk)
+        listen("start", "Fetching a layer")
+        listen("progress", "3.0 of 50.0 MB")
+        assert err.getvalue() == "Fetching a layer ...\n"
+        line = desk.progress
+        assert (line is not None) == err.isatty()
+        if line is not None:
+            line.draw()  # not a second old
+        listen("note", "cut short")
+        listen("done", "Fetching a layer")
+        assert err.getvalue() == "Fetching a layer ...\nnote: cut short\n"
 
 
 def _desk(err: io.StringIO) -> Desk:

@@ -12,7 +12,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onward.core.disk import locked, read_limited, remove, sha256_of, write_atomic, write_failed
+from onward.core.disk import (
+    check_file,
+    check_folder,
+    locked,
+    read_limited,
+    remove,
+    sha256_of,
+    write_atomic,
+    write_failed,
+)
 from onward.core.errors import BadInput, OutsideFailed
 
 posix = pytest.mark.skipif(os.name != "posix", reason="needs modes and limits of POSIX")
@@ -239,3 +248,25 @@ def test_who_waits_gets_the_lock(tmp_path: Path) -> None:
 
         with locked(path, "it", wait=30):
             pass
+
+
+def test_a_file_is_no_folder_to_put_things_into(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for place in (tmp_path, tmp_path / "new" / "deep"):
+        check_folder(place)
+    for place in (tmp_path / "file", tmp_path / "file" / "new"):
+        with pytest.raises(BadInput) as caught:
+            check_folder(place)
+        assert caught.value.reference == "no-folder"
+
+
+@posix
+def test_only_a_file_is_replaced_by_one(tmp_path: Path) -> None:
+    """As root, a device would be too."""
+    (tmp_path / "file").touch()
+    (tmp_path / "dangling").symlink_to("nowhere")
+    check_file(tmp_path / "file")
+    check_file(tmp_path / "new" / "image.tar")
+    for place in (tmp_path, Path("/dev/null"), tmp_path / "dangling", tmp_path / "file" / "x"):
+        with pytest.raises(BadInput):
+            check_file(place)

@@ -345,6 +345,27 @@ def test_a_download_that_is_cut_short_starts_again(registry: Registry, tmp_path:
     assert seen[-1] == (len(file.content), len(file.content))
 
 
+@pytest.mark.parametrize("size", [3_000, 1_000_000])
+def test_what_cannot_be_written_is_no_fault_of_the_network(
+    registry: Registry, tmp_path: Path, size: int
+) -> None:
+    """A small one fails when the file is closed, a large one on the way; neither is asked for again."""
+    resource = pytest.importorskip("resource")
+    file = registry.add("demo", "1.0", files={"demo/x": secrets.token_hex(size)})[0]
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, hard))
+    try:
+        with pytest.raises(OutsideFailed) as caught:
+            net().download(
+                Request(url=f"{registry.base}/files/{file.filename}"),
+                tmp_path / "got",
+                lambda *_: None,
+            )
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert caught.value.reference == "cannot-write"
+
+
 def test_a_stream_hands_on_the_body_in_pieces(registry: Registry) -> None:
     file = registry.add("demo", "1.0", files={"demo/x": "x" * 9999})[0]
 

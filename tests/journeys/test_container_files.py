@@ -107,6 +107,32 @@ def test_everything_is_written_and_wired(shop: Path, ship: Ship) -> None:
     assert "FROM ${BUILD_IMAGE} AS build" in docker  # `built` has no wheel
 
 
+def test_nothing_of_a_command_is_expanded_by_whoever_starts_it(shop: Path, ship: Ship) -> None:
+    assert ship(shop, "--command", "run '$HOME' '${A}' '$(B)' 'two words' '\"'").code == 0
+    told = yaml.safe_load((shop / "compose.yaml").read_text())["services"]["app"]["command"]
+    assert told == ["run", "$$HOME", "$${A}", "$$(B)", "two words", '"']
+    pods = list(yaml.safe_load_all((shop / "kubernetes.yaml").read_text()))
+    deployment = next(one for one in pods if one["kind"] == "Deployment")
+    (container,) = deployment["spec"]["template"]["spec"]["containers"]
+    assert container["command"] == told
+    assert 'CMD ["run", "$HOME", "${A}", "$(B)", "two words", "\\""]' in (
+        shop / "Dockerfile"
+    ).read_text(encoding="utf-8")
+    run = ET.parse(shop / ".idea/runConfigurations/container.xml")
+    (words,) = (one.get("value") for one in run.iter("option") if one.get("name") == "PARAMETERS")
+    assert words == '$HOME ${A} $(B) "two words" "\\""'
+
+
+@pytest.mark.parametrize("told", ['run "x', "", "  ", "''", "run 'a\nb'"])
+def test_a_command_that_is_none_is_told(shop: Path, ship: Ship, told: str) -> None:
+    said = ship(shop, "--command", told)
+    assert said.code == 2
+    assert "[bad-command]" in said.text
+    if told:
+        image = ship(shop, "--command", told, verb=("ship", "image"))
+        assert "[bad-command]" in image.text
+
+
 def test_kubernetes_refers_to_secrets_and_runs_without_rights(shop: Path, ship: Ship) -> None:
     ship(shop, "--only", "kubernetes")
     text = (shop / "kubernetes.yaml").read_text()

@@ -291,6 +291,36 @@ def test_one_picture_gives_the_icons_of_every_system(
     assert (top / "hicolor/scalable/apps/demo.svg").is_file()
 
 
+@pytest.mark.registry
+@pytest.mark.timeout(300)
+def test_a_picture_that_harms_is_no_icon(
+    shop: tuple[Path, dict[str, str]], today: FakeClock
+) -> None:
+    root, env = shop
+    svg = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="{}">{}</svg>'
+    drawn = {
+        "long.svg": svg.format(900_000, '<rect width="9" height="9"/>'),
+        "outside.svg": svg.format(9, '<image width="9" height="9" href="/tmp/x.png"/>'),
+        "entity.svg": '<!DOCTYPE svg [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
+        + svg.format(9, "<text>&x;</text>"),
+        # Pillow would start Ghostscript for it, whatever its name is
+        "script.png": "%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\nshowpage\n",
+    }
+    for name, text in drawn.items():
+        (root / name).write_text(text, encoding="utf-8")
+    assert ship(root, env, today, verb="lock").code == 0
+    told = {
+        "long.svg": "far from square: 16 to 1600000",
+        "outside.svg": "shows a picture of another file",
+        "entity.svg": "unknown entity",
+        "script.png": "cannot identify image file",
+    }
+    for name, words in told.items():
+        done = ship(root, env, today, "--format", "icons", "--icon", name)
+        assert (done.code, words in done.err) == (2, True), done.err
+    assert not (root / "dist").exists()
+
+
 WINDOW = """
 import os, sys
 if LOST:  # as where the system has no fonts and the program brings none

@@ -80,11 +80,27 @@ def test_both_hold_what_they_were_given_and_are_made_again_the_same(
     assert setup.read_bytes() == first
 
 
+def test_names_are_no_words_of_nsis(ship: Ship, tmp_path: Path) -> None:
+    name, maker = "$%HOME% ${__TIME__} $1", "${NSISDIR} $$ $(^Name)"
+    assert ship("--name", name, "--publisher", maker) == 0
+    made = (tmp_path / "dist" / f"{name}-1.2-x64-setup.exe").read_bytes()
+    for text in (name, maker, f"{name} setup"):  # as Windows shows them, in UTF-16
+        assert f"\0{text}\0".encode("utf-16-le") in made
+
+
 def test_another_build_of_the_version_is_not_replaced_unasked(ship: Ship, folder: Path) -> None:
     assert ship() == 0
     (folder / "more.txt").write_text("more", encoding="utf-8")
     assert ship() == 1
     assert ship("--force") == 0
+
+
+def test_a_file_in_the_place_of_the_folder_is_told_before_anything_is_made(
+    ship: Ship, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ship("--out", "pyproject.toml") == 2
+    assert "[no-folder]" in capsys.readouterr().err
+    assert not (tmp_path / ".onward" / "journal").exists()
 
 
 def test_a_dry_run_writes_nothing(ship: Ship, tmp_path: Path) -> None:

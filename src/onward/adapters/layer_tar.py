@@ -1,6 +1,7 @@
 """Layers as files: a tar that depends on nothing but what is in it, compressed by gzip, hashed while it is written."""
 
 import contextlib
+import errno
 import hashlib
 import io
 import os
@@ -9,7 +10,7 @@ import tarfile
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Self
 
 from onward.core.disk import write_failed
 from onward.core.errors import BadInput, OutsideFailed
@@ -20,6 +21,13 @@ _LEVEL = 4  # half the time of the usual 6, and a layer is 3 to 4 % larger
 PACKING = f"gzip {_LEVEL} by zlib {zlib.ZLIB_RUNTIME_VERSION}"
 """How a layer is packed: with another one the same entries have another digest."""
 _MOST_ENTRIES = 1_000_000
+_LONGEST_HEADER = (
+    1 << 20
+)  # bytes of names and further fields of one member: tarfile holds them in memory
+_LEFT_FREE = 1 << 30  # bytes of the disk that unpacking leaves to others
+_HEADERS = (
+    tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK,
+)  # fmt: skip
 _TYPES = {Kind.file: tarfile.REGTYPE, Kind.folder: tarfile.DIRTYPE, Kind.link: tarfile.SYMTYPE}
 
 
@@ -106,6 +114,25 @@ class _Sink:
             self._file.write(packed)
 
 
+class _Member(tarfile.TarInfo):
+    """A member whose header is bounded: a few megabytes of gzip unpack to one that fills the memory."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
+        return cls._bounded(super().frombuf(buf, encoding, errors))
+
+    @classmethod
+    def _frombuf(cls, *words: Any, **more: Any) -> Self:
+        # what some releases of Python ask instead; where it is not, nobody does
+        return cls._bounded(super()._frombuf(*words, **more))  # type: ignore[misc]
+
+    @classmethod
+    def _bounded(cls, found: Self) -> Self:
+        if found.type in _HEADERS and found.size > _LONGEST_HEADER:
+            raise tarfile.ReadError(f"it has a header of {found.size} bytes")
+        return found
+
+
 @contextlib.contextmanager
 def open_layer(path: Path) -> Iterator[Iterator[tuple[tarfile.TarInfo, tarfile.TarFile]]]:
     """Give the members of a layer one after the other, each with the tar that its bytes can be had from.
@@ -113,9 +140,12 @@ def open_layer(path: Path) -> Iterator[Iterator[tuple[tarfile.TarInfo, tarfile.T
     Raises OutsideFailed (``bad-layer``) for one that is damaged.
     """
     try:
-        with tarfile.open(path, mode="r|*") as tar:
+        # only what the media types of layers say; `r|*` would unpack bzip2 and xz too
+        with path.open("rb") as file:
+            packed = file.read(2) == b"\x1f\x8b"
+        with tarfile.open(path, mode="r|gz" if packed else "r|", tarinfo=_Member) as tar:
             yield ((info, tar) for count, info in enumerate(tar) if _bounded(count))
-    except (tarfile.TarError, zlib.error, EOFError) as error:
+    except (tarfile.TarError, zlib.error, EOFError, ValueError, OverflowError) as error:
         raise OutsideFailed(
             "bad-layer", f"a layer of the image cannot be read: {error}", context=(path.name,)
         ) from error
@@ -134,12 +164,29 @@ _MOST_LINKS = 40  # links in one path, as in the kernel
 def unpack(path: Path, root: Path) -> None:
     """Unpack a layer over what is in ``root``, with its whiteouts (OCI image specification, layer.md).
 
-    Nothing is written outside, whatever links say; devices and owners are left out. Raises
-    OutsideFailed (``bad-layer``).
+    Nothing is written outside, whatever links say; devices and owners are left out, and folders
+    stay open to whoever unpacks. Raises OutsideFailed (``bad-layer``, ``disk-full``).
     """
-    top = Path(os.path.realpath(root))
+    try:
+        _unpack(path, Path(os.path.realpath(root)))
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise write_failed(root, error) from error
+        raise OutsideFailed(
+            "bad-layer",
+            f"a layer of the image cannot be unpacked: {error.strerror or error}",
+            context=(path.name, str(error.filename or "")[:300]),
+        ) from error
+
+
+def _unpack(path: Path, top: Path) -> None:
+    left = shutil.disk_usage(top).free - _LEFT_FREE
     with open_layer(path) as members:
         for info, tar in members:
+            left -= info.size if info.isreg() else 0
+            if left < 0:
+                # before it is written: a small layer can hold files of any size
+                raise OSError(errno.ENOSPC, "")
             parts = [part for part in info.name.split("/") if part not in ("", ".")]
             if not parts:
                 continue
@@ -160,7 +207,8 @@ def _place(info: tarfile.TarInfo, tar: tarfile.TarFile, target: Path, top: Path)
         if target.is_symlink() or not target.is_dir():
             _drop(target)
             target.mkdir()
-        target.chmod(info.mode & 0o1777)
+        # Fedora's are closed to writing for their owner too, and only root may do so all the same
+        target.chmod(info.mode & 0o1777 | 0o700)
         return
     _drop(target)
     if info.issym():

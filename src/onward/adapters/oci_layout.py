@@ -114,8 +114,8 @@ def is_layout(folder: Path) -> bool:
 def read_index(folder: Path) -> list[dict[str, Any]]:
     """Give the entries of a layout's index; raises BadInput (``bad-layout``)."""
     try:
-        found = json.loads(read_limited(folder / "index.json", _LARGEST_TEXT))["manifests"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        found = list(json.loads(read_limited(folder / "index.json", _LARGEST_TEXT))["manifests"])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise BadInput(
             "bad-layout", f"`{folder}` is no OCI image layout that can be read: {error}"
         ) from error
@@ -126,19 +126,21 @@ def reachable(folder: Path) -> set[str]:
     """Give the digests of all blobs that a layout's index leads to; what cannot be read leads nowhere."""
     blobs, found = Blobs(folder / "blobs"), set[str]()
     try:
-        waiting = read_index(folder)
+        waiting: list[Any] = read_index(folder)
     except BadInput:
         return found
     while waiting:
         entry = waiting.pop()
-        digest = entry.get("digest")
+        digest = entry.get("digest") if isinstance(entry, dict) else None
         if not isinstance(digest, str) or digest in found:
             continue
         found.add(digest)
         if entry.get("mediaType") in (INDEX, DOCKER_LIST) or "manifest" in str(
             entry.get("mediaType")
         ):
-            with contextlib.suppress(BadInput, ValueError):
+            with contextlib.suppress(
+                BadInput, ValueError, AttributeError, TypeError, RecursionError
+            ):
                 read = json.loads(blobs.read(digest))
                 waiting += [*read.get("manifests", []), *read.get("layers", [])]
                 waiting += [read["config"]] if "config" in read else []

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import re
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -72,20 +73,29 @@ class Registry:
         media_type = answer.headers.get("content-type", "").partition(";")[0].strip()
         try:
             media_type = json.loads(answer.body).get("mediaType") or media_type
-        except (ValueError, AttributeError):
+        except (ValueError, AttributeError, RecursionError):
             raise self.lied("the manifest that came is no JSON") from None
         return Blob(media_type=media_type, digest=digest, size=len(answer.body)), answer.body
 
     def fetch(self, blob: Blob, path: Path) -> None:
-        """Bring a blob into a file; raises OutsideFailed (``registry-lied``) for other bytes than its digest's."""
+        """Bring a blob into a file; raises OutsideFailed (``registry-lied``) for other bytes than its digest's.
+
+        ``disk-full`` is told before anything comes: whoever made the image says how large it is.
+        """
+        if blob.size > shutil.disk_usage(path.parent).free:
+            raise OutsideFailed(
+                "disk-full",
+                f"a blob of `{self.reference}` has {blob.size / 1e9:.1f} GB, and there is no space for it in `{path.parent}`",
+                hint="Free some space, or take another image.",
+            )
         url = f"{self._top}{self.reference.repository}/blobs/{blob.digest}"
         request = Request(
             url=url, headers=self._headers, limit=max(blob.size, 1) + 1, timeout=_SECONDS
         )
-        answer = self._net.download(request, path, lambda _done, _total: None)
+        answer = self._net.download(request, path, self._far)
         if answer.status == 401 and self._log_in(answer):
             request = msgspec.structs.replace(request, headers=self._headers)
-            answer = self._net.download(request, path, lambda _done, _total: None)
+            answer = self._net.download(request, path, self._far)
         self._expect(answer, 200, f"give the blob {blob.digest[:19]}")
         digest = hashlib.sha256()
         with path.open("rb") as file:
@@ -93,6 +103,9 @@ class Registry:
                 digest.update(chunk)
         if f"sha256:{digest.hexdigest()}" != blob.digest:
             raise self.lied(f"it gave other bytes than {blob.digest} has")
+
+    def _far(self, done: int, total: int) -> None:
+        self._listen("progress", f"{done / 1e6:.1f} of {total / 1e6:.1f} MB" if total else "")
 
     # -- giving --
 
@@ -206,7 +219,7 @@ class Registry:
         answer = self._ask("GET", f"manifests/{tag}", {"Accept": INDEX}, limit=_LARGEST_MANIFEST)
         try:
             found = json.loads(answer.body).get("manifests") if answer.status == 200 else None
-        except (ValueError, AttributeError):
+        except (ValueError, AttributeError, RecursionError):
             found = None
         return [entry for entry in found or [] if isinstance(entry, dict)]
 
@@ -255,7 +268,12 @@ class Registry:
         return answer
 
     def _log_in(self, answer: Response) -> bool:
-        """Get what a 401 asks for (RFC 9110, 11; Docker's token specification); False when there is no more to show."""
+        """Get what a 401 asks for (RFC 9110, 11; Docker's token specification); False when there is no more to show.
+
+        Only the registry itself may ask: blobs and uploads can be with other servers.
+        """
+        if not _same_origin(answer.url, self._top):
+            return False
         asked = answer.headers.get("www-authenticate", "")
         kind, _, rest = asked.partition(" ")
         login = self._login()
@@ -296,7 +314,7 @@ class Registry:
         try:
             said = json.loads(answer.body)
             token = said.get("token") or said.get("access_token")
-        except (ValueError, AttributeError):
+        except (ValueError, AttributeError, RecursionError):
             token = None
         if not isinstance(token, str) or not token or not token.isprintable():
             raise self.lied("its token service gave no token")
@@ -348,7 +366,7 @@ def _words(answer: Response) -> list[str]:
         told = [
             str(one.get("message") or one.get("code")) for one in json.loads(answer.body)["errors"]
         ]
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         told = lines_of(answer.body[:200].decode("utf-8", "replace"))[:1]
     return [redact(word)[:200] for word in told[:5] if word.strip()]
 

@@ -14,7 +14,7 @@ import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn, Protocol, TextIO, cast
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TextIO, cast
 
 from onward.cli.main import VERBS
 from onward.core.again import Made
@@ -190,20 +190,23 @@ def run_verb(  # noqa: PLR0911 - one return for each leaf of the error tree
 
 
 class terminable:  # noqa: N801 - used as a with-statement word
-    """Treat SIGTERM like Ctrl-C, so that a stopped container rolls back too."""
+    """Treat SIGTERM, and a terminal that is closed, like Ctrl-C: a stopped container rolls back too."""
 
     def __enter__(self) -> None:
         def stop(_number: int, _frame: object) -> None:
             raise KeyboardInterrupt
 
-        try:
-            self._old = signal.signal(signal.SIGTERM, stop)
-        except ValueError:  # not the main thread (tests)
-            self._old = None
+        self._old: list[tuple[signal.Signals, Any]] = []
+        for name in ("SIGTERM", "SIGHUP"):  # Windows knows no SIGHUP
+            number = getattr(signal, name, None)
+            if number is None or signal.getsignal(number) is signal.SIG_IGN:  # such as by nohup
+                continue
+            with contextlib.suppress(ValueError):  # not the main thread (tests)
+                self._old.append((number, signal.signal(number, stop)))
 
     def __exit__(self, *_: object) -> None:
-        if self._old is not None:
-            signal.signal(signal.SIGTERM, self._old)
+        for number, old in self._old:
+            signal.signal(number, old)
 
 
 def show_error(error: OnwardError, desk: Desk) -> None:

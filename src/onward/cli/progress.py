@@ -37,6 +37,25 @@ def watching(desk: Desk) -> Listen:
     return listen
 
 
+def telling(desk: Desk) -> Listen:
+    """Give a listener that tells each step on stderr, with how far it is and its seconds where a person looks."""
+    line = line_on(desk)
+
+    def listen(event: str, sentence: str) -> None:
+        if event == "note":
+            desk.tell(f"note: {sentence}")
+        elif event in ("start", "undo"):
+            desk.tell(f"{sentence} ...")
+        if line is None:
+            return
+        if event == "progress":
+            line.word(sentence)
+        elif event != "done":
+            line.step()
+
+    return listen
+
+
 class Progress:
     """The line of the step that runs now, on ``err``, which must be a terminal.
 

@@ -53,7 +53,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, desk: Desk) -> int:
     """Build and prove; nothing is written where it does not do what was asked."""
+    from onward.cli.progress import telling
     from onward.cli.ship_wheel import to_build
+    from onward.core.disk import check_folder
     from onward.core.perform import perform
     from onward.domain.apps.model import Engine, Kind
     from onward.domain.apps.settings import Asked
@@ -61,10 +63,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     from onward.workflows.app.make import Wishes, making
     from onward.workflows.situation import alone, open_situation
 
-    def listen(event: str, sentence: str) -> None:
-        if event in ("start", "note", "undo"):
-            desk.tell(f"{sentence} ...")
-
+    listen = telling(desk)
     situation = open_situation(desk.cwd, without_publishing(desk.env), desk.clock())
     root = situation.project.root
     folder, pyproject = to_build(situation.project, desk.cwd)
@@ -86,6 +85,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
         proven=not options.no_prove,
         force=options.force,
     )
+    check_folder(wishes.out)
     with making(folder, pyproject, situation, wishes, listen) as made:
         done = bool(made.plan.steps) and not options.dry_run
         if done:

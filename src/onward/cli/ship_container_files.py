@@ -46,6 +46,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     from onward.core.folders import cache_folder
     from onward.core.net import Net
     from onward.core.perform import perform
+    from onward.core.told_command import words_of_command
     from onward.workflows.container_files import (
         member_of,
         propose,
@@ -59,7 +60,8 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
 
     project = open_project(desk.cwd, desk.env)
     here = chosen(project, member_at(desk.cwd.resolve(), project), options.package)
-    facts = read_facts(project, tuple(shlex.split(options.command or "")), here)
+    command = words_of_command(options.command) if options.command is not None else ()
+    facts = read_facts(project, command, here)
     if options.explain:
         return _explain(facts, options, desk)
     cache = cache_folder(desk.env)

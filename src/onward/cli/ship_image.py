@@ -78,7 +78,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, desk: Desk) -> int:
     """Build, and hand out; 1 when an enforced finding stands in the way, and then nothing is written."""
+    from onward.cli.progress import telling
+    from onward.core.disk import check_file, check_folder
     from onward.core.policy import Level
+    from onward.core.told_command import words_of_command
     from onward.domain.images.reference import parse_reference
     from onward.domain.shipping.secrets import without_publishing
     from onward.workflows.image.build import Wishes, ship_image, workplace
@@ -87,11 +90,14 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     from onward.workflows.member import at_member, stated_at
     from onward.workflows.situation import open_situation
 
-    def listen(event: str, sentence: str) -> None:
-        if event not in ("done", "progress"):
-            desk.tell(f"{sentence} ..." if event == "start" else f"note: {sentence}")
-
+    listen = telling(desk)
     reference = parse_reference(options.push) if options.push else None
+    if options.command:
+        words_of_command(options.command)
+    if not 0 <= options.port < 65_536:
+        raise BadInput("bad-port", f"`--port {options.port}`: there are 1 to 65535")
+    if options.tar:
+        check_file((desk.cwd / options.tar).absolute())
     situation = at_member(
         open_situation(desk.cwd, without_publishing(desk.env), desk.clock()), options.package
     )
@@ -101,6 +107,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
         folder = project.root / situation.here / "dist" / "image"
     if folder is not None:
         check_target(folder)
+        check_folder(folder)
     place = workplace(situation.cache)
     python = python_of(project, desk.env, place.notes)
     _tag(options.tag, stated_at(situation))

@@ -42,6 +42,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, desk: Desk) -> int:
     """Make the installers; nothing is written where one of them is not what it should be."""
+    from onward.cli.progress import telling
+    from onward.core.disk import check_folder
     from onward.core.folders import cache_folder
     from onward.core.net import Net
     from onward.core.perform import perform
@@ -54,15 +56,12 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     wanted = _wanted(options, stated)
     folder = (desk.cwd / options.folder).absolute()
     wishes = _wishes(options, desk, root)
+    check_folder(wishes.out)
     cache = cache_folder(desk.env)
     policy = policy_in_force(desk.cwd, env=desk.env, net=Net(desk.env), cache=cache).policy
     app = look_at(folder, wanted, policy.rows, desk.clock().date())
     icon = _drawn(options.icon, desk) if _is_to_be_drawn(options.icon) else b""
-
-    def listen(event: str, sentence: str) -> None:
-        if event in ("start", "note", "undo"):
-            desk.tell(f"{sentence} ...")
-
+    listen = telling(desk)
     made = make_installers(folder, app, wishes, desk.env, icon=icon, listen=listen)
     done = bool(made.plan.steps) and not options.dry_run
     if done:

@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import IO
 from urllib.parse import unquote, urljoin, urlsplit
 from urllib.request import url2pathname
 
@@ -22,6 +23,7 @@ import msgspec
 
 from onward.core.addresses import is_address, is_inside, proxy_for
 from onward.core.bodies import Timed, drain, whole
+from onward.core.disk import write_failed
 from onward.core.errors import BadInput, OutsideFailed
 from onward.core.net import Request, Response, Stream
 from onward.core.redact import redact
@@ -69,23 +71,38 @@ class Connections:
         self, request: Request, path: Path, progress: Callable[[int, int], None]
     ) -> Response:
         """Stream the answer into ``path``; see ``Net.download``."""
-        with path.open("wb") as file:
+        try:
+            with path.open("wb") as file:
+                return self._into(file, request, path, progress)
+        except OSError as error:  # what was kept back could not be written at the end
+            raise write_failed(path, error) from error
+
+    def _into(
+        self,
+        file: IO[bytes],
+        request: Request,
+        path: Path,
+        progress: Callable[[int, int], None],
+    ) -> Response:
+        done = 0
+
+        def restart() -> None:
+            nonlocal done
             done = 0
+            file.seek(0)
+            file.truncate()
 
-            def restart() -> None:
-                nonlocal done
-                done = 0
-                file.seek(0)
-                file.truncate()
-
-            def write(chunk: bytes) -> None:
-                nonlocal done
+        def write(chunk: bytes) -> None:
+            nonlocal done
+            try:
                 file.write(chunk)
-                done += len(chunk)
-                progress(done, total[0])
+            except OSError as error:  # of the disk, and none of the network that is tried again
+                raise write_failed(path, error) from error
+            done += len(chunk)
+            progress(done, total[0])
 
-            total = [0]
-            return self._ask(request, restart, write, total)
+        total = [0]
+        return self._ask(request, restart, write, total)
 
     def _ask(
         self,

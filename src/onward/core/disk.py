@@ -129,6 +129,8 @@ def remove(path: Path) -> None:
     """Remove a file if it is there; raises OutsideFailed when the system says no."""
     try:
         path.unlink(missing_ok=True)
+    except NotADirectoryError:
+        pass  # what is above it is a file: then it is not there
     except OSError as error:
         raise write_failed(path, error) from error
 
@@ -181,6 +183,26 @@ def remove_if_empty(folders: Iterable[Path]) -> None:
     for folder in folders:
         with contextlib.suppress(OSError):
             folder.rmdir()
+
+
+def check_folder(folder: Path) -> None:
+    """Raise BadInput (``no-folder``) where ``folder`` cannot be made, since it or what is above it is no folder."""
+    for place in (folder, *folder.parents):
+        if place.is_dir():
+            return
+        if os.path.lexists(place):
+            raise BadInput(
+                "no-folder",
+                f"`{place}` is there and is no folder, so nothing can be put into `{folder}`",
+                hint="Name another folder.",
+            )
+
+
+def check_file(path: Path) -> None:
+    """Raise BadInput (``in-the-way``) where something else than a file is at ``path``: it would be replaced."""
+    if os.path.lexists(path) and not path.is_file():
+        raise BadInput("in-the-way", f"`{path}` is there and is no file", hint="Name another file.")
+    check_folder(path.parent)
 
 
 def read_limited(path: Path, limit: int) -> bytes:

@@ -7,6 +7,7 @@ root of the disk, so that relative paths to things beside the project still lead
 import contextlib
 import os
 import shutil
+import stat
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -171,3 +172,8 @@ def _copy_tree(source: Path, target: Path) -> None:
             n for n in names if n in _LEFT_OUT or n.endswith(".egg-info")
         ],
     )
+    for folder, _, names in os.walk(target):
+        # nobody may write in some projects; a copy is ours to fill and to remove
+        for path in (Path(folder), *(Path(folder, name) for name in names)):
+            if not path.is_symlink():
+                path.chmod(path.stat().st_mode | stat.S_IWUSR)

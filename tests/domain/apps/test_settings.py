@@ -80,3 +80,32 @@ def test_a_slug_is_always_a_plain_word(name: str) -> None:
     assert slug == "" or (
         slug.strip("-") == slug and all(c in "abcdefghijklmnopqrstuvwxyz0123456789-" for c in slug)
     )
+
+
+@pytest.mark.parametrize(
+    ("project", "table", "asked", "told"),
+    [
+        ({}, {}, {"name": "x\nDepends: evil"}, "`--name` is one line"),
+        ({}, {}, {"name": "caf\udce9"}, "`--name` is one line"),
+        ({}, {}, {"name": " "}, "`--name` is one line"),
+        ({"version": "1/../../x"}, {}, {}, "version `1/../../x` is none"),
+        ({"description": "x\x85Depends: evil"}, {}, {}, "description is one line"),
+        ({}, {}, {"entry": "../x.py"}, "entry `../x.py` is no path inside"),
+        ({}, {}, {"entry": "/etc/x.py"}, "entry `/etc/x.py` is no path inside"),
+        ({}, {"icon": "../x.png"}, {}, "icon `../x.png` is no path inside"),
+        ({}, {"icon": "C:\\x.png"}, {}, "is no path inside"),
+        ({}, {}, {"icon": "/home/x.svg"}, "icon `/home/x.svg` is no path inside"),
+        ({}, {"categories": ["Game;X-Evil"]}, {}, "`Game;X-Evil` is no category"),
+        ({}, {"file-types": [{"extension": ".n", "mime": "a/b", "about": "\0"}]}, {}, "about is one line"),
+    ],
+)  # fmt: skip
+def test_nothing_leads_out_of_the_project_or_into_another_field(
+    project: dict[str, Any], table: dict[str, Any], asked: dict[str, str], told: str
+) -> None:
+    with pytest.raises(BadInput) as caught:
+        app_of({"scripts": {"d": "d:m"}, **project}, table, **asked)
+    assert any(told in words for words in caught.value.context)
+
+
+def test_dependencies_that_are_no_list_are_for_others_to_tell() -> None:
+    assert app_of({"scripts": {"d": "d:m"}, "dependencies": 7}).kind is Kind.terminal

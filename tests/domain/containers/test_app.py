@@ -1,8 +1,13 @@
 """What is started in containers, and which services that needs."""
 
+import json
+from typing import Any
+
 import pytest
 
-from onward.domain.containers.app import App, find_app
+from onward.domain.containers.app import App, Process, find_app
+from onward.domain.containers.editors import launch, pycharm, waiting
+from onward.domain.containers.facts import Facts
 from onward.domain.containers.services import SERVICES, addresses, services_of
 
 
@@ -94,3 +99,49 @@ def test_addresses_go_to_the_variables_that_the_program_reads() -> None:
         "CACHE_URL": "redis",
         "MY_DB_DSN": "postgresql",
     }
+
+
+SCRIPTS: dict[str, Any] = {"scripts": {"demo": "demo.cli:main"}}
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        # to run the module would define main(), and call nothing
+        ({"demo/cli.py": "def main(): ...\n"}, ["/opt/venv/bin/demo"]),
+        ({"demo/cli.py": "if __name__ == '__main__':\n    main()\n"}, ["-m", "demo.cli"]),
+        ({"demo/cli.py": "", "demo/__main__.py": "from .cli import main\nmain()\n"}, ["-m", "demo"]),
+        ({"demo/cli.py": "", "demo/__main__.py": "other()\n"}, ["/opt/venv/bin/demo"]),
+    ],
+)  # fmt: skip
+def test_a_debugger_runs_what_the_command_runs(code: dict[str, str], words: list[str]) -> None:
+    (main,) = found(code, **SCRIPTS).processes
+    assert debugged(main) == words
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        ("rq worker --url redis://redis", ["/opt/venv/bin/rq", "worker", "--url", "redis://redis"]),
+        ("python -m demo --fast", ["-m", "demo", "--fast"]),
+        ("python3.12 tools/run.py x", ["tools/run.py", "x"]),
+        ("/opt/venv/bin/python run.py", ["run.py"]),
+    ],
+)
+def test_a_debugger_starts_what_was_said(argv: str, words: list[str]) -> None:
+    assert debugged(Process(name="app", argv=tuple(argv.split()), because="")) == words
+
+
+def debugged(main: Process) -> list[str]:
+    """Give the words after debugpy's own; the editors' settings have to say the same."""
+    made = Facts(
+        name="demo", version="1", python="3.12", uv="1", packaged=True, app=App(processes=(main,))
+    )
+    words = list(waiting(made)[waiting(made).index("--wait-for-client") + 1 :])
+    start = json.loads(launch(made))["configurations"][0]
+    told = ["-m", start["module"]] if "module" in start else [start["program"]]
+    assert [*told, *start["args"]] == words
+    by_module = words[0] == "-m"
+    assert f'name="MODULE_MODE" value="{str(by_module).lower()}"' in pycharm(made)
+    assert f'name="SCRIPT_NAME" value="{words[by_module]}"' in pycharm(made)
+    return words

@@ -76,6 +76,8 @@ def test_windows_has_four_numbers(version: str, four: str) -> None:
         {"name": "a\nFile evil"},
         {"publisher": "a\0"},
         {"version": "dev"},
+        {"version": "1/../2"},
+        {"version": "1\\..\\2"},
         {"version": "1.2.3.4.5"},
         {"files": ("a.txt", "A.TXT")},
         {"files": ("con.txt",)},
@@ -104,11 +106,17 @@ def test_a_newer_version_replaces_an_older_one() -> None:
     assert app(name="Other").identity != app().identity
 
 
-@given(st.text(st.characters(exclude_categories=("Cc", "Cs")), max_size=60))
+@given(
+    st.text(st.characters(exclude_categories=("Cc", "Cs")), max_size=60)
+    | st.text("$%{}()^aU+24", max_size=20)
+)
 def test_a_string_of_nsis_stands_for_its_text(text: str) -> None:
     quoted = nsis.quoted(text)
     assert quoted[0] == quoted[-1] == '"'
-    assert _as_nsis_reads(quoted[1:-1]) == text
+    # first `${...}` and `$%...%` are expanded, and what comes of it is not looked at again
+    pieces = quoted[1:-1].split("${U+24}")
+    assert not any("${" in piece or "$%" in piece for piece in pieces)
+    assert _as_nsis_reads("$".join(pieces)) == text
 
 
 def _as_nsis_reads(inner: str) -> str:

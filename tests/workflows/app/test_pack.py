@@ -1,6 +1,7 @@
 """Archives around a bundle: the same bytes each time, and whole."""
 
 import os
+import re
 import shutil
 import subprocess
 import tarfile
@@ -89,6 +90,45 @@ def test_the_script_installs_starts_and_takes_away(bundle: Path, tmp_path: Path)
     assert (prefix / "share/icons/hicolor/16x16/apps/demo.png").read_bytes() == b"png"
     install("--uninstall")
     assert not list(prefix.rglob("*demo*"))  # the desktop's own databases stay
+
+
+@pytest.mark.parametrize("place", ["lib/demo/precious", "bin/demo"])
+@pytest.mark.parametrize("words", [(), ("--uninstall",)])
+def test_the_script_leaves_alone_what_is_not_this_program(
+    bundle: Path, tmp_path: Path, place: str, words: tuple[str, ...]
+) -> None:
+    tar, theirs = tmp_path / "a.tar.gz", tmp_path / "prefix" / place
+    make_tar_gz(APP, bundle, ICONS, THEN, tar)
+    with tarfile.open(tar) as archive:
+        archive.extractall(tmp_path, filter="data")
+    theirs.parent.mkdir(parents=True)
+    theirs.write_text("of somebody else", encoding="utf-8")
+    script = tmp_path / "demo-1.0" / "install.sh"
+    ran = subprocess.run(
+        ["/bin/sh", str(script), "--prefix", str(tmp_path / "prefix"), *words],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert ran.returncode == 1
+    assert "nothing was changed" in ran.stderr
+    assert theirs.read_text(encoding="utf-8") == "of somebody else"
+    assert [path for path in (tmp_path / "prefix").rglob("*") if path.is_file()] == [theirs]
+
+
+def test_the_menu_entry_starts_what_is_in_any_folder(bundle: Path, tmp_path: Path) -> None:
+    tar, prefix = tmp_path / "a.tar.gz", tmp_path / 'a $HOME `b` \\c 100% |&"d'
+    make_tar_gz(APP, bundle, ICONS, THEN, tar)
+    with tarfile.open(tar) as archive:
+        archive.extractall(tmp_path, filter="data")
+    script = tmp_path / "demo-1.0" / "install.sh"
+    subprocess.run(["/bin/sh", str(script), "--prefix", str(prefix)], check=True)
+    entry = (prefix / "share/applications/demo.desktop").read_text(encoding="utf-8")
+    (line,) = (line for line in entry.split("\n") if line.startswith("Exec="))
+    value = line.removeprefix("Exec=").removesuffix(" %F").replace("\\\\", "\\")
+    inner = value[1:-1].replace("%%", "%")
+    assert re.sub(r'\\(["`$\\])', r"\1", inner) == f"{prefix}/lib/demo/demo"
+    assert not re.search(r'(?<!\\)(?:\\\\)*["`$]', inner)
 
 
 @pytest.mark.skipif(shutil.which("dpkg-deb") is None, reason="dpkg-deb is not on this machine")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from onward.workflows.app.source import find_web
+from onward.workflows.app.source import find_web, version_of, with_siblings
 
 
 @pytest.mark.parametrize(
@@ -21,3 +21,32 @@ def test_an_object_or_a_factory_is_found(tmp_path: Path, files: dict[str, str], 
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(text, encoding="utf-8")
     assert find_web(tmp_path, (*files, "gone.py")) == entry
+
+
+def test_a_version_that_only_the_build_knows_is_that_of_what_was_installed(tmp_path: Path) -> None:
+    for name in ("my_demo-2.7.1.dist-info", "my_demo_tools-9.0.dist-info"):
+        (tmp_path / name).mkdir()
+    assert version_of(tmp_path, "My.Demo") == "2.7.1"
+    assert version_of(tmp_path, "other") == ""
+
+
+def test_a_module_that_was_left_out_comes_with_the_others_of_its_package(tmp_path: Path) -> None:
+    for place in (
+        "ui/widgets/__init__.py",
+        "ui/widgets/_tab.py",
+        "ui/widgets/_fast.cpython-311-x86_64-linux-gnu.so",
+        "ui/widgets/more/__init__.py",
+        "ui/widgets/data/words.txt",
+        "ui/widgets/tests/__init__.py",
+        "ui/widgets/notes.txt",
+        "ui/other.py",
+    ):
+        (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / place).touch()
+    assert with_siblings(tmp_path, ["ui.widgets._tab", "colorsys", "gone.away"]) == (
+        "ui.widgets._tab",
+        "ui.widgets._fast",
+        "ui.widgets.more",
+        "colorsys",
+        "gone.away",
+    )

@@ -24,14 +24,25 @@ while [ $# -gt 0 ]; do
 done
 case $prefix in /*) ;; *) prefix=$(pwd)/$prefix ;; esac
 target=$prefix/lib/@SLUG@
+command=$prefix/bin/@SLUG@
+if [ -e "$target" ] && [ ! -x "$target/@SLUG@" ]; then
+  echo "$target is there and is not this program; nothing was changed" >&2
+  exit 1
+fi
+if [ -e "$command" ]; then
+  case $(readlink "$command") in
+    */lib/@SLUG@/@SLUG@) ;;
+    *) echo "$command is there and starts something else; nothing was changed" >&2; exit 1 ;;
+  esac
+fi
 forget() {
   rm -rf "$target" "$target.new"
-  rm -f "$prefix/bin/@SLUG@"
+  rm -f "$command"
   (cd "$here/share" && find . -type f) | while IFS= read -r file; do rm -f "$prefix/share/$file"; done
 }
 refresh() {
   for tool in update-desktop-database:applications update-mime-database:mime; do
-    command -v "${tool%%:*}" >/dev/null 2>&1 && "${tool%%:*}" "$prefix/share/${tool##*:}" 2>/dev/null || :
+    command -v "${tool%%:*}" >/dev/null 2>&1 && "${tool%%:*}" "$prefix/share/${tool##*:}" >/dev/null 2>&1 || :
   done
 }
 if [ $remove = yes ]; then
@@ -46,13 +57,14 @@ trap 'rm -rf "$target.new"' EXIT
 cp -R "$here/@SLUG@" "$target.new"
 rm -rf "$target"
 mv "$target.new" "$target"
-ln -sf "$target/@SLUG@" "$prefix/bin/@SLUG@"
+ln -sf "$target/@SLUG@" "$command"
 (cd "$here/share" && find . -type f) | while IFS= read -r file; do
   mkdir -p "$(dirname "$prefix/share/$file")"
   cp "$here/share/$file" "$prefix/share/$file"
 done
-quoted=$(printf '%s' "$target/@SLUG@" | sed 's/[\\&|]/\\&/g')
+# quoted as an argument and as a value of the Desktop Entry Specification, then for sed
+quoted=$(printf '%s' "$target/@SLUG@" | sed -e 's/\\/\\\\\\\\/g' -e 's/["`$]/\\\\&/g' -e 's/%/%%/g' | sed 's/[\\&|]/\\&/g')
 sed "s|@PROGRAM@|\"$quoted\"|" "$here/share/applications/@SLUG@.desktop" > "$prefix/share/applications/@SLUG@.desktop"
 refresh
-echo "installed: $prefix/bin/@SLUG@"
+echo "installed: $command"
 """

@@ -21,7 +21,10 @@ _KEYS = {
     "name", "kind", "entry", "icon", "data", "hidden-imports", "prove", "categories", "file-types", "port", "path",
     "text",
 }  # fmt: skip
-_UNLIKELY_IN_A_LINE = re.compile(r"[\x00-\x1f\x7f]")
+_CATEGORY = re.compile(r"[A-Za-z0-9-]+")
+_VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9.!+_-]*")
+# controls, what ends a line for some reader, and bytes of the command line that are no text
+_UNLIKELY_IN_A_LINE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +57,11 @@ class _Reader:
         self._table = _table(_table(_table(pyproject.get("tool")).get("onward")).get("app"))
         self._builds = "build-system" in pyproject
         self._asked = asked
+        self._faults += [
+            f"`--{option}` is one line of text"
+            for option, word in (("name", asked.name), ("entry", asked.entry), ("icon", asked.icon))
+            if _UNLIKELY_IN_A_LINE.search(word) or (word and not word.strip())
+        ]
         unknown = sorted(set(self._table) - _KEYS)
         if unknown:
             self._faults.append(f"[tool.onward.app] knows no {', '.join(unknown)}")
@@ -76,12 +84,14 @@ class _Reader:
             )
         elif not (read := _ENTRY.fullmatch(entry)):
             self._faults.append(f"entry `{entry}` is neither `module:function` nor a script")
+        elif ":" not in entry and not _is_inside(entry):
+            self._faults.append(f"entry `{entry}` is no path inside the project")
         elif read["call"] and kind is not Kind.web:
             self._faults.append(f"entry `{entry}`: only a web app is made by a call")
         app = App(
             slug=slug,
             name=name,
-            version=self._word(self._project, "version", "[project]") or "0",
+            version=self._version(),
             kind=kind,
             entry=entry,
             summary=self._word(self._project, "description", "[project]"),
@@ -91,7 +101,7 @@ class _Reader:
             hidden=self._modules(),
             prove=self._prove(kind),
             icon=self._asked.icon or self._word(self._table, "icon"),
-            categories=self._words("categories"),
+            categories=self._categories(),
             file_types=self._file_types(),
             port=self._port(),
             path=self._word(self._table, "path") or "/",
@@ -99,6 +109,8 @@ class _Reader:
         )
         if app.icon and not app.icon.lower().endswith((".png", ".svg")):
             self._faults.append(f"icon `{app.icon}`: one PNG or SVG is wanted")
+        if app.icon and not _is_inside(app.icon):
+            self._faults.append(f"icon `{app.icon}` is no path inside the project")
         if not app.path.startswith("/"):
             self._faults.append(f"path `{app.path}` does not begin with /")
         if self._faults:
@@ -137,7 +149,7 @@ class _Reader:
             self._faults.append(f"kind `{said}`: there are {', '.join(Kind)}")
         names = {
             re.split(r"[^a-z0-9-]", str(line).lower().replace("_", "-"), maxsplit=1)[0]
-            for line in self._project.get("dependencies") or ()
+            for line in _list(self._project.get("dependencies"))
         }
         if from_gui or names & set(_GUI):
             return Kind.gui
@@ -166,7 +178,7 @@ class _Reader:
             one = FileType(
                 extension=str(told.get("extension", "")),
                 mime=str(told.get("mime", "")),
-                about=str(told.get("about", "")),
+                about=self._word(told, "about", "file-types:"),
             )
             if not _EXTENSION.fullmatch(one.extension) or not _MIME.fullmatch(one.mime):
                 self._faults.append(
@@ -179,12 +191,7 @@ class _Reader:
         found = []
         for word in self._words("data"):
             place = word.replace("\\", "/").strip("/")
-            if (
-                word.startswith(("/", "\\"))
-                or ".." in place.split("/")
-                or not place
-                or ":" in place
-            ):
+            if not _is_inside(word):
                 self._faults.append(f"data `{word}` is no path inside the project")
             found.append((place, place))
         return tuple(found)
@@ -193,6 +200,18 @@ class _Reader:
         found = self._words("hidden-imports")
         self._faults += [f"`{word}` is no module" for word in found if not _MODULE.fullmatch(word)]
         return found
+
+    def _categories(self) -> tuple[str, ...]:
+        found = self._words("categories")
+        self._faults += [f"`{word}` is no category" for word in found if not _CATEGORY.fullmatch(word)]  # fmt: skip
+        return found
+
+    def _version(self) -> str:
+        """Give the version, which is part of the files' names; ``0`` where the project does not state it."""
+        said = self._word(self._project, "version", "[project]")
+        if said and not _VERSION.fullmatch(said):
+            self._faults.append(f"[project] version `{said}` is none")
+        return said or "0"
 
     def _port(self) -> int:
         said = self._table.get("port", 0)
@@ -232,6 +251,16 @@ class _Reader:
 def slug_of(name: str) -> str:
     """Give a name that is a command and a Debian package: lower-case letters, digits and hyphens."""
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+
+
+def _is_inside(path: str) -> bool:
+    """Whether a path, with ``/`` or ``\\``, is one of the project's: no way up, no drive, no root."""
+    parts = path.replace("\\", "/").rstrip("/").split("/")
+    return bool(parts[0]) and ".." not in parts and ":" not in path
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _table(value: object) -> dict[str, Any]:

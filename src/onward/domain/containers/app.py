@@ -16,6 +16,7 @@ _VARIABLE = re.compile(
 _WORKER_SETTINGS = re.compile(r"^class (WorkerSettings)\b", re.MULTILINE)
 _ACTOR = re.compile(r"^\s*@(?:dramatiq\.)?actor\b", re.MULTILINE)
 _DJANGO = re.compile(r"""DJANGO_SETTINGS_MODULE["']\s*,\s*["']([\w.]+)\.settings[\w.]*["']""")
+_GUARD = re.compile(r"""^if __name__ == ["']__main__["']""", re.MULTILINE)
 _OURS = ("PATH", "HOME", "USER", "PWD", "LANG", "TMPDIR", "CI", "SHELL", "TERM")
 
 
@@ -142,11 +143,10 @@ def _plain(code: Mapping[str, str], pyproject: Mapping[str, Any], name: str) -> 
     scripts = project.get("scripts") if isinstance(project, dict) else None
     if isinstance(scripts, dict) and scripts:
         command = name if name in scripts else next(iter(scripts))
-        module = str(scripts[command]).partition(":")[0]
         return Process(
             name="app",
             argv=(command,),
-            module=(module,),
+            module=_runnable(code, str(scripts[command])),
             because=f"`{command}` in [project.scripts]",
         )
     for path in sorted(code, key=lambda path: (path.count("/"), path)):
@@ -161,3 +161,13 @@ def _plain(code: Mapping[str, str], pyproject: Mapping[str, Any], name: str) -> 
                 name="app", argv=("python", path), module=(module_of(path),), because=path
             )
     return None
+
+
+def _runnable(code: Mapping[str, str], entry: str) -> tuple[str, ...]:
+    """Give the module that does as the command ``entry`` does when it is run by ``-m``; none where only the command does."""
+    module, _, function = entry.partition("[")[0].strip().partition(":")
+    if _GUARD.search(code.get(f"{module.replace('.', '/')}.py", "")):
+        return (module,)
+    top = module.partition(".")[0]
+    main = code.get(f"{top}/__main__.py", "")
+    return (top,) if re.search(rf"\b{re.escape(function or module)}\b", main) else ()

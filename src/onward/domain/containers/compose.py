@@ -26,7 +26,7 @@ def _process(process: Process, facts: Facts) -> Data:
     made: dict[str, Data] = {
         "build": build,
         "image": f"{facts.name}:{facts.version}",
-        "command": list(process.argv),
+        "command": [word.replace("$", "$$") for word in process.argv],  # else it expands them
         "init": True,
         "restart": "unless-stopped",
     }

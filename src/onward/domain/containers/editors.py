@@ -1,15 +1,18 @@
 """Settings for editors: a dev container, and debugging in it through its own loopback."""
 
 import json
+import re
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
+from onward.domain.containers.app import Process
 from onward.domain.containers.dockerfile import ENVIRONMENT
 from onward.domain.containers.facts import Facts
 
 DEBUGPY = "1.8.22"
 DEBUG_HOST = "127.0.0.1"
 DEBUG_PORT = 5678
+_PYTHON = re.compile(r"(.*/)?python[0-9.]*")
 
 
 def devcontainer(facts: Facts) -> str:
@@ -45,11 +48,9 @@ def launch(facts: Facts) -> str:
         "console": "integratedTerminal",
         "justMyCode": True,
     }
-    if main.module:
-        start["module"] = main.module[0]
-        start["args"] = list(main.module[1:])
-    else:
-        start["program"] = main.argv[-1]
+    by_module, program, args = _debugged(main)
+    start["module" if by_module else "program"] = program
+    start["args"] = args
     attach = {
         "name": f"Join {main.name} where debugpy waits",
         "type": "debugpy",
@@ -73,14 +74,29 @@ def waiting(facts: Facts) -> tuple[str, ...]:
         "--listen",
         f"{DEBUG_HOST}:{DEBUG_PORT}",
     )
-    words = ("-m", *main.module) if main.module else main.argv[1:]
-    return (*listen, "--wait-for-client", *words)  # fmt: skip
+    by_module, program, args = _debugged(main)
+    words = ("-m", program) if by_module else (program,)
+    return (*listen, "--wait-for-client", *words, *args)
+
+
+def _debugged(main: Process) -> tuple[bool, str, list[str]]:
+    """Give what a debugger runs: whether it is a module, its name or path, and its arguments."""
+    words = list(main.argv)
+    if main.module:
+        return True, main.module[0], list(main.module[1:])
+    if not _PYTHON.fullmatch(words[0]):
+        # a command is a Python file like any other, where pip or uv has put it
+        program = words[0] if "/" in words[0] else f"{ENVIRONMENT}/bin/{words[0]}"
+        return False, program, words[1:]
+    by_module = words[1:2] == ["-m"]
+    rest = words[2:] if by_module else words[1:]
+    return by_module, (rest or words)[0], rest[1:]
 
 
 def pycharm(facts: Facts) -> str:
     """Give the text of a PyCharm run configuration: run the module by the interpreter of the project."""
     main = facts.app.processes[0]
-    words = main.module or (main.argv[-1],)
+    by_module, program, args = _debugged(main)
     options = {
         "INTERPRETER_OPTIONS": "",
         "PARENT_ENVS": "true",
@@ -88,9 +104,9 @@ def pycharm(facts: Facts) -> str:
         "IS_MODULE_SDK": "true",
         "ADD_CONTENT_ROOTS": "true",
         "ADD_SOURCE_ROOTS": "true",
-        "SCRIPT_NAME": words[0],
-        "PARAMETERS": " ".join(words[1:]),
-        "MODULE_MODE": "true" if main.module else "false",
+        "SCRIPT_NAME": program,
+        "PARAMETERS": " ".join(map(_parameter, args)),
+        "MODULE_MODE": "true" if by_module else "false",
         "EMULATE_TERMINAL": "false",
     }
     lines = "".join(
@@ -104,6 +120,13 @@ def pycharm(facts: Facts) -> str:
         f"    <module name={quoteattr(facts.name)} />\n{lines}"
         '    <method v="2" />\n  </configuration>\n</component>\n'
     )
+
+
+def _parameter(word: str) -> str:
+    """Quote an argument as IntelliJ splits a line of them."""
+    if word and not re.search(r"[\s\"]", word):
+        return word
+    return '"{}"'.format(word.replace('"', '\\"'))
 
 
 def _json(data: dict[str, Any]) -> str:

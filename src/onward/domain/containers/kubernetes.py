@@ -38,7 +38,7 @@ def _deployment(process: Process, facts: Facts) -> Data:
     container: dict[str, Data] = {
         "name": process.name,
         "image": f"{facts.name}:{facts.version}",
-        "command": list(process.argv),
+        "command": [word.replace("$", "$$") for word in process.argv],  # else it expands `$(NAME)`
         "resources": {
             "requests": {"cpu": "100m", "memory": "128Mi"},
             "limits": {"cpu": "1", "memory": "512Mi"},

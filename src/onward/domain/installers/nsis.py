@@ -8,13 +8,17 @@ from pathlib import PurePosixPath
 
 from onward.domain.installers.windows_app import Machine, WindowsApp
 
+_DOLLAR = "${U+24}"
 _UNINSTALLER = "Uninstall.exe"
 _KEY = r"Software\Microsoft\Windows\CurrentVersion\Uninstall"
 
 
 def quoted(text: str) -> str:
-    """Give ``text`` as one NSIS string that stands for exactly it; no line ends, no NUL."""
-    inner = text.replace("$", "$$").replace('"', '$\\"').replace("\t", "$\\t")
+    """Give ``text`` as one NSIS string that stands for exactly it; no line ends, no NUL.
+
+    A plain ``$$`` would not do: ``$${NSISDIR}`` and ``$$%HOME%`` are expanded before it is looked at.
+    """
+    inner = text.replace("$", "$" + _DOLLAR).replace('"', '$\\"').replace("\t", "$\\t")
     return f'"{inner}"'
 
 
@@ -46,7 +50,8 @@ def _head(app: WindowsApp, staged: Mapping[str, str], out: str) -> Iterator[str]
         ("FileVersion", app.version),
         ("LegalCopyright", app.publisher),
     ):
-        yield f"VIAddVersionKey {quoted(key)} {quoted(text)}"
+        # what Windows shows of the file is no string of NSIS: there is no `$$` in it
+        yield f'VIAddVersionKey "{key}" "{text.replace("$", _DOLLAR)}"'
     if app.icon:
         yield f"Icon {quoted(staged[app.icon])}"
         yield f"UninstallIcon {quoted(staged[app.icon])}"

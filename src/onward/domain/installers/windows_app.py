@@ -65,6 +65,8 @@ def faults_of(app: WindowsApp) -> list[str]:
     ]
     if not faults and _is_odd(app.name):
         faults.append(f"the name {app.name!r} cannot be that of a folder on Windows")
+    if _PLAIN.fullmatch(app.version) and _is_odd(app.version):
+        faults.append(f"the version {app.version!r} cannot be part of a file's name on Windows")
     if not _NUMBERS.search(_release(app.version)):
         faults.append(f"the version {app.version!r} has no number")
     if len(_NUMBERS.findall(_release(app.version))) > 4:

@@ -25,6 +25,8 @@ from onward.workflows.app.source import (
     packages_of,
     plugins_of,
     refuse_links_out,
+    version_of,
+    with_siblings,
 )
 from onward.workflows.build import Refuse
 from onward.workflows.drawn_icons import draw_icons
@@ -144,6 +146,11 @@ class Bench:
         self._locked = installed(self.site)
         forget_machine(self.site)
 
+    def with_version(self, app: App) -> App:
+        """Give the program with the version that it was installed under, where only what builds it knows that (``dynamic``)."""
+        version = version_of(self.site, app.distribution) if app.version == "0" else ""
+        return msgspec.structs.replace(app, version=version) if version else app
+
     def version(self) -> tuple[int, int]:
         """Give the version of that Python without its last part (``pyvenv.cfg``)."""
         text = (self.environment / "pyvenv.cfg").read_text(encoding="utf-8")
@@ -207,7 +214,14 @@ class Bench:
             collected=packages_of(self.site, app.distribution) if app.distribution else (),
             metadata=tuple(dict.fromkeys((*named, *owners, *more.metadata))),
             hidden=tuple(
-                dict.fromkeys((*app.hidden, *plugins, *more.modules, *_servers(app, self.site)))
+                dict.fromkeys(
+                    (
+                        *app.hidden,
+                        *plugins,
+                        *with_siblings(self.site, more.modules),
+                        *_servers(app, self.site),
+                    )
+                )
             ),
             paths=(self.source, self.source / "src") if not app.distribution else (),
             hooks=self._hooks(app, work),

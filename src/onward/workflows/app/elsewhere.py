@@ -59,6 +59,7 @@ def making_elsewhere(
         bench = Bench(situation, uv, refuse, scratch, listen=listen)
         bench.take(folder)
         bench.make_environment()
+        app = bench.with_version(app)
         listen("start", "Building the program")
         bundle = bench.build(app, "build-1", More())
         name = (

@@ -117,6 +117,7 @@ def making(
             bench = Bench(situation, uv, refuse, scratch, engine=wishes.engine, listen=listen)
             bench.take(folder)
             bench.make_environment()
+            app = bench.with_version(app)
             work = _Work(
                 app,
                 bench,

@@ -1,7 +1,7 @@
 """What of the project says how to build it: the object of a web framework, and what its environment offers."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from onward.core.errors import BadInput
@@ -14,6 +14,7 @@ OF_THE_MACHINE = ("direct_url.json", "uv_cache.json", "uv_build.json", "INSTALLE
 
 _SHOWN = (".ui", ".qml", ".kv", ".po")
 _NOT_SHIPPED = {"tests", "test", "docs"}
+_NO_SIBLINGS = {"__init__", "__main__", "tests", "test", "conftest"}
 _MOST_BYTES = 1_000_000
 _ALREADY = (
     "console_scripts",
@@ -83,14 +84,8 @@ def find_web(folder: Path, files: tuple[str, ...]) -> str:
 
 def packages_of(site: Path, distribution: str) -> tuple[str, ...]:
     """Give the top import packages of a distribution installed in ``site`` (Recording installed projects)."""
-    stem = re.sub(r"[-_.]+", "_", distribution).lower()
     found: dict[str, None] = {}
-    for info in site.glob("*.dist-info"):
-        if (
-            re.sub(r"[-_.]+", "_", info.name.removesuffix(".dist-info").rpartition("-")[0]).lower()
-            != stem
-        ):
-            continue
+    for info in _infos_of(site, distribution):
         for line in lines_of((info / "RECORD").read_text(encoding="utf-8")):
             top, _, rest = line.partition(",")[0].partition("/")
             if rest and top.isidentifier():
@@ -98,6 +93,21 @@ def packages_of(site: Path, distribution: str) -> tuple[str, ...]:
             elif not rest and top.endswith(".py"):
                 found[top.removesuffix(".py")] = None
     return tuple(name for name in found if name != "__pycache__")
+
+
+def version_of(site: Path, distribution: str) -> str:
+    """Give the version under which a distribution is installed in ``site``; empty when it is not."""
+    for info in _infos_of(site, distribution):
+        return info.name.removesuffix(".dist-info").rpartition("-")[2]
+    return ""
+
+
+def _infos_of(site: Path, distribution: str) -> Iterator[Path]:
+    stem = re.sub(r"[-_.]+", "_", distribution).lower()
+    for info in site.glob("*.dist-info"):
+        name = info.name.removesuffix(".dist-info").rpartition("-")[0]
+        if re.sub(r"[-_.]+", "_", name).lower() == stem:
+            yield info
 
 
 def plugins_of(site: Path, among: frozenset[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -111,6 +121,27 @@ def plugins_of(site: Path, among: frozenset[str]) -> tuple[tuple[str, ...], tupl
             modules[module] = None
             distributions[file.parent.name.removesuffix(".dist-info").rpartition("-")[0]] = None
     return tuple(modules), tuple(distributions)
+
+
+def with_siblings(site: Path, modules: Iterable[str]) -> tuple[str, ...]:
+    """Give modules that were left out, each with the others of its package in ``site``.
+
+    Whoever imports one by a name that is made up at run time does so with the others too, and
+    a start names only the first of them (Textual's widgets).
+    """
+    found: dict[str, None] = {}
+    for module in modules:
+        found[module] = None
+        package = module.rpartition(".")[0]
+        folder = site / package.replace(".", "/")
+        if not package or not folder.is_dir():
+            continue
+        for path in sorted(folder.iterdir()):
+            name = path.name.partition(".")[0] if path.is_file() else path.name
+            is_module = path.suffix in (".py", ".so") or (path / "__init__.py").is_file()
+            if is_module and name.isidentifier() and name not in _NO_SIBLINGS:
+                found[f"{package}.{name}"] = None
+    return tuple(found)
 
 
 def installed(site: Path) -> frozenset[str]:

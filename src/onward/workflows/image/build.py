@@ -1,7 +1,6 @@
 """Make the image: judge the lock, look for secrets, stack the layers, write config, manifest and what is attached."""
 
 import os
-import shlex
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from onward.core.names import parse_name
 from onward.core.perform import Listen, silent
 from onward.core.policy import Decision
 from onward.core.scratch_folder import scratch_folder
+from onward.core.told_command import words_of_command
 from onward.core.web_apps import Unserved, find_served
 from onward.domain.images.attached import BILL, STATEMENT, bill_of, moment, statement_of
 from onward.domain.images.manifest import (
@@ -300,10 +300,7 @@ class _Maker:
     def _program(self, bench: Bench) -> Program:
         wishes, about = self._wishes, self._about
         if wishes.command:
-            try:
-                argv = tuple(shlex.split(wishes.command))
-            except ValueError as error:
-                raise BadInput("bad-command", f"`--command` cannot be read: {error}") from error
+            argv = words_of_command(wishes.command)
             return Program(argv=argv, port=wishes.port, because="`--command` says so")
         scripts = about.project.get("scripts") or {}
         lock = about.situation.project.lock

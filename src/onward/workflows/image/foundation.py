@@ -6,7 +6,7 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -72,6 +72,23 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     watched: dict[str, str] = {}
 
 
+class _Settings(msgspec.Struct, frozen=True):
+    Env: tuple[Annotated[str, msgspec.Meta(pattern=r"^[^\x00=][^\x00]*$")], ...] | None = None
+
+
+class _RootFs(msgspec.Struct, frozen=True):
+    diff_ids: tuple[Annotated[str, msgspec.Meta(pattern="^sha256:[0-9a-f]{64}$")], ...]
+
+
+class _Config(msgspec.Struct, frozen=True):
+    """What is read in the config of a base (OCI image specification, config.md): others may have written it."""
+
+    rootfs: _RootFs
+    config: _Settings | None = None
+    history: tuple[dict[str, Any], ...] | None = None
+    architecture: str = ""
+
+
 Fetch = Callable[[Blob], None]
 """Brings a blob of a base into the cache."""
 
@@ -126,18 +143,16 @@ def find_manifest(
         value = read_object(read(blob))
         if blob.media_type not in (INDEX, DOCKER_LIST):
             return blob, value
-        there = [e for e in value.get("manifests", []) if isinstance(e.get("platform"), dict)]
+        listed = value.get("manifests")
+        listed = [e for e in listed if isinstance(e, dict)] if isinstance(listed, list) else []
+        there = [e for e in listed if isinstance(e.get("platform"), dict)]
         fits = [
             e
             for e in there
             if e["platform"].get("architecture") == platform.architecture
             and e["platform"].get("os") == platform.os
             and e["platform"].get("variant", "") in ("", "v8", platform.variant)
-        ] or [
-            e
-            for e in value.get("manifests", [])
-            if "platform" not in e and len(value["manifests"]) == 1
-        ]
+        ] or [e for e in listed if "platform" not in e and len(listed) == 1]
         if not fits:
             names = sorted(
                 {f"{e['platform'].get('os')}/{e['platform'].get('architecture')}" for e in there}
@@ -161,8 +176,8 @@ def based(blob: Blob, manifest: dict[str, Any], config: dict[str, Any], name: st
     """Read a manifest as a base; raises BadInput (``odd-base``) for layers of a kind that cannot be built on."""
     try:
         layers = tuple(descriptor(layer) for layer in manifest["layers"])
-        ids = config["rootfs"]["diff_ids"]
-    except (KeyError, TypeError) as error:
+        ids = msgspec.convert(config, _Config).rootfs.diff_ids
+    except (KeyError, TypeError, msgspec.ValidationError) as error:
         raise BadInput("bad-layout", f"`{name}` is no image that can be read: {error}") from error
     odd = sorted({layer.media_type for layer in layers} - _LAYERS)
     if odd or len(layers) != len(ids):
@@ -195,8 +210,9 @@ def from_base(bench: Bench, base: Base, fetch: Fetch) -> Foundation:
     seen = seen_of(bench.notes.get(name))
     if seen is None:
         seen = _look(_members([bench.blobs.path(blob.digest) for blob in base.blobs]))
-        seen = msgspec.structs.replace(seen, architecture=base.config.get("architecture", ""))
         bench.notes.put(name, seen)
+    # the note is of the layers, and this the config's word
+    seen = msgspec.structs.replace(seen, architecture=base.config.get("architecture", ""))
     _same_processor(seen, bench.platform, base.name)
     return _on(bench, base, layers, seen)
 
@@ -321,6 +337,9 @@ def read_object(content: bytes) -> dict[str, Any]:
     """Read a JSON object; raises BadInput (``bad-layout``)."""
     try:
         value = json.loads(content)
+        json.dumps(
+            value, ensure_ascii=False
+        ).encode()  # half a surrogate pair can be read, and not written
     except (ValueError, RecursionError) as error:
         raise BadInput("bad-layout", f"the base has JSON that cannot be read: {error}") from error
     if not isinstance(value, dict):

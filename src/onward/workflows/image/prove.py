@@ -1,11 +1,11 @@
 """Start what was built: the image's root in a clean room, without network and rights, before anybody gets it."""
 
+import contextlib
 import json
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -159,20 +159,22 @@ def _importing(program: Program) -> str:
     return ""
 
 
-@contextmanager
+@contextlib.contextmanager
 def _root(layers: Sequence[tuple[Layer, Path]], roots: Path) -> Iterator[Path]:
     """Give the image's root: the lower layers from what is kept unpacked, the last one over it."""
     lower, (_, last) = layers[:-1], layers[-1]
-    kept = roots / key_of("root", *(layer.diff_id for layer, _ in lower))
+    # by what was fetched and not by `diff_id`: that is only what the config of a base says
+    kept = roots / key_of("root", *(layer.blob.digest for layer, _ in lower))
     roots.mkdir(parents=True, exist_ok=True)
     if not kept.is_dir():
         above = Path(tempfile.mkdtemp(prefix=".new-", dir=roots))
-        for _, path in lower:
-            unpack(path, above)
-        above.chmod(0o755)
         try:
-            above.rename(kept)
-        except OSError:  # another onward was faster
+            for _, path in lower:
+                unpack(path, above)
+            above.chmod(0o755)
+            with contextlib.suppress(OSError):  # another onward was faster
+                above.rename(kept)
+        finally:
             shutil.rmtree(above, ignore_errors=True)
     os.utime(kept)
     scratch = Path(tempfile.mkdtemp(prefix=".run-", dir=roots))

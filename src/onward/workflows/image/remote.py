@@ -7,6 +7,7 @@ import msgspec
 
 from onward.adapters.docker_config import login_for
 from onward.adapters.oci_registry import Registry
+from onward.core.errors import BadInput
 from onward.core.net import Net
 from onward.core.perform import Listen
 from onward.domain.images.login import Login
@@ -31,6 +32,8 @@ from onward.workflows.image.foundation import (
     read_object,
 )
 from onward.workflows.situation import Situation
+
+_LARGEST_TEXT = 20_000_000  # bytes of a manifest, an index, a config
 
 
 class Sent(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,6 +70,8 @@ def base_of_registry(reference: Reference) -> Ground:
         bench.listen("start", f"Asking {reference.registry} for the base {reference}")
 
         def small(blob: Blob) -> bytes:
+            if blob.size > _LARGEST_TEXT:
+                raise BadInput("bad-layout", f"`{reference}` has a config of {blob.size} bytes")
             if not bench.blobs.has(blob):
                 with bench.blobs.new() as path:
                     if blob.media_type in (MANIFEST, INDEX) or "manifest" in blob.media_type:

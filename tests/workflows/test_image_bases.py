@@ -1,0 +1,166 @@
+"""A base may come from anybody: what is odd in its JSON is told in a sentence, wherever it stands."""
+
+import copy
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from onward.adapters.oci_layout import Blobs, Notes, reachable, read_index
+from onward.core.errors import BadInput
+from onward.domain.images.manifest import (
+    INDEX,
+    LAYER,
+    MANIFEST,
+    Layer,
+    Platform,
+    Runs,
+    blob_of,
+    config_of,
+)
+from onward.workflows.image.bench import Bench, key_of
+from onward.workflows.image.foundation import (
+    Base,
+    Seen,
+    based,
+    descriptor,
+    find_manifest,
+    from_base,
+    read_object,
+)
+
+HERE = Platform(architecture="amd64")
+
+
+def digest(sign: str) -> str:
+    return f"sha256:{sign * 64}"
+
+
+INDEXED = {
+    "manifests": [
+        {
+            "mediaType": MANIFEST,
+            "digest": digest("a"),
+            "size": 9,
+            "platform": {"os": "linux", "architecture": "amd64"},
+        }
+    ]
+}
+WRITTEN = {
+    "config": {"mediaType": "x", "digest": digest("b"), "size": 3},
+    "layers": [{"mediaType": LAYER, "digest": digest("c"), "size": 5}],
+}
+CONFIG = {
+    "architecture": "amd64",
+    "config": {"Env": ["A=b"]},
+    "rootfs": {"diff_ids": [digest("d")]},
+    "history": [{"created_by": "x"}],
+}
+ODD: tuple[Any, ...] = (
+    None,
+    7,
+    -1,
+    "x",
+    [],
+    {},
+    [None],
+    [7],
+    ["x"],
+    {"a": 1},
+    True,
+    [[]],
+    "sha256:../../etc",
+)
+
+
+def places(value: Any, above: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()  # fmt: skip
+    for key, held in inner:
+        yield (*above, key)
+        yield from places(held, (*above, key))
+
+
+def spoilt(value: dict[str, Any], place: tuple[Any, ...], odd: object) -> dict[str, Any]:
+    made = copy.deepcopy(value)
+    within: Any = made
+    for key in place[:-1]:
+        within = within[key]
+    within[place[-1]] = odd
+    return made
+
+
+def build_on(indexed: dict[str, Any], written: dict[str, Any], config: dict[str, Any]) -> None:
+    top = {"mediaType": INDEX, "digest": digest("e"), "size": 3}
+    texts = {INDEX: json.dumps(indexed), MANIFEST: json.dumps(written)}
+    config = read_object(json.dumps(config).encode())
+    blob, manifest = find_manifest(top, HERE, lambda one: texts.get(one.media_type, "{}").encode())
+    descriptor(manifest.get("config"))
+    base = based(blob, manifest, config, "the base")
+    ids = base.config["rootfs"]["diff_ids"]
+    layers = [Layer(blob=one, diff_id=id_, kind="base") for one, id_ in zip(base.blobs, ids, strict=True)]  # fmt: skip
+    config_of(HERE, layers, Runs(entrypoint=("x",), env={}, user="u", folder="/"), "", base.config)
+
+
+def test_a_base_as_it_should_be() -> None:
+    build_on(INDEXED, WRITTEN, CONFIG)
+
+
+@pytest.mark.parametrize("which", [0, 1, 2])
+def test_a_base_with_anything_odd_is_refused_or_built_on(which: int) -> None:
+    whole: list[dict[str, Any]] = [INDEXED, WRITTEN, CONFIG]
+    refused = 0
+    for place in places(whole[which]):
+        for odd in ODD:
+            try:
+                given = list(whole)
+                given[which] = spoilt(whole[which], place, odd)
+                build_on(*given)
+            except BadInput:
+                refused += 1
+    assert refused > 20
+
+
+def test_text_that_cannot_be_written_again_is_told() -> None:
+    with pytest.raises(BadInput, match="surrogates"):
+        build_on(INDEXED, WRITTEN, spoilt(CONFIG, ("history", 0, "created_by"), "\ud800"))
+
+
+@pytest.mark.parametrize("word", ["", "=x", "A=\0"])
+def test_an_environment_that_no_process_can_have_is_told(word: str) -> None:
+    with pytest.raises(BadInput, match=r"config\.Env") as caught:
+        build_on(INDEXED, WRITTEN, spoilt(CONFIG, ("config", "Env", 0), word))
+    assert caught.value.reference == "bad-layout"
+
+
+def test_digests_of_layers_are_digests() -> None:
+    with pytest.raises(BadInput) as caught:
+        build_on(INDEXED, WRITTEN, spoilt(CONFIG, ("rootfs", "diff_ids", 0), "sha256:../x"))
+    assert caught.value.reference == "bad-layout"
+    assert "rootfs.diff_ids" in str(caught.value)
+
+
+@pytest.mark.parametrize("told", ['{"manifests": null}', '{"manifests": 7}', "[" * 100_000])
+def test_a_layout_whose_index_is_none(tmp_path: Path, told: str) -> None:
+    (tmp_path / "oci-layout").write_text("{}")
+    (tmp_path / "index.json").write_text(told)
+    with pytest.raises(BadInput) as caught:
+        read_index(tmp_path)
+    assert caught.value.reference == "bad-layout"
+    assert reachable(tmp_path) == set()
+
+
+def test_the_processor_is_what_this_config_says_and_not_one_with_the_same_layers(
+    tmp_path: Path,
+) -> None:
+    blobs, notes = Blobs(tmp_path / "blobs"), Notes(tmp_path / "notes")
+    layer = blob_of(b"", LAYER)
+    blobs.add(b"", layer.digest)
+    notes.put(f"seen-{key_of(layer.digest)}", Seen(architecture="amd64"))
+    config = {**CONFIG, "architecture": "arm64"}
+    base = Base(name="odd", digest=digest("e"), config=config, blobs=(layer,))
+    bench = cast("Bench", SimpleNamespace(blobs=blobs, notes=notes, platform=HERE))
+    with pytest.raises(BadInput, match="`odd` is for linux/arm64"):
+        from_base(bench, base, lambda _: None)
