@@ -79,9 +79,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, desk: Desk) -> int:
     """Build, and hand out; 1 when an enforced finding stands in the way, and then nothing is written."""
     from onward.cli.progress import telling
-    from onward.core.disk import check_file, check_folder
+    from onward.core.disk import check_folder
     from onward.core.policy import Level
-    from onward.core.told_command import words_of_command
     from onward.domain.images.reference import parse_reference
     from onward.domain.shipping.secrets import without_publishing
     from onward.workflows.image.build import Wishes, ship_image, workplace
@@ -92,12 +91,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
 
     listen = telling(desk)
     reference = parse_reference(options.push) if options.push else None
-    if options.command:
-        words_of_command(options.command)
-    if not 0 <= options.port < 65_536:
-        raise BadInput("bad-port", f"`--port {options.port}`: there are 1 to 65535")
-    if options.tar:
-        check_file((desk.cwd / options.tar).absolute())
+    _check_words(options, desk)
     situation = at_member(
         open_situation(desk.cwd, without_publishing(desk.env), desk.clock()), options.package
     )
@@ -137,6 +131,19 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
         desk.tell(f"proven: {words}")
     _show(shipped, options, desk, folder, done)
     return FINE
+
+
+def _check_words(options: argparse.Namespace, desk: Desk) -> None:
+    """Raise BadInput for what cannot be meant, before anything is looked at."""
+    from onward.core.disk import check_file
+    from onward.core.told_command import words_of_command
+
+    if options.command:
+        words_of_command(options.command)
+    if not 0 <= options.port < 65_536:
+        raise BadInput("bad-port", f"`--port {options.port}`: there are 1 to 65535")
+    if options.tar:
+        check_file((desk.cwd / options.tar).absolute())
 
 
 def _write(
