@@ -30,8 +30,10 @@ def build(python: Path, wanted: Wanted, env: dict[str, str]) -> Call:
 
 
 def settle(wanted: Wanted) -> Path:
-    """Give what it has made."""
-    return wanted.work / "dist" / wanted.name
+    """Give what it has made: the bundle where one was to be made and this is macOS, else the folder or file."""
+    dist = wanted.work / "dist"
+    bundle = dist / wanted.bundle
+    return bundle if wanted.bundle and bundle.is_dir() else dist / wanted.name
 
 
 def _spec(wanted: Wanted) -> str:
@@ -41,6 +43,9 @@ def _spec(wanted: Wanted) -> str:
         "work": str(wanted.work),
         "one_file": wanted.one_file,
         "console": not wanted.windowed,
+        "icon": str(wanted.icon) if wanted.icon else None,
+        "bundle": wanted.bundle,
+        "version": wanted.version,
         "data": [[str(source), place] for source, place in wanted.data],
         "collected": list(wanted.collected),
         "metadata": list(wanted.metadata),
@@ -91,10 +96,12 @@ for name, path, kind in a.datas:
 whole = (a.binaries, a.datas) if told["one_file"] else ()
 exe = EXE(
     PYZ(a.pure), now, *whole, exclude_binaries=not told["one_file"], name=told["name"],
-    console=told["console"], upx=False,
+    console=told["console"], upx=False, icon=told["icon"],
 )
 if not told["one_file"]:
-    COLLECT(exe, a.binaries, a.datas, upx=False, name=told["name"])
+    whole = COLLECT(exe, a.binaries, a.datas, upx=False, name=told["name"])
+    if told["bundle"]:  # PyInstaller passes over it on other systems than macOS
+        BUNDLE(whole, name=told["bundle"], icon=told["icon"], version=told["version"])
 """
 
 HOOKS_LATER = """

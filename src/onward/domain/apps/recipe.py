@@ -12,6 +12,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     ``hooks`` are scripts that run first (PyInstaller's), ``plugins`` names of Nuitka's.
     ``data`` are (path on this machine, folder inside); ``collected`` packages go in whole, with
     their data; ``metadata`` are distributions whose entry points and version are asked for.
+    ``icon`` is that of the program's file, in the form of its system (none on Linux); ``bundle`` the
+    name of the application bundle that macOS opens, with ``version`` in it, empty where none is made.
     """
 
     name: str
@@ -19,6 +21,9 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     work: Path
     one_file: bool = False
     windowed: bool = False
+    icon: Path | None = None
+    bundle: str = ""
+    version: str = ""
     data: Sequence[tuple[Path, str]] = ()
     collected: Sequence[str] = ()
     metadata: Sequence[str] = ()

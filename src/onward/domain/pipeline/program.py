@@ -222,6 +222,8 @@ security set-key-partition-list -S apple-tool:,apple: -k "$secret" "$keychain"
 security list-keychains -d user -s "$keychain"
 find program -type f \\( -perm -u+x -o -name '*.dylib' -o -name '*.so' \\) -print0 |
   xargs -0 codesign --force --timestamp --options runtime --keychain "$keychain" --sign "$IDENTITY"
+find program -maxdepth 1 -type d -name '*.app' \\
+  -exec codesign --force --timestamp --options runtime --keychain "$keychain" --sign "$IDENTITY" {} \\;
 """
 
 _NOTARIZE = """\

@@ -52,6 +52,16 @@ class More(msgspec.Struct, frozen=True, kw_only=True):
     libraries: tuple[Path, ...] = ()
 
 
+class Face(msgspec.Struct, frozen=True, kw_only=True):
+    """How Windows and macOS show a program: the icon of its file, and the name of the bundle that macOS opens."""
+
+    icon: Path | None = None
+    bundle: str = ""
+
+
+_PLAIN = Face()
+
+
 def judge_lock(resolver: Resolver) -> None:
     """Judge all that the lock holds; raises Refused (``held-back``), BadInput (``no-lock``) where there is none."""
     project = resolver.situation.project
@@ -176,12 +186,19 @@ class Bench:
                 context=tuple(sorted(moved)),
             )
 
-    def build(self, app: App, name: str, more: More, *, one_file: bool = False) -> Path:
+    def build(
+        self, app: App, name: str, more: More, *, one_file: bool = False, face: Face = _PLAIN
+    ) -> Path:
         """Build the folder (or the one file) of the program; raises BadInput (``app-not-built``) with the engine's words."""
         self.add_builder()
         work = self._scratch / name
         work.mkdir()
-        wanted = self._wanted(app, work, more, one_file=one_file)
+        wanted = msgspec.structs.replace(
+            self._wanted(app, work, more, one_file=one_file),
+            icon=face.icon,
+            bundle=face.bundle,
+            version=app.version,
+        )
         env = {**self._situation.env, "SOURCE_DATE_EPOCH": str(self.when)}
         compiled = self._engine is Engine.nuitka
         build = nuitka.build if compiled else pyinstaller.build

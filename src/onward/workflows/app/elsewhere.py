@@ -10,10 +10,11 @@ from typing import Any
 from onward.core.errors import BadInput
 from onward.core.perform import Listen, silent
 from onward.core.scratch_folder import scratch_folder
-from onward.domain.apps.model import Engine
+from onward.domain.apps.model import App, Engine, Kind
 from onward.domain.apps.settings import read_app
-from onward.workflows.app.build import Bench, More, judge_lock
+from onward.workflows.app.build import Bench, Face, More, judge_lock
 from onward.workflows.app.bundle import size_of
+from onward.workflows.app.icons import Icons
 from onward.workflows.app.make import UNPROVEN, Made, Wishes
 from onward.workflows.app.put import plan_for
 from onward.workflows.app.source import find_web
@@ -61,10 +62,14 @@ def making_elsewhere(
         bench.make_environment()
         app = bench.with_version(app)
         listen("start", "Building the program")
-        bundle = bench.build(app, "build-1", More())
+        bundle = bench.build(
+            app, "build-1", More(), face=_face(app, bench, scratch, system, listen)
+        )
         name = (
             f"{app.slug}-{app.version}-{SYSTEMS.get(system, system)}-{platform.machine().lower()}"
         )
+        if bundle.suffix == ".app":  # people see that name
+            name = bundle.name
         yield Made(
             app=app,
             things=((f"{name}/", size_of(bundle)),),
@@ -72,3 +77,12 @@ def making_elsewhere(
             notes=(UNPROVEN,),
             plan=plan_for({}, {name: bundle}, wishes.out, force=wishes.force),
         )
+
+
+def _face(app: App, bench: Bench, scratch: Path, system: str, listen: Listen) -> Face:
+    drawn = Icons(app, bench, listen).for_file(system)
+    icon = scratch / f"{app.slug}.{'ico' if system == 'win32' else 'icns'}" if drawn else None
+    if icon is not None:
+        icon.write_bytes(drawn)
+    opens = system == "darwin" and app.kind is Kind.gui
+    return Face(icon=icon, bundle=f"{app.name}.app" if opens else "")

@@ -32,6 +32,10 @@ class Icons:
             found[f"scalable/apps/{slug}.svg"] = self._svg
         return found
 
+    def for_file(self, system: str) -> bytes:
+        """Give what goes into the program's file on that system (``sys.platform``); empty for none."""
+        return self._drawn.get({"darwin": ICNS, "win32": ICO}.get(system, ""), b"")
+
     def all(self) -> Mapping[str, bytes]:
         """Give those, and one for Windows and one for macOS, by the path in a folder of icons."""
         top = f"{self._slug}-icons"
