@@ -106,7 +106,7 @@ def _runs(release: str, project: Path, most: float) -> list[Row]:
     env = workplace.environment(ONWARD_CACHE_DIR=str(cache))
     firsts: list[Cost] = []
     alones: list[dict[str, float]] = []
-    for _ in range(3):
+    for _ in range(5):
         shutil.rmtree(cache, ignore_errors=True)
         _forget(project)
         firsts.append(_cost(onward, project, env))
