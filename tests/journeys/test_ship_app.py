@@ -250,7 +250,7 @@ def test_nuitka_builds_it_by_choice_and_it_is_started_the_same_way(
     code = f"import colorsys\n{code}"
     (root / "src/demo/__init__.py").write_text(code, encoding="utf-8")
     assert ship(root, env, today, verb="lock").code == 0
-    done = ship(root, env, today, "--engine", "nuitka", "--json")
+    done = ship(root, env, today, "--format", "folder", "--engine", "nuitka", "--json")
     assert done.code == 0, done.err
     told = json.loads(done.out)
     assert "demo colorsys good day" in told["proven"][0]
@@ -350,23 +350,23 @@ def test_a_window_without_fonts_is_told(
     code = root / "src/demo/__init__.py"
     code.write_text(WINDOW.replace("LOST", "False"), encoding="utf-8")
     assert ship(root, env, today, verb="lock").code == 0
-    good = ship(root, env, today, "--gui", "--dry-run")
+    good = ship(root, env, today, "--format", "folder", "--gui", "--dry-run")
     assert good.code == 0, good.err
     assert "its text drawn by fonts" in good.out
     assert "CJK: 日" in good.out
     assert "CYRILLIC" not in good.out  # DejaVu, which goes along, has that
     shapes = "".join(line for line in WINDOW.splitlines(True) if "text=" not in line)
     code.write_text(shapes.replace("LOST", "False"), encoding="utf-8")
-    mute = ship(root, env, today, "--gui")
+    mute = ship(root, env, today, "--format", "folder", "--gui")
     assert mute.code == 1
     assert "text = false" in mute.err
     pyproject = root / "pyproject.toml"
     table = pyproject.read_text(encoding="utf-8")
     pyproject.write_text(f"{table}text = false\n", encoding="utf-8")
-    assert ship(root, env, today, "--gui", "--dry-run").code == 0
+    assert ship(root, env, today, "--format", "folder", "--gui", "--dry-run").code == 0
     pyproject.write_text(table, encoding="utf-8")
     code.write_text(WINDOW.replace("LOST", "True"), encoding="utf-8")
-    bad = ship(root, env, today, "--gui")
+    bad = ship(root, env, today, "--format", "folder", "--gui")
     assert bad.code == 1
     assert "not-proven" in bad.err
     assert "fonts" in bad.err

@@ -1,6 +1,7 @@
 """``onward ship app``: a program for people who have no Python, started in a root without one before it is done."""
 
 import argparse
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add(
         "--format",
-        default="folder",
+        default="",
         metavar="folder,onefile,deb,tar.gz,appimage,zipapp,icons",
-        help="what to make, with commas between (default: folder; onefile starts slower; zipapp needs a Python; icons: for each system)",
+        help="what to make, with commas between (default: folder, and on Linux a tar.gz with an install script around it; onefile starts slower; zipapp needs a Python; icons: for each system)",
     )
     add(
         "--engine",
@@ -99,8 +100,10 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
 
 
 def _formats(said: str) -> tuple[str, ...]:
-    from onward.workflows.app.make import FORMATS
+    from onward.workflows.app.make import FORMATS, USUAL
 
+    if not said:
+        return USUAL if sys.platform == "linux" else ("folder",)
     formats = tuple(dict.fromkeys(word.strip() for word in said.split(",") if word.strip()))
     if not formats or not set(formats) <= set(FORMATS):
         raise BadInput("bad-format", f"`--format {said}`: there are {', '.join(FORMATS)}")

@@ -48,6 +48,8 @@ from onward.workflows.source_copy import find_sources
 
 FORMATS = ("folder", "onefile", "deb", "tar.gz", "appimage", "zipapp", "icons")
 _ALONE = ("zipapp", "icons")  # needs no bundle
+USUAL = ("folder", "tar.gz")
+"""What is made on Linux unless something else is asked for: to look at, and to hand out."""
 UNPROVEN = "NOTHING WAS PROVEN: nobody has started this program without Python yet (`--no-prove`)"
 _STARTED = (".bin", ".pyz", ".AppImage")
 _STARTS = 3
