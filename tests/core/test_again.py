@@ -19,7 +19,16 @@ def root(tmp_path: Path) -> Path:
     return tmp_path / "project"
 
 
-NAMES = frozenset({"a.py", "b.py"})
+Looks = dict[str, tuple[int, int, int, int]]
+
+
+def looks(root: Path) -> Looks:
+    """Give how the files look, as a check tells when it begins."""
+    found = {path.name: path.stat() for path in root.iterdir()}
+    return {
+        name: (one.st_size, one.st_mtime_ns, one.st_ctime_ns, one.st_ino)
+        for name, one in found.items()
+    }
 
 
 def answer(where: Path, salt: str = "salt") -> tuple[int, str] | None:
@@ -28,10 +37,10 @@ def answer(where: Path, salt: str = "salt") -> tuple[int, str] | None:
 
 
 def kept(
-    root: Path, names: frozenset[str] | None, text: str = "said\n", largest: int = again.LARGEST
+    root: Path, seen: Looks | None, text: str = "said\n", largest: int = again.LARGEST
 ) -> tuple[int, str] | None:
     where = root.parent / "cache" / "kept"
-    made = Made(str(root), str(root.parent / "venv"), (), names)
+    made = Made(str(root), str(root.parent / "venv"), (), seen)
     said = Said(str(where.parent), largest)
     for at in range(0, len(text), 1000):
         said.add(text[at : at + 1000])
@@ -41,13 +50,23 @@ def kept(
 
 
 def test_it_comes_back_for_the_same_salt_only(root: Path) -> None:
-    assert kept(root, NAMES) == (1, "said\n")
+    assert kept(root, looks(root)) == (1, "said\n")
     assert answer(root.parent / "cache" / "kept", "other salt") is None
 
 
 def test_a_file_taken_away_while_the_check_ran_is_noticed(root: Path) -> None:
+    before = looks(root)
     (root / "b.py").unlink()
-    assert kept(root, NAMES) is None
+    assert kept(root, before) is None
+
+
+def test_a_file_changed_or_added_while_the_check_ran_is_noticed(root: Path) -> None:
+    before = looks(root)
+    (root / "b.py").write_text("x = 2\n", encoding="utf-8")
+    assert kept(root, before) is None
+    before = looks(root)
+    (root / "c.py").write_text("", encoding="utf-8")
+    assert kept(root, before) is None
 
 
 def test_a_link_to_a_folder_outside_is_no_ground_to_stand_on(root: Path) -> None:
@@ -58,13 +77,13 @@ def test_a_link_to_a_folder_outside_is_no_ground_to_stand_on(root: Path) -> None
 
 def test_every_letter_of_a_long_answer_comes_back(root: Path) -> None:
     text = "".join(f"{number} \u2713 \udcff \U0001f600\n" for number in range(200_000))
-    assert kept(root, NAMES, text) == (1, text)
-    assert kept(root, NAMES, "") == (1, "")
+    assert kept(root, looks(root), text) == (1, text)
+    assert kept(root, looks(root), "") == (1, "")
 
 
 def test_an_answer_that_is_too_large_is_not_kept_and_leaves_nothing(root: Path) -> None:
     text = "".join(f"{number * 7919 % 100_003}" for number in range(100_000))
-    assert kept(root, NAMES, text, largest=10_000) is None
+    assert kept(root, looks(root), text, largest=10_000) is None
     assert list((root.parent / "cache").iterdir()) == []
 
 
@@ -78,7 +97,7 @@ def test_a_disk_that_takes_nothing_costs_the_kept_answer_alone(root: Path) -> No
 
 @pytest.mark.parametrize("at", [0, 30, 100, 146, 148, 160, 239, 260, -1, -2])
 def test_a_damaged_answer_is_none_before_a_letter_of_it_is_said(root: Path, at: int) -> None:
-    kept(root, NAMES, "said\n" * 1000)
+    kept(root, looks(root), "said\n" * 1000)
     where = root.parent / "cache" / "kept"
     content = bytearray(where.read_bytes())
     content[at] ^= 1
@@ -93,7 +112,7 @@ def test_a_change_in_the_project_or_beside_it_ends_it(root: Path) -> None:
     where = root.parent / "kept"
     for change in (root / "a.py", beside):
         said = Said(str(where.parent))
-        made = Made(str(root), str(root.parent / "venv"), (str(beside),), NAMES)
+        made = Made(str(root), str(root.parent / "venv"), (str(beside),), looks(root))
         keep(str(where), "salt", made, time.time_ns() + LATER, (0, said))
         said.close()
         assert answer(where) == (0, "")
@@ -107,7 +126,7 @@ def test_who_stumbled_must_say_the_same_again_and_is_asked_only_if_nothing_has_c
     where = root.parent / "kept"
     said = Said(str(where.parent))
     stumbles = ('{"tool": "one"}', "two")
-    made = Made(str(root), str(root.parent / "venv"), ("/elsewhere",), NAMES, stumbles)
+    made = Made(str(root), str(root.parent / "venv"), ("/elsewhere",), looks(root), stumbles)
     keep(str(where), "salt", made, time.time_ns() + LATER, (1, said))
     said.close()
     asked: list[str] = []

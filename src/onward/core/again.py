@@ -27,25 +27,25 @@ LARGEST = 200_000_000
 class Made:
     """What an answer was made from: the project, its environment, the other files (there or not).
 
-    ``names`` are the files that the project had when the check began to look, None where that
-    is not known: one that was taken away since has no time of its own to tell of it. ``stumbles`` are the
+    ``seen`` is how each file of the project looked when the check began to look (size, time of
+    change, of status, inode), None where that is not known: then it is looked up. ``stumbles`` are the
     tools that could not look, as lines of ``core.proc.stumble``: they are asked again each time.
     """
 
-    __slots__ = ("environment", "names", "others", "root", "stumbles")
+    __slots__ = ("environment", "others", "root", "seen", "stumbles")
 
     def __init__(
         self,
         root: str,
         environment: str,
         others: Iterable[str],
-        names: frozenset[str] | None = None,
+        seen: Mapping[str, tuple[int, int, int, int]] | None = None,
         stumbles: Sequence[str] = (),
     ) -> None:
         self.root = root
         self.environment = environment
         self.others = tuple(sorted(set(others)))
-        self.names = names
+        self.seen = seen
         self.stumbles = tuple(stumbles)
 
 
@@ -231,8 +231,12 @@ def _looks(made: Made) -> tuple[str | None, int]:
     """Give a mark of how all of it looks, and the newest time in it; None where that cannot be told."""
     lines: list[str] = []
     newest = 0
-    names: set[str] = set()
-    for folder in (made.root, made.environment):
+    for path, (size, written, changed, inode) in (made.seen or {}).items():
+        newest = max(newest, written, changed)
+        lines.append(f"{path} {size} {written} {changed} {inode}")
+    folders = (made.root, made.environment) if made.seen is None else (made.environment,)
+    for folder in folders:
+        own = folder == made.root
         for path, entry in walk(folder):
             try:
                 if entry is None:
@@ -240,14 +244,9 @@ def _looks(made: Made) -> tuple[str | None, int]:
                 seen = entry.stat()
             except OSError:  # it goes while we look
                 return None, 0
-            own = folder == made.root
-            if own:
-                names.add(path)
             changed = seen.st_ctime_ns if own else _changed(seen)
             newest = max(newest, seen.st_mtime_ns, changed)
             lines.append(f"{path} {seen.st_size} {seen.st_mtime_ns} {changed} {seen.st_ino}")
-    if made.names is not None and names != made.names:
-        return None, 0
     lines.sort()  # folders are listed in no order
     for path in made.others:
         try:

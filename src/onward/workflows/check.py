@@ -53,7 +53,7 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     that had nothing to look at. ``files`` is how many Python files were looked at, None when
     that is not known. ``others`` are files outside of the project and its environment that the
     answer was made from, there or not; None when it may change though nothing does that is looked
-    at. ``names`` are the project's files as the check began.
+    at. ``looks`` is how the project's files looked as the check began.
     """
 
     verdicts: Iterable[Verdict]
@@ -62,7 +62,7 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     tools: tuple[Looked, ...] = ()
     files: int | None = None
     others: frozenset[str] | None = None
-    names: frozenset[str] = frozenset()
+    looks: Mapping[str, tuple[int, int, int, int]] | None = None
 
     @property
     def blocked(self) -> bool:
@@ -148,7 +148,7 @@ def check(
     lasts = settled and all(one.looked.lasts or one.looked.stumble for one in looked)
     lasts = lasts and all(one.rule != FAILED for one in beside)
     others = frozenset(state.others) if lasts and files is not None else None
-    return checked_of(verdicts, old=old, tools=told, files=files, others=others, names=state.names)
+    return checked_of(verdicts, old=old, tools=told, files=files, others=others, looks=state.looks)
 
 
 @contextlib.contextmanager

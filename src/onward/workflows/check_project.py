@@ -243,7 +243,7 @@ def made_from(situation: Situation, checked: Checked) -> Made | None:
     others += map(Path, environment_places(situation.project, situation.env))
     paths = (*checked.others, *map(str, others))
     stumbles = tuple(filter(None, (tool.stumble for tool in checked.tools)))
-    return Made(str(root), str(environment), paths, checked.names, stumbles)
+    return Made(str(root), str(environment), paths, checked.looks, stumbles)
 
 
 def own_looks(

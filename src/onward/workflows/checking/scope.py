@@ -125,6 +125,14 @@ class State:
         """The files of the scope."""
         return frozenset(self._tree.files)
 
+    @property
+    def looks(self) -> dict[str, tuple[int, int, int, int]] | None:
+        """How each file looked (size, time of change, of status, inode); None where a link leads out of the scope."""
+        if self._tree.foreign:
+            return None
+        seen = self._tree.seen.items()
+        return {path: (one.size, one.changed, one.status, one.inode) for path, one in seen}
+
     def keys(self, asked: Asked) -> Keys | None:
         """Give the keys for an answer; None when it may depend on what nobody looks at."""
         own = self._of_kinds(asked.depends.kinds or ("",))

@@ -70,11 +70,21 @@ class Verdicts:
         """Say whether a file is one outside of the project, through a link: what is there is never written."""
         file = os.path.join(self._root, path)  # noqa: PTH118 - asked for every file
         folder = os.path.dirname(file)  # noqa: PTH120
-        if folder not in self._inside:
-            self._inside[folder] = is_inside(folder, self._root)
-        return not self._inside[folder] or (
+        return not self._holds(folder) or (
             os.path.islink(file) and not is_inside(file, self._root)  # noqa: PTH114
         )
+
+    def _holds(self, folder: str) -> bool:
+        """Say whether a folder is one of the project; in one that is, only a link of its own leads out."""
+        known = self._inside.get(folder)
+        if known is None:
+            plain = folder.startswith(f"{self._root}{os.sep}") and ".." not in folder
+            if plain and not os.path.islink(folder):  # noqa: PTH114 - of thousands
+                known = self._holds(os.path.dirname(folder))  # noqa: PTH120
+            else:
+                known = is_inside(folder, self._root)
+            self._inside[folder] = known
+        return known
 
 
 def _without_fix(finding: Finding) -> Finding:
