@@ -10,6 +10,7 @@ import resource
 import signal
 import sys
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import msgspec
 
 from onward.cli.door import run_verb
 
+_REPOSITORY = Path(__file__).resolve().parents[2]
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 
 
@@ -37,6 +39,13 @@ class Drive(msgspec.Struct, frozen=True, kw_only=True):
     alone: bool = False
     late: float = 0.0
     disk: int = 0
+
+
+def command(drive: Drive, env: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:
+    """Give the words that start onward as ordered, and ``env`` with where this module is found."""
+    paths = f"{_REPOSITORY}{os.pathsep}{_REPOSITORY / 'src'}"
+    words = [sys.executable, "-m", "tests.faults.at_a_point", msgspec.json.encode(drive).decode()]
+    return words, {**env, "PYTHONPATH": paths}
 
 
 class Points:

@@ -1,7 +1,6 @@
 """A project at work, a fault in the middle, and what must hold afterwards."""
 
 import datetime as dt
-import os
 import shutil
 import subprocess
 import sys
@@ -11,7 +10,7 @@ from pathlib import Path
 import msgspec
 import uv
 
-from tests.faults.at_a_point import Drive
+from tests.faults.at_a_point import Drive, command
 from tests.faults.seeded import Action, Fault, Kind
 from tests.journeys.stage import Stage
 from tests.registry import Registry
@@ -140,18 +139,10 @@ class Ground:
             now=self.now.isoformat(),
             **orders,  # type: ignore[arg-type]
         )
+        # Python itself writes half of a .pyc when it may not write more
+        argv, given = command(drive, {**env, "PYTHONDONTWRITEBYTECODE": "1"})
         return subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.at_a_point", msgspec.json.encode(drive).decode()],
-            cwd=root,
-            env={
-                **env,
-                "PYTHONPATH": f"{REPOSITORY}{os.pathsep}{REPOSITORY / 'src'}",
-                # Python itself writes half of a .pyc when it may not write more
-                "PYTHONDONTWRITEBYTECODE": "1",
-            },
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
+            argv, cwd=root, env=given, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
 
     def try_out(self, fault: Fault) -> None:

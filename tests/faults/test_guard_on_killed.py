@@ -1,21 +1,18 @@
 """`onward guard on` and `off` killed before each of their writes: no line is lost, and the next command ends it."""
 
 import datetime as dt
-import os
 import subprocess
 import sys
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from tests.conftest import FakeClock, MakeProject
-from tests.faults.at_a_point import Drive
+from tests.faults.at_a_point import Drive, command
 from tests.journeys.stage import Stage
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 URL = "http://127.0.0.1:9/simple/"
 PIP = b"[global]\nindex-url = https://corp.test/simple\ntimeout = 5"
 MOST = 60
@@ -48,17 +45,9 @@ class Ground:
             now=self.now.isoformat(),
             kill_at=point,
         )
+        argv, env = command(drive, {**self.stage.env, "ONWARD_OFFLINE": "1"})
         ran = subprocess.run(
-            [sys.executable, "-m", "tests.faults.at_a_point", msgspec.json.encode(drive).decode()],
-            cwd=self.stage.root,
-            env={
-                **self.stage.env,
-                "PYTHONPATH": f"{REPOSITORY}{os.pathsep}{REPOSITORY / 'src'}",
-                "ONWARD_OFFLINE": "1",
-            },
-            capture_output=True,
-            text=True,
-            check=False,
+            argv, cwd=self.stage.root, env=env, capture_output=True, text=True, check=False
         )
         assert ran.returncode in (-9, 0), ran.stderr
         return ran.returncode == -9

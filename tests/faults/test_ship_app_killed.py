@@ -10,7 +10,6 @@ import sys
 import zipfile
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from onward.cli.door import run_verb
@@ -19,7 +18,7 @@ from onward.core.errors import OutsideFailed
 from onward.core.perform import perform
 from onward.workflows.app.put import SUMS, plan_for
 from tests.conftest import FakeClock
-from tests.faults.at_a_point import Drive
+from tests.faults.at_a_point import Drive, command
 
 if sys.platform != "linux":
     pytest.skip("programs are built on Linux as yet", allow_module_level=True)
@@ -56,11 +55,10 @@ class Shop:
             argv=SHIP, folders=[str(self.root / "dist"), str(self.root / ".onward")],
             now=self.clock().isoformat(), count=str(counted), kill_at=kill_at, disk=disk,
         )  # fmt: skip
-        paths = os.pathsep.join(word for word in sys.path if word)
+        words, given = command(drive, {**self.env, **env})
         return subprocess.run(
-            [sys.executable, "-m", "tests.faults.at_a_point", msgspec.json.encode(drive).decode()],
-            cwd=self.root, env={**self.env, "PYTHONPATH": paths, **env}, capture_output=True, text=True, check=False,
-        )  # fmt: skip
+            words, cwd=self.root, env=given, capture_output=True, text=True, check=False
+        )
 
     @property
     def points(self) -> int:

@@ -1,19 +1,16 @@
 """`onward ship wheel` killed before each of its writes, and with a disk that is full: `dist` has whole files or none."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from tests.conftest import FakeClock, MakeProject
-from tests.faults.at_a_point import Drive
+from tests.faults.at_a_point import Drive, command
 from tests.journeys.stage import Stage
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-BACKEND = REPOSITORY / "tests/journeys/backend.py"
+BACKEND = Path(__file__).resolve().parents[1] / "journeys/backend.py"
 BUILD_SYSTEM = """
 [build-system]
 requires = []
@@ -43,16 +40,9 @@ class Ground:
     def killed(self, point: int) -> bool:
         """Ship until just before this write below the project; whether it came so far."""
         drive = Drive(argv=WORDS, folders=[str(self.dist)], now=self.now, kill_at=point)
+        words, env = command(drive, self.stage.env)
         ran = subprocess.run(
-            [sys.executable, "-m", "tests.faults.at_a_point", msgspec.json.encode(drive).decode()],
-            cwd=self.stage.root,
-            env={
-                **self.stage.env,
-                "PYTHONPATH": f"{REPOSITORY}{os.pathsep}{REPOSITORY / 'src'}",
-            },
-            capture_output=True,
-            text=True,
-            check=False,
+            words, cwd=self.stage.root, env=env, capture_output=True, text=True, check=False
         )
         assert ran.returncode in (-9, 0), ran.stderr
         return ran.returncode == -9

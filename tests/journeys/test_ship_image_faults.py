@@ -11,7 +11,6 @@ import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from tests.faults.conftest import small_disk
@@ -53,7 +52,7 @@ def whole(images: Images) -> None:
 
 def killed(images: Images, at: int, tmp_path: Path) -> int:
     """Kill it before its ``at``-th change of a file; give how many there were when it came to its end."""
-    from tests.faults.at_a_point import Drive
+    from tests.faults.at_a_point import Drive, command
 
     count = tmp_path / "count"
     count.unlink(missing_ok=True)
@@ -65,8 +64,7 @@ def killed(images: Images, at: int, tmp_path: Path) -> int:
         count=str(count),
         kill_at=at,
     )
-    env = {**images.stage.env, "PYTHONPATH": f"{REPOSITORY}{os.pathsep}{REPOSITORY / 'src'}"}
-    words = [sys.executable, "-m", "tests.faults.at_a_point", msgspec.json.encode(drive).decode()]
+    words, env = command(drive, images.stage.env)
     ran = subprocess.run(words, cwd=images.root, env=env, capture_output=True, check=False)
     assert bool(at) == (ran.returncode != 0), ran.stderr.decode()
     return int(count.read_text()) if count.exists() else 0

@@ -71,13 +71,15 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     All kinds look at what is there, build for a while, and write at the end: what they looked at
     must not be put back in between.
     """
-    if not getattr(options, "dry_run", True):
+    writes = not getattr(options, "dry_run", True) and not getattr(options, "explain", False)
+    if writes:
         _put_back(desk)
     code: int = _module(KINDS[options.what][0]).run(options, desk)
     return code
 
 
 def _put_back(desk: Desk) -> None:
+    from onward.cli.progress import telling
     from onward.core.folders import cache_folder
     from onward.workflows.project import find_root
     from onward.workflows.situation import alone
@@ -86,9 +88,7 @@ def _put_back(desk: Desk) -> None:
         root = find_root(desk.cwd)
     except BadInput:  # an installer needs no project
         return
-    with alone(
-        root, cache_folder(desk.env), lambda _, sentence: desk.tell(f"{sentence} ...")
-    ) as stale:
+    with alone(root, cache_folder(desk.env), telling(desk)) as stale:
         if stale:
             desk.tell("`onward sync` brings the environment in step again.")
 

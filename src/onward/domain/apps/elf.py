@@ -39,6 +39,7 @@ class _Reader:
         ]
 
     def read(self) -> Elf:
+        """Give what its dynamic section says; nothing of that for a file without one."""
         dynamic = list(self._dynamic())
         values = dict(dynamic)
         if _STRTAB not in values:

@@ -67,6 +67,7 @@ class _Reader:
             self._faults.append(f"[tool.onward.app] knows no {', '.join(unknown)}")
 
     def read(self, find_web: Callable[[], str]) -> App:
+        """Give the program; raises BadInput with all faults of the table and the command line at once."""
         distribution = self._word(self._project, "name", "[project]")
         name = self._asked.name or self._word(self._table, "name") or distribution
         if not name:

@@ -102,6 +102,7 @@ class _Lines:
         self._files: dict[str, list[str]] = {}
 
     def of(self, finding: Finding) -> str:
+        """Give the line, empty for what is about no place in a text file."""
         place = finding.subject
         # What is about the file as a whole has a line to jump to, but no column and no text.
         if not isinstance(place, Place) or not place.column or "cell" in finding.facts:

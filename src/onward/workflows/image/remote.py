@@ -137,6 +137,7 @@ class _Parcel:
         self.size = self.there = self.mounted = 0
 
     def image(self, image: Made) -> None:
+        """Send the layers that are not there, mounted from a neighbour where that can be, then the manifest."""
         near, _, repository = image.from_repository.partition("/")
         mount = repository if near == self._registry.reference.registry else ""
         for layer in image.layers:
@@ -166,6 +167,7 @@ class _Parcel:
         self.manifest(index_of([*others, *entries]), INDEX, tag)
 
     def blob(self, blob: Blob, kind: str, mount: str = "") -> None:
+        """Send one, once; ``mount`` is a repository of the same registry that has it."""
         if blob.digest in self._blobs:
             return
         self._blobs[blob.digest] = blob
