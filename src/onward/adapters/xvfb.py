@@ -26,10 +26,14 @@ _VIEWABLE = 2
 
 
 def screen(xvfb: str, told: Path, env: Mapping[str, str], timeout: float) -> Call:
-    """Give the call of a server that takes a free number and writes it to the file ``told``."""
+    """Give the call of a server that takes a free number and writes it to the file ``told``.
+
+    It listens on the abstract socket too: with -displayfd there is no lock file, and of two that start at
+    the same moment only that socket's name keeps the second from the number of the first.
+    """
     argv = (
         xvfb, "-displayfd", "1", "-screen", "0", f"{_WIDTH}x{_HEIGHT}x24", "-nolisten", "tcp",
-        "-nolisten", "local", "-ac", "-terminate",
+        "-ac", "-terminate",
     )  # fmt: skip
     return Call(
         argv=argv, cwd="/", env=dict(env), timeout=timeout, out_file=str(told), whole_group=True

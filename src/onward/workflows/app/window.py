@@ -171,10 +171,7 @@ def _is_large(window: xvfb.Window, least: int) -> bool:
 def _server(
     env: Mapping[str, str], scratch: Path, runner: Callable[[Call], Ran]
 ) -> tuple["_Aside", int]:
-    """Start Xvfb and give it with its number; once more where it ended at once.
-
-    Two that start at the same moment can spoil each other's keymap.
-    """
+    """Start Xvfb and give it with its number; once more where it ended at once, as it may on a busy machine."""
     (program,) = paths_of([xvfb.XVFB], env)
     file = scratch / "display"
     for _ in range(_TRIES):
