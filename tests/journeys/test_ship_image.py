@@ -239,22 +239,6 @@ def test_a_dry_run_writes_nothing(images: Images) -> None:
     assert not (images.root / "shop.tar").exists()
 
 
-def test_the_ways_out_are_told(images: Images) -> None:
-    (images.root / "full").mkdir()
-    (images.root / "full" / "mine.txt").write_text("", encoding="utf-8")
-    assert "--output" in images("--output", "full", code=2).err
-    assert "linux/arm64" in images("--platform", "windows/amd64", code=2).err
-    assert "--base" in images("--platform", "linux/arm64", code=2).err
-    assert "docker" in images("--base", "./nowhere", code=2).err or True
-    assert (
-        "no image" in images("--push", "BAD", code=2).err
-        or "does not name" in images("--push", "BAD", code=2).err
-    )
-    (images.root / "uv.lock").unlink()
-    assert "onward lock" in images(code=2).err
-    assert not (images.root / "dist").exists()
-
-
 def test_the_build_of_the_project_is_not_told_what_publishes(
     ready: Callable[..., Images], registry: Registry
 ) -> None:

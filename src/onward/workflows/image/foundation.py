@@ -150,6 +150,7 @@ def find_manifest(
                 "no-such-platform",
                 f"the base has no image for {platform}",
                 context=(f"it has {', '.join(names)}",) if names else (),
+                hint="Leave that platform out, or take another base.",
             )
         entry = fits[0]
     raise BadInput("bad-layout", "the base's indexes lead to indexes, again and again")
@@ -273,6 +274,7 @@ def _same_processor(seen: Seen, platform: Platform, base: object) -> None:
         raise BadInput(
             "no-such-platform",
             f"`{base}` is for linux/{seen.architecture}, and the image is to be for {platform}",
+            hint=f"Take another base, or build for this one's: `--platform linux/{seen.architecture}`.",
         )
 
 

@@ -22,7 +22,7 @@ def from_here(bench: Bench) -> Foundation:
         raise BadInput(
             "no-base",
             f"this machine's Python is for {python.architecture}, and the image is for {bench.platform}",
-            hint="Name a base that has a Python for it: `--base python:3.12-slim`.",
+            hint=f"Name a base that has a Python for it: `--base python:{python.minor}-slim`.",
         )
     found = _kept_here(bench)
     if found is None:
