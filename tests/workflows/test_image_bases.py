@@ -15,6 +15,7 @@ import pytest
 
 from onward.adapters.oci_layout import Blobs, Notes, reachable, read_index
 from onward.core.errors import BadInput
+from onward.core.perform import silent
 from onward.domain.images.manifest import (
     INDEX,
     LAYER,
@@ -187,8 +188,8 @@ def built_on(tmp_path: Path, packed: bytes, told: str) -> Foundation:
     config = {**CONFIG, "rootfs": {"diff_ids": [told]}}
     base = Base(name="the base", digest=digest("e"), config=config, blobs=(layer,))
     python = SimpleNamespace(minor="3.11")
-    bench = cast("Bench", SimpleNamespace(blobs=blobs, notes=notes, platform=HERE, python=python))
-    return from_base(bench, base, lambda _: None)
+    bench = SimpleNamespace(blobs=blobs, notes=notes, platform=HERE, python=python, listen=silent)
+    return from_base(cast("Bench", bench), base, lambda _: None)
 
 
 PLAIN = tar_of("usr/bin/python3.11", "lib/ld-linux.so.2")

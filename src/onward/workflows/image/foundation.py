@@ -199,6 +199,7 @@ def from_base(bench: Bench, base: Base, fetch: Fetch) -> Foundation:
     name = f"seen-{key_of(*(blob.digest for blob in base.blobs))}"
     seen = seen_of(bench.notes.get(name))
     if seen is None or len(seen.diff_ids) != len(base.blobs):
+        bench.listen("start", "Looking over the layers of the base")
         seen = look_at_layers([bench.blobs.path(blob.digest) for blob in base.blobs])
         bench.notes.put(name, seen)
     _as_told(seen, ids, base.name)
