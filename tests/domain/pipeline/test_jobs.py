@@ -101,7 +101,10 @@ def test_no_job_may_do_more_than_it_has_to(facts: Facts) -> None:
     for name, job in workflow(facts).items():
         writes = {right for right, level in job["permissions"].items() if level == "write"}
         assert writes == {
-            "publish": {"id-token"} if facts.trusted else set(),
+            **{
+                job.name: {"id-token"} if job.environment in ("pypi", "testpypi") else set()
+                for job in jobs_of(facts)
+            },
             "release": {"contents", "id-token", "attestations"},
         }.get(name, set())
         assert job["timeout-minutes"] <= 60
