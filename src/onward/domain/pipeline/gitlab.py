@@ -11,6 +11,8 @@ import re
 import shlex
 from collections.abc import Mapping, Sequence
 
+import msgspec
+
 from onward.core.yaml_text import Data, write_yaml
 from onward.domain.pipeline.model import (
     DIST,
@@ -42,12 +44,13 @@ def path_of(folder: str) -> str:
 
 
 def for_gitlab(jobs: Sequence[Job]) -> tuple[Job, ...]:
-    """Give the jobs that a plain runner in a container of Python can do."""
-    return tuple(job for job in jobs if job.anywhere and all(map(_is_fit, job.steps)))
+    """Give the jobs that root in a container of Python can do, with the steps that it can do."""
+    ours = (msgspec.structs.replace(job, steps=job.plain) if job.plain else job for job in jobs)
+    return tuple(job for job in ours if job.anywhere)
 
 
 def gitlab(facts: Facts, jobs: Sequence[Job], *, includes: bool = False) -> str:
-    """Give the jobs' file; jobs for other systems, for root and for a container engine are left out.
+    """Give the jobs' file; jobs for other systems are left out.
 
     ``includes``: the project is at the top, and there are others below it, whose files are read too.
     """
@@ -85,10 +88,6 @@ def gitlab_top() -> str:
         },
         "Written by `onward ship ci`: it reads the jobs of each project below. Edit it as you like: the next run keeps your edits.",
     )
-
-
-def _is_fit(step: Step) -> bool:
-    return bool(step.argv) and not step.as_root and step.argv[0] != "docker"
 
 
 class _Pipeline:
@@ -160,7 +159,7 @@ class _Pipeline:
             data["id_tokens"] = _AUDIENCES[job.environment]
         data["script"] = [
             *(_moved(job) if job.fetches else ()),
-            *(_line(step, calls_onward(facts, job)) for step in job.steps),
+            *(line for step in job.steps for line in _lines(step, calls_onward(facts, job))),
         ]
         if artifacts := self._artifacts(job):
             data["artifacts"] = artifacts
@@ -192,7 +191,10 @@ def _moved(job: Job) -> list[str]:
     return [f"mv {shlex.quote(old)} {shlex.quote(new)}"]
 
 
-def _line(step: Step, onward: Sequence[str]) -> str:
+def _lines(step: Step, onward: Sequence[str]) -> list[str]:
+    """Give a step as lines for a shell; those of a script stand alone each."""
+    if step.script:
+        return step.script.rstrip("\n").split("\n")
     words = shlex.join((*onward, *step.argv) if step.onward else step.argv)
     if step.env:
         words = " ".join(
@@ -202,4 +204,4 @@ def _line(step: Step, onward: Sequence[str]) -> str:
         words = f"{words} > {step.report}"
     if step.folder:
         words = f"(cd {shlex.quote(step.folder)} && {words})"
-    return f"{words} || true" if step.may_fail else words
+    return [f"{words} || true" if step.may_fail else words]

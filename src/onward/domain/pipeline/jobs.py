@@ -5,6 +5,14 @@ from collections.abc import Sequence
 from onward.domain.pipeline.model import DIST, FETCHED, Facts, Image, Job, Part, Step
 from onward.domain.pipeline.program import program_jobs, release_job
 
+_SYNC = Step(
+    name="sync",
+    title="Install what the lock says, judged first",
+    argv=("sync",),
+    onward=True,
+    each_time=True,
+)
+
 
 def jobs_of(facts: Facts) -> tuple[Job, ...]:
     """Give the jobs in an order in which each comes after those that it needs."""
@@ -38,13 +46,6 @@ def _titled(words: str, facts: Facts, name: str) -> str:
 
 
 def _check(facts: Facts) -> Job:
-    sync = Step(
-        name="sync",
-        title="Install what the lock says, judged first",
-        argv=("sync",),
-        onward=True,
-        each_time=True,
-    )
     check = Step(
         name="check",
         title="Check the code, the lock and the workflows"
@@ -54,7 +55,7 @@ def _check(facts: Facts) -> Job:
         onward=True,
         report="gl-code-quality-report.json",
     )
-    return Job(name="check", title="Check", steps=(sync, check), python=facts.python)
+    return Job(name="check", title="Check", steps=(_SYNC, check), python=facts.python)
 
 
 def _test(facts: Facts) -> Job:
@@ -125,12 +126,22 @@ def _container(facts: Facts) -> Job:
         )
         for image in facts.images
     )
+    plain = tuple(
+        Step(
+            name=step.name,
+            title="Build an image without an engine, and start it",
+            argv=("ship", "image", *(("--package", image.member) if image.member else ())),
+            onward=True,
+        )
+        for step, image in zip(steps, facts.images, strict=True)
+    )
     return Job(
         name="container",
         title="Container",
         steps=steps,
         needs=("test",) if facts.tests else ("check",),
         minutes=30,
+        plain=(_SYNC, *plain),
     )
 
 

@@ -137,7 +137,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     project. ``rights`` are (right of
     GitHub's token, ``read`` or ``write``, what it is for) beside reading the sources.
     ``environment`` guards what the job may use (approval, secrets), ``page`` is where its work can be seen. Not ``anywhere``: it is for
-    GitHub's runners alone, and ``--here`` leaves it out. Not ``sources``: it needs none.
+    GitHub's runners alone, and ``--here`` leaves it out. Not ``sources``: it needs none. ``plain``
+    are the steps instead of ``steps`` where root in a container of Python runs them, with no engine at hand.
     """
 
     name: str
@@ -157,6 +158,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     page: str = ""
     anywhere: bool = True
     sources: bool = True
+    plain: tuple[Step, ...] = ()
 
 
 def slug_of(folder: str) -> str:

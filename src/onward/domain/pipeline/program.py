@@ -5,6 +5,8 @@ Words of Apple's tools are those of their manual pages (codesign, security, nota
 
 import shlex
 
+import msgspec
+
 from onward.domain.pipeline.model import DIST, FETCHED, Facts, Job, Program, Step
 
 RELEASE = "release"
@@ -45,6 +47,10 @@ def _linux(facts: Facts, program: Program, before: tuple[str, ...]) -> Job:
         minutes=60,
         tag=facts.tag,
         keeps=DIST,
+        plain=(
+            msgspec.structs.replace(lent, script=lent.script.replace("sudo ", "")),
+            msgspec.structs.replace(app, as_root=False),  # it is root already
+        ),
     )
 
 
