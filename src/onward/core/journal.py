@@ -2,7 +2,8 @@
 
 The folder ``.onward/journal`` exists only while a plan is being performed; if onward is
 killed, the next onward finds it and puts everything back. ``.onward/undo`` keeps the last
-finished one, for ``onward undo``. The record is written before the first change.
+finished one, for ``onward undo``. The record is written before the first change. Large files and
+folders that were replaced lie in ``.onward/kept`` as long as one of the two records names them.
 
 A folder can come from elsewhere (a clone, an archive, a copy of a project), so a record is
 believed only where it was written, and only about files inside the project.
@@ -16,10 +17,13 @@ from pathlib import Path
 
 import msgspec
 
-from onward.core.disk import remove, sha256_of, sha256_of_file, write_atomic
+from onward.core import placing
+from onward.core.disk import remove, remove_if_empty, sha256_of, sha256_of_file, write_atomic
 from onward.core.errors import BadInput, OnwardError
+from onward.core.placing import Placed
 
 FOLDER = ".onward"
+KEPT = "kept"
 
 
 class Before(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,7 +38,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     """All that is needed to go back.
 
     ``stale`` is an environment that has to be brought in step with the files again, ``made``
-    one that was not there before. ``mark`` says where it was written (see ``_mark``). Calls
+    one that was not there before. ``placed`` are files and folders that are put in place
+    whole (see ``core.placing``). ``mark`` says where it was written (see ``_mark``). Calls
     are not kept: they hold the user's environment, and that may hold secrets.
     """
 
@@ -44,6 +49,12 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     stale: str = ""
     made: str = ""
     mark: str = ""
+    placed: tuple[Placed, ...] = ()
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """All files and folders that it is about."""
+        return (*(one.path for one in self.placed), *(before.path for before in self.files))
 
 
 def own_folder(root: Path) -> Path:
@@ -62,11 +73,43 @@ def own_folder(root: Path) -> Path:
     return folder
 
 
-def begin(root: Path, title: str, files: Iterable[str], environment: str, started: str) -> Record:
+def begin_placing(root: Path, puts: Iterable[tuple[str, bool]]) -> tuple[Placed, ...]:
+    """Prepare to put things in place: each a path, and whether it is a folder.
+
+    What is in the project goes aside into ``.onward/kept``, what is elsewhere stays beside.
+    """
+    placed: list[Placed] = []
+    own_folder(root)
+    base = _base(root)
+    keep = base / FOLDER / KEPT
+    try:
+        for word, folder in puts:
+            above = Path(os.path.realpath(Path(word).parent))
+            path = above / Path(word).name if folder else Path(os.path.realpath(word))
+            inside = base in path.parents and not keep.is_symlink()
+            if inside:
+                keep.mkdir(exist_ok=True)
+            placed.append(placing.prepare(path, keep if inside else None, folder=folder))
+    except BaseException:
+        for one in placed:
+            placing.drop(one)
+        raise
+    return tuple(placed)
+
+
+def begin(
+    root: Path,
+    title: str,
+    files: Iterable[str],
+    environment: str,
+    started: str,
+    *,
+    placed: tuple[Placed, ...] = (),
+) -> Record:
     """Write down how ``files`` (paths) are now, before anything changes.
 
     ``environment`` is the folder that is about to be changed or made (empty: none),
-    ``started`` an ISO time.
+    ``started`` an ISO time, ``placed`` what was prepared to be put in place.
     """
     made = bool(environment) and not os.path.lexists(environment)
     record = Record(
@@ -75,8 +118,14 @@ def begin(root: Path, title: str, files: Iterable[str], environment: str, starte
         files=tuple(Before(path=path, content=_content(path)) for path in dict.fromkeys(files)),
         stale="" if made else environment,
         made=environment if made else "",
+        placed=placed,
     )
-    write_atomic(own_folder(root) / "journal", _written(record, root))
+    try:
+        write_atomic(own_folder(root) / "journal", _written(record, root))
+    except BaseException:
+        for one in placed:
+            placing.drop(one)
+        raise
     return record
 
 
@@ -103,11 +152,22 @@ def last(root: Path) -> Record | None:
     return record if record is not None and record.mark == _mark(root) else None
 
 
+def kept_bytes(root: Path) -> int:
+    """Give how much disk is taken by what was replaced and can be had back."""
+    record = last(root)
+    return sum(
+        path.lstat().st_size
+        for one in (record.placed if record else ())
+        for path in Path(one.aside).rglob("*")
+        if path.is_file() and not path.is_symlink()
+    )
+
+
 def finish(root: Path, record: Record) -> None:
     """Call it done: from here on it can be undone by choice, but not by accident.
 
-    The record keeps the project's files that did change, with how they are now. A change of
-    none of them leaves the one before it as the one to undo.
+    The record keeps the project's files that did change, with how they are now; what the record
+    before it kept aside goes then. A change of none of them leaves that one as the one to undo.
     """
     folder = root / FOLDER
     files = tuple(
@@ -117,12 +177,18 @@ def finish(root: Path, record: Record) -> None:
         and (now := _digest(before.path))
         != (None if before.content is None else sha256_of(before.content))
     )
-    if files:
-        done = msgspec.structs.replace(record, files=files)
+    placed = tuple(
+        msgspec.structs.replace(one, seen=placing.look_of(Path(one.path)))
+        for one in record.placed
+        if _is_kept(one, root)
+    )
+    if files or placed:
+        done = msgspec.structs.replace(record, files=files, placed=placed)
         write_atomic(folder / "journal", _written(done, root))
         (folder / "journal").replace(folder / "undo")
     else:
         remove(folder / "journal")
+    _let_go(root, record)
 
 
 def put_back(record: Record) -> None:
@@ -139,6 +205,11 @@ def put_back(record: Record) -> None:
             elif not path.exists() or path.read_bytes() != before.content:
                 write_atomic(path, before.content)
         except (OnwardError, OSError) as error:
+            faults.append(error)
+    for one in record.placed:
+        try:
+            placing.take_back(one)
+        except OnwardError as error:
             faults.append(error)
     remove_made(record)
     if faults:
@@ -162,14 +233,44 @@ def remove_begun(root: Path, record: Record | None) -> None:
             remove(path)
 
 
-def forget(root: Path) -> None:
-    """Remove the journal of a plan that has been put back."""
+def forget(root: Path, record: Record | None = None) -> None:
+    """Remove the journal of a plan that has been put back, and what of ``record`` lies aside."""
     remove(root / FOLDER / "journal")
+    _let_go(root, record)
 
 
 def forget_last(root: Path) -> None:
     """Remove the record that ``onward undo`` has used."""
     remove(root / FOLDER / "undo")
+    _let_go(root, None)
+
+
+def _let_go(root: Path, record: Record | None) -> None:
+    """Remove what lies aside and is named by neither record any more."""
+    for one in record.placed if record else ():
+        if not _is_kept(one, root):
+            placing.drop(one)
+    kept = _base(root) / FOLDER / KEPT
+    if kept.is_symlink() or not kept.is_dir():
+        return
+    try:
+        records = (_read(root / FOLDER / "journal", root), last(root))
+    except OnwardError:
+        return  # nobody knows what is still needed
+    named = {one.aside for read in records if read is not None for one in read.placed}
+    for aside in kept.iterdir():
+        if str(aside) not in named:
+            placing.drop(Placed(path="", aside=str(aside)))
+    remove_if_empty([kept])
+
+
+def _is_kept(placed: Placed, root: Path) -> bool:
+    """Whether it lies aside in the project's own folder, so that it can be had back later."""
+    return Path(placed.aside).parent == _base(root) / FOLDER / KEPT
+
+
+def _base(root: Path) -> Path:
+    return Path(os.path.realpath(root))
 
 
 def _content(path: str) -> bytes | None:
@@ -207,6 +308,7 @@ def _written(record: Record, root: Path) -> bytes:
         stale=record.stale and (_relative(record.stale, root) or "outside"),
         made=(record.made and _relative(record.made, root)) or "",
         mark=_mark(root),
+        placed=tuple(_moved(one, root) for one in record.placed if _is_ours(one, root)),
     )
     return msgspec.json.encode(kept)
 
@@ -228,11 +330,36 @@ def _read(path: Path, root: Path) -> Record | None:
     if outside:
         raise _unusable(path, f"it speaks of `{outside[0]}`, which is not in this project")
     made = root / record.made
+    placed = tuple(
+        msgspec.structs.replace(
+            one, path=str(_base(root) / one.path), aside=str(_base(root) / one.aside)
+        )
+        for one in record.placed
+    )
+    outside = [one.path for one in placed if not _is_ours(one, root)]
+    if outside:
+        raise _unusable(path, f"it speaks of `{outside[0]}`, which is not in this project")
     return msgspec.structs.replace(
         record,
+        placed=placed,
         files=tuple(msgspec.structs.replace(f, path=str(root / f.path)) for f in record.files),
         made=str(made) if record.made and _is_made_by_us(made) else "",
     )
+
+
+def _is_ours(placed: Placed, root: Path) -> bool:
+    """Whether both places are in the project, and no word leads out of it again; what lies aside is in our folder or beside."""
+    path, aside = Path(placed.path), Path(placed.aside)
+    beside = aside.parent == path.parent and aside.name.startswith(".") and aside.suffix == ".tmp"
+    real = all(Path(os.path.realpath(one.parent)) == one.parent for one in (path, aside))
+    return real and _base(root) in path.parents and (beside or _is_kept(placed, root))
+
+
+def _moved(placed: Placed, root: Path) -> Placed:
+    path, aside = (
+        Path(word).relative_to(_base(root)).as_posix() for word in (placed.path, placed.aside)
+    )
+    return msgspec.structs.replace(placed, path=path, aside=aside)
 
 
 def _relative(path: str, root: Path) -> str | None:
@@ -254,12 +381,11 @@ _LAYOUT = {"blobs", "index.json", "oci-layout"}
 
 
 def _is_made_by_us(folder: Path) -> bool:
-    """Whether a folder is a virtual environment, an image layout or a program of `ship app`, or one that is not finished yet."""
+    """Whether a folder is a virtual environment or an image layout, or one that is not finished yet."""
     if folder.is_symlink() or not folder.is_dir():
         return False
     names = {entry.name.lower() for entry in folder.iterdir()}
-    whole = "pyvenv.cfg" in names or "_internal" in names
-    return whole or names <= _PARTS or names <= _LAYOUT
+    return "pyvenv.cfg" in names or names <= _PARTS or names <= _LAYOUT
 
 
 def _unusable(path: Path, why: str) -> OnwardError:
