@@ -24,23 +24,22 @@ class Shop:
         self.out = self.root / "dist"
         self.root.mkdir()
 
-    def plan(self, word: str, out: Path | None = None) -> Plan:
-        source, out = self.top / f"made {word}", out or self.out
+    def steps(self, word: str, out: Path) -> tuple[CopyFolder, CopyFile, WriteFile]:
+        source = self.top / f"made {word}"
         shutil.rmtree(source, ignore_errors=True)
         (source / "app/below").mkdir(parents=True)
         (source / "app/below/ä").write_text(word, encoding="utf-8")
         (source / "app/link").symlink_to("below/ä")
         (source / "app.deb").write_text(word, encoding="utf-8")
-        return Plan(
-            title=f"put {word}",
-            steps=(
-                CopyFolder(sentence="", path=str(out / "app"), source=str(source / "app")),
-                CopyFile(
-                    sentence="", path=str(out / "app.deb"), source=str(source / "app.deb"), executable=True
-                ),
-                WriteFile(sentence="", path=str(out / "SUMS"), content=word.encode()),
-            ),
-        )  # fmt: skip
+        folder, file = str(source / "app"), str(source / "app.deb")
+        return (
+            CopyFolder(sentence="app", path=str(out / "app"), source=folder),
+            CopyFile(sentence="app.deb", path=str(out / "app.deb"), source=file, executable=True),
+            WriteFile(sentence="SUMS", path=str(out / "SUMS"), content=word.encode()),
+        )
+
+    def plan(self, word: str, out: Path | None = None) -> Plan:
+        return Plan(title=f"put {word}", steps=self.steps(word, out or self.out))
 
     def put(self, word: str, out: Path | None = None) -> None:
         perform(self.plan(word, out), self.root, started="")
@@ -113,6 +112,20 @@ def test_a_failure_leaves_what_was_there(shop: Shop) -> None:
     assert (shop.state(), shop.names) == ("one", ALL)
     assert undo_last(shop.root) is not None  # that of the first build
     assert shop.names == set()
+
+
+@pytest.mark.parametrize("word", ["app", "app.deb", "SUMS"])
+def test_ctrl_c_in_the_middle_leaves_what_was_there(shop: Shop, word: str) -> None:
+    shop.put("one")
+
+    def listen(event: str, sentence: str) -> None:
+        if (event, sentence) == ("done", word):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        perform(shop.plan("two"), shop.root, started="", listen=listen)
+    assert (shop.state(), shop.names) == ("one", ALL)
+    assert not (shop.root / ".onward/journal").exists()
 
 
 def test_what_was_changed_since_is_taken_back_by_force_alone(shop: Shop) -> None:

@@ -14,6 +14,7 @@ import msgspec
 
 from onward.adapters import nuitka
 from onward.adapters.clean_room import Bind
+from onward.adapters.machine_libraries import DPKG_QUERY
 from onward.adapters.tables import glibc_table
 from onward.core.errors import BadInput
 from onward.core.perform import Listen, silent
@@ -154,6 +155,8 @@ def _check(app: App, wishes: Wishes, situation: Situation) -> None:
                 "Nuitka makes the folder here, and what is packed around it",
                 hint="`--format onefile` is PyInstaller's: leave `--engine nuitka` out for it.",
             )
+    if "deb" in wishes.formats:
+        paths_of([DPKG_QUERY], situation.env)
     if "appimage" in wishes.formats:
         check_appimage(app, wishes.runtime, situation.env)
     if "icons" in wishes.formats and not app.icon:
