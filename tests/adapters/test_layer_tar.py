@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onward.adapters.layer_tar import unpack
+from onward.adapters.layer_tar import open_layer, unpack
 from onward.core.errors import OutsideFailed
 
 
@@ -138,6 +138,34 @@ def test_a_damaged_layer_is_told(root: Path, tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:60])
     with pytest.raises(OutsideFailed, match="cannot be read"):
         unpack(path, root)
+
+
+def test_a_layer_of_several_gzip_members_is_unpacked_whole(root: Path, tmp_path: Path) -> None:
+    """As eStargz makes them, one for each file."""
+    plain = gzip.decompress(
+        layer(tmp_path / "0", ("a", "file", "1"), ("b", "file", "2")).read_bytes()
+    )
+    packed = b"".join(gzip.compress(plain[at : at + 700]) for at in range(0, len(plain), 700))
+    (tmp_path / "1").write_bytes(packed)
+    unpack(tmp_path / "1", root)
+    assert sorted(p.name for p in root.iterdir()) == ["a", "b"]
+
+
+@pytest.mark.parametrize("rest", [b"x" * 100, gzip.compress(b"")[:-3]])
+def test_a_layer_that_goes_on_as_something_else_is_told(
+    root: Path, tmp_path: Path, rest: bytes
+) -> None:
+    path = layer(tmp_path / "1", ("a", "file", "1"))
+    path.write_bytes(path.read_bytes() + rest)
+
+    def read() -> None:
+        with open_layer(path, hashed=True) as opened:
+            assert list(opened)
+            opened.diff_id()
+
+    with pytest.raises(OutsideFailed) as caught:
+        read()
+    assert caught.value.reference == "bad-layer"
 
 
 def test_a_circle_of_links_is_told(root: Path, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from onward.core.errors import OutsideFailed, Refused
+from onward.core.errors import BadInput, OutsideFailed, Refused
 from onward.core.journal import last
 from onward.core.perform import perform, recover, undo_last
 from onward.core.plan import CopyFile, CopyFolder, Plan, WriteFile
@@ -189,6 +189,28 @@ def test_an_undo_that_fails_undoes_nothing_and_can_be_tried_again(shop: Shop) ->
     check_undo(shop.root)
     undo_last(shop.root)
     assert shop.state() == "one"
+
+
+def test_a_record_reaches_no_place_outside(shop: Shop) -> None:
+    shop.put("one")
+    shop.put("two")
+    record = shop.root / ".onward/undo"
+    whole = record.read_text(encoding="utf-8")
+    other = shop.top / "mine"
+    (other / "new").mkdir(parents=True)
+    for was, word in (
+        ('"path":"dist/app"', '"path":"../mine"'),
+        ('"path":"dist/app"', f'"path":"{other.as_posix()}"'),
+        ('"aside":".onward/kept/', '"aside":"../mine/'),
+        ('"aside":".onward/kept/', '"aside":"src/'),
+    ):
+        assert was in whole
+        record.write_text(whole.replace(was, word), encoding="utf-8")
+        with pytest.raises(BadInput, match="cannot be used"):
+            last(shop.root)
+        recover(shop.root)
+        assert len(shop.kept) == 2  # nobody knows what is still needed
+    assert [path.name for path in other.iterdir()] == ["new"]
 
 
 def test_a_link_instead_of_the_keeping_leads_nowhere(shop: Shop) -> None:

@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import gzip
 import hashlib
 import io
 import os
@@ -24,6 +25,7 @@ _MOST_ENTRIES = 1_000_000
 _LONGEST_HEADER = (
     1 << 20
 )  # bytes of names and further fields of one member: tarfile holds them in memory
+_PIECE = 1 << 18  # bytes that are unpacked at once
 _LEFT_FREE = 1 << 30  # bytes of the disk that unpacking leaves to others
 _HEADERS = (
     tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK,
@@ -133,19 +135,58 @@ class _Member(tarfile.TarInfo):
         return found
 
 
+class OpenedLayer:
+    """The members of a layer, one after the other, each with the tar that its bytes can be had from."""
+
+    def __init__(self, plain: "_Plain", tar: tarfile.TarFile) -> None:
+        self._plain = plain
+        self._tar = tar
+
+    def __iter__(self) -> Iterator[tuple[tarfile.TarInfo, tarfile.TarFile]]:
+        return ((info, self._tar) for count, info in enumerate(self._tar) if _bounded(count))
+
+    def diff_id(self) -> str:
+        """Give the digest of the whole tar, once all members are read; what follows the last one counts too."""
+        while self._plain.read(_PIECE):
+            pass
+        return f"sha256:{self._plain.digest.hexdigest()}"
+
+
+class _Plain:
+    """The tar of a layer as it is unpacked, all members of a gzip file (eStargz has one for each file)."""
+
+    def __init__(self, file: IO[bytes], *, hashed: bool) -> None:
+        self._file = file
+        self._hashed = hashed
+        self.digest = hashlib.sha256()
+
+    def read(self, size: int) -> bytes:
+        content = self._file.read(size)
+        if self._hashed:
+            self.digest.update(content)
+        return content
+
+
 @contextlib.contextmanager
-def open_layer(path: Path) -> Iterator[Iterator[tuple[tarfile.TarInfo, tarfile.TarFile]]]:
-    """Give the members of a layer one after the other, each with the tar that its bytes can be had from.
+def open_layer(path: Path, *, hashed: bool = False) -> Iterator[OpenedLayer]:
+    """Give what is in a layer; only with ``hashed`` is its ``diff_id`` worked out on the way.
 
     Raises OutsideFailed (``bad-layer``) for one that is damaged.
     """
     try:
-        # only what the media types of layers say; `r|*` would unpack bzip2 and xz too
-        with path.open("rb") as file:
-            packed = file.read(2) == b"\x1f\x8b"
-        with tarfile.open(path, mode="r|gz" if packed else "r|", tarinfo=_Member) as tar:
-            yield ((info, tar) for count, info in enumerate(tar) if _bounded(count))
-    except (tarfile.TarError, zlib.error, EOFError, ValueError, OverflowError) as error:
+        with path.open("rb") as file, contextlib.ExitStack() as opened:
+            # only what the media types of layers say; `r|*` would unpack bzip2 and xz too
+            held: Any = file
+            if file.peek(2)[:2] == b"\x1f\x8b":
+                held = opened.enter_context(gzip.GzipFile(fileobj=file))
+            plain = _Plain(held, hashed=hashed)
+            with tarfile.open(
+                fileobj=plain, mode="r|", tarinfo=_Member, bufsize=_PIECE  # type: ignore[call-overload]
+            ) as tar:  # fmt: skip
+                yield OpenedLayer(plain, tar)
+    except (
+        tarfile.TarError, zlib.error, gzip.BadGzipFile, EOFError, ValueError, OverflowError,
+    ) as error:  # fmt: skip
         raise OutsideFailed(
             "bad-layer", f"a layer of the image cannot be read: {error}", context=(path.name,)
         ) from error

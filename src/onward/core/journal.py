@@ -6,7 +6,8 @@ finished one, for ``onward undo``. The record is written before the first change
 folders that were replaced lie in ``.onward/kept`` as long as one of the two records names them.
 
 A folder can come from elsewhere (a clone, an archive, a copy of a project), so a record is
-believed only where it was written, and only about files inside the project.
+believed only where it was written, and only about files inside the project, or of the git
+repository that it lies in: some tools read their files at the top of that alone.
 """
 
 import contextlib
@@ -17,17 +18,16 @@ from pathlib import Path
 
 import msgspec
 
-from onward.core import placing
-from onward.core.disk import remove, remove_if_empty, sha256_of, sha256_of_file, write_atomic
+from onward.core import kept, placing
+from onward.core.disk import remove, sha256_of, sha256_of_file, write_atomic
 from onward.core.errors import BadInput, OnwardError
 from onward.core.placing import Placed
 
 FOLDER = ".onward"
-KEPT = "kept"
 
 
 class Before(msgspec.Struct, frozen=True, kw_only=True):
-    """One file as it was: content None means that it was not there. On disk the path is relative to the root."""
+    """One file as it was: content None means that it was not there. On disk the path is relative to the root, with ``..`` for the repository around it."""
 
     path: str
     content: bytes | None
@@ -73,30 +73,6 @@ def own_folder(root: Path) -> Path:
     return folder
 
 
-def begin_placing(root: Path, puts: Iterable[tuple[str, bool]]) -> tuple[Placed, ...]:
-    """Prepare to put things in place: each a path, and whether it is a folder.
-
-    What is in the project goes aside into ``.onward/kept``, what is elsewhere stays beside.
-    """
-    placed: list[Placed] = []
-    own_folder(root)
-    base = _base(root)
-    keep = base / FOLDER / KEPT
-    try:
-        for word, folder in puts:
-            above = Path(os.path.realpath(Path(word).parent))
-            path = above / Path(word).name if folder else Path(os.path.realpath(word))
-            inside = base in path.parents and not keep.is_symlink()
-            if inside:
-                keep.mkdir(exist_ok=True)
-            placed.append(placing.prepare(path, keep if inside else None, folder=folder))
-    except BaseException:
-        for one in placed:
-            placing.drop(one)
-        raise
-    return tuple(placed)
-
-
 def begin(
     root: Path,
     title: str,
@@ -123,8 +99,7 @@ def begin(
     try:
         write_atomic(own_folder(root) / "journal", _written(record, root))
     except BaseException:
-        for one in placed:
-            placing.drop(one)
+        kept.drop(placed)
         raise
     return record
 
@@ -153,14 +128,9 @@ def last(root: Path) -> Record | None:
 
 
 def kept_bytes(root: Path) -> int:
-    """Give how much disk is taken by what was replaced and can be had back."""
+    """Give how much disk is taken by what the last change replaced and can be had back."""
     record = last(root)
-    return sum(
-        path.lstat().st_size
-        for one in (record.placed if record else ())
-        for path in Path(one.aside).rglob("*")
-        if path.is_file() and not path.is_symlink()
-    )
+    return kept.bytes_of(record.placed) if record else 0
 
 
 def finish(root: Path, record: Record) -> None:
@@ -173,14 +143,14 @@ def finish(root: Path, record: Record) -> None:
     files = tuple(
         msgspec.structs.replace(before, after_sha256=now)
         for before in record.files
-        if _relative(before.path, root) is not None
+        if _place(before.path, root) is not None
         and (now := _digest(before.path))
         != (None if before.content is None else sha256_of(before.content))
     )
     placed = tuple(
         msgspec.structs.replace(one, seen=placing.look_of(Path(one.path)))
         for one in record.placed
-        if _is_kept(one, root)
+        if kept.is_kept(one, folder)
     )
     if files or placed:
         done = msgspec.structs.replace(record, files=files, placed=placed)
@@ -247,30 +217,11 @@ def forget_last(root: Path) -> None:
 
 def _let_go(root: Path, record: Record | None) -> None:
     """Remove what lies aside and is named by neither record any more."""
-    for one in record.placed if record else ():
-        if not _is_kept(one, root):
-            placing.drop(one)
-    kept = _base(root) / FOLDER / KEPT
-    if kept.is_symlink() or not kept.is_dir():
-        return
-    try:
-        records = (_read(root / FOLDER / "journal", root), last(root))
-    except OnwardError:
-        return  # nobody knows what is still needed
-    named = {one.aside for read in records if read is not None for one in read.placed}
-    for aside in kept.iterdir():
-        if str(aside) not in named:
-            placing.drop(Placed(path="", aside=str(aside)))
-    remove_if_empty([kept])
-
-
-def _is_kept(placed: Placed, root: Path) -> bool:
-    """Whether it lies aside in the project's own folder, so that it can be had back later."""
-    return Path(placed.aside).parent == _base(root) / FOLDER / KEPT
-
-
-def _base(root: Path) -> Path:
-    return Path(os.path.realpath(root))
+    own = root / FOLDER
+    kept.drop(one for one in (record.placed if record else ()) if not kept.is_kept(one, own))
+    with contextlib.suppress(OnwardError):  # else nobody knows what is still needed
+        records = (_read(own / "journal", root), last(root))
+        kept.drop_others(own, [one for read in records if read for one in read.placed])
 
 
 def _content(path: str) -> bytes | None:
@@ -300,17 +251,17 @@ def _written(record: Record, root: Path) -> bytes:
     inside = [
         msgspec.structs.replace(before, path=relative)
         for before in record.files
-        if (relative := _relative(before.path, root)) is not None
+        if (relative := _place(before.path, root)) is not None
     ]
-    kept = msgspec.structs.replace(
+    told = msgspec.structs.replace(
         record,
         files=tuple(inside),
         stale=record.stale and (_relative(record.stale, root) or "outside"),
         made=(record.made and _relative(record.made, root)) or "",
         mark=_mark(root),
-        placed=tuple(_moved(one, root) for one in record.placed if _is_ours(one, root)),
+        placed=kept.as_written(record.placed, root / FOLDER),
     )
-    return msgspec.json.encode(kept)
+    return msgspec.json.encode(told)
 
 
 def _read(path: Path, root: Path) -> Record | None:
@@ -322,44 +273,31 @@ def _read(path: Path, root: Path) -> Record | None:
         record = msgspec.json.decode(raw, type=Record)
     except msgspec.MsgspecError as error:
         raise _unusable(path, str(error)) from error
+    placed = kept.as_read(record.placed, root / FOLDER)
     outside = [
         word
-        for word in (*(f.path for f in record.files), record.made)
-        if not _is_inside(word, root)
+        for word, far in (*((f.path, True) for f in record.files), (record.made, False))
+        if not _is_inside(word, root, far=far)
     ]
+    outside += [one.path for one in placed if not kept.is_ours(one, root / FOLDER)]
     if outside:
         raise _unusable(path, f"it speaks of `{outside[0]}`, which is not in this project")
     made = root / record.made
-    placed = tuple(
-        msgspec.structs.replace(
-            one, path=str(_base(root) / one.path), aside=str(_base(root) / one.aside)
-        )
-        for one in record.placed
-    )
-    outside = [one.path for one in placed if not _is_ours(one, root)]
-    if outside:
-        raise _unusable(path, f"it speaks of `{outside[0]}`, which is not in this project")
+    base = Path(os.path.realpath(root))
     return msgspec.structs.replace(
         record,
         placed=placed,
-        files=tuple(msgspec.structs.replace(f, path=str(root / f.path)) for f in record.files),
+        files=tuple(
+            msgspec.structs.replace(
+                f,
+                path=os.path.normpath(base / f.path)
+                if f.path.startswith("..")
+                else str(root / f.path),
+            )
+            for f in record.files
+        ),
         made=str(made) if record.made and _is_made_by_us(made) else "",
     )
-
-
-def _is_ours(placed: Placed, root: Path) -> bool:
-    """Whether both places are in the project, and no word leads out of it again; what lies aside is in our folder or beside."""
-    path, aside = Path(placed.path), Path(placed.aside)
-    beside = aside.parent == path.parent and aside.name.startswith(".") and aside.suffix == ".tmp"
-    real = all(Path(os.path.realpath(one.parent)) == one.parent for one in (path, aside))
-    return real and _base(root) in path.parents and (beside or _is_kept(placed, root))
-
-
-def _moved(placed: Placed, root: Path) -> Placed:
-    path, aside = (
-        Path(word).relative_to(_base(root)).as_posix() for word in (placed.path, placed.aside)
-    )
-    return msgspec.structs.replace(placed, path=path, aside=aside)
 
 
 def _relative(path: str, root: Path) -> str | None:
@@ -368,10 +306,20 @@ def _relative(path: str, root: Path) -> str | None:
     return real.relative_to(base).as_posix() if real != base and base in real.parents else None
 
 
-def _is_inside(word: str, root: Path) -> bool:
-    return not word or (
-        not Path(word).is_absolute() and _relative(str(root / word), root) is not None
-    )
+def _place(path: str, root: Path) -> str | None:
+    """Give ``path`` as seen from ``root`` with ``/``; None when it is neither in there nor in the git repository around it."""
+    if (inside := _relative(path, root)) is not None:
+        return inside
+    base = Path(os.path.realpath(root))
+    top = next((folder for folder in base.parents if (folder / ".git").exists()), None)
+    if top is None or (base / ".git").exists() or _relative(path, top) is None:
+        return None
+    return Path(os.path.relpath(os.path.realpath(path), base)).as_posix()
+
+
+def _is_inside(word: str, root: Path, *, far: bool) -> bool:
+    seen = _place if far else _relative
+    return not word or (not Path(word).is_absolute() and seen(str(root / word), root) is not None)
 
 
 _PARTS = {"bin", "scripts", "lib", "lib64", "include", "pyvenv.cfg", ".gitignore", "cachedir.tag", ".lock"}  # fmt: skip

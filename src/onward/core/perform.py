@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
-from onward.core import journal, placing
+from onward.core import journal, kept, placing
 from onward.core.disk import make_executable, remove, write_atomic
 from onward.core.errors import OnwardError
 from onward.core.half_installed import sweep
@@ -73,7 +73,7 @@ def transaction(
     process that is killed leaves the journal, which ``recover`` uses at the next start.
     """
     asked = [(step.path, isinstance(step, CopyFolder)) for step in puts]
-    placed = journal.begin_placing(root, asked)
+    placed = kept.prepare(journal.own_folder(root), asked)
     record = journal.begin(root, title, files, environment, started, placed=placed)
     change = Change(dict(zip((path for path, _ in asked), placed, strict=True)))
     try:

@@ -53,7 +53,7 @@ _TAKEN = """
     itsdangerous jinja2 markupsafe matplotlib msgspec mypy numpy onward packaging pandas pip
     pluggy polars psycopg pydantic pygments pytest python quart redis requests rich ruff scipy
     setuptools six sqlalchemy sqlparse starlette torch tornado tqdm twine typer
-    typing_extensions urllib3 uv uvicorn virtualenv werkzeug wheel yaml
+    typing_extensions urllib3 uv uvicorn virtualenv waitress werkzeug wheel yaml
 """
 TAKEN = frozenset(_TAKEN.split())
 
