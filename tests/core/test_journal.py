@@ -120,6 +120,31 @@ def test_a_record_never_reaches_out_of_the_project(root: Path, path: str) -> Non
     assert outside.read_bytes() == b"mine"
 
 
+def test_a_file_at_the_top_of_the_repository_is_put_back_too(root: Path) -> None:
+    (root.parent / ".git").mkdir()
+    top = root.parent / "top.txt"
+    top.write_bytes(b"before")
+    interrupted(root, str(top))
+    assert top.read_bytes() == b"after"
+
+    recover(root)
+
+    assert top.read_bytes() == b"before"
+    interrupted(root, "a.txt")
+    forge(root, files=[stranger(Path("../../outside.txt"))])
+    with pytest.raises(BadInput, match="cannot be used"):
+        recover(root)
+
+
+def test_a_record_of_a_repository_reaches_no_further_than_it(root: Path) -> None:
+    (root / ".git").mkdir()
+    (root.parent / ".git").mkdir()
+    interrupted(root, "a.txt")
+    forge(root, files=[stranger(Path("../outside.txt"))])
+    with pytest.raises(BadInput, match="cannot be used"):
+        recover(root)
+
+
 @pytest.mark.parametrize("made", ["..", "../other", "."])
 def test_no_folder_outside_is_removed(root: Path, made: str) -> None:
     other = root.parent / "other"

@@ -18,6 +18,7 @@ from onward.domain.pipeline.github import PATH as GITHUB
 from onward.domain.pipeline.gitlab import PATH as GITLAB
 from onward.workflows.ci.facts import pythons_for
 from onward.workflows.ci.files import guess_services
+from onward.workflows.ci.seat import open_seat
 from onward.workflows.regenerate import RECORD
 from tests.conftest import FakeClock, MakeProject
 from tests.journeys.stage import Said, picture, rewrite
@@ -116,16 +117,6 @@ def test_what_is_there_or_the_remote_tells_the_service(library: Path, ship: Ship
     assert read["on"]["push"]["branches"] == ["trunk"]
 
 
-def test_files_are_not_written_where_nobody_reads_them(library: Path, ship: Ship) -> None:
-    git(library.parent, "init", "-q")
-    said = ship(library, "--github")
-    assert said.code == 2
-    assert "lies in `shop` of its repository" in said.err
-    assert not (library / ".github").exists()
-    assert ship(library, "--github", "--dry-run").code == 0
-    assert ship(library, "--here", "--dry-run").code == 0
-
-
 def test_a_workflow_that_checks_too_is_named(library: Path, ship: Ship) -> None:
     other = library / ".github/workflows/ci.yml"
     other.parent.mkdir(parents=True)
@@ -146,8 +137,10 @@ def test_a_workflow_that_checks_too_is_named(library: Path, ship: Ship) -> None:
         ("me@gitlab.house.example:me/shop", "gitlab"),
     ],
 )
-def test_addresses_of_each_form_are_understood(url: str, service: str, tmp_path: Path) -> None:
-    assert guess_services(tmp_path, {"origin": url}) == (service,)
+def test_addresses_of_each_form_are_understood(
+    url: str, service: str, library: Path, env: dict[str, str]
+) -> None:
+    assert guess_services(open_seat(library, env), {"origin": url}) == (service,)
 
 
 def test_edits_stay_and_collisions_are_told(library: Path, ship: Ship) -> None:
@@ -272,15 +265,6 @@ def test_a_program_is_told_by_its_table_or_by_the_option(project: MakeProject, s
 def test_what_the_jobs_are_not_written_for_is_said(project: MakeProject, ship: Ship) -> None:
     root = project(name="nolock")
     assert "there is none here" in ship(root, "--github").err
-    member = '[project]\nname = "part"\nversion = "0"\n'
-    root = project(
-        pyproject='[tool.uv.workspace]\nmembers = ["a", "b"]\n',
-        folder="several",
-        files={"a/pyproject.toml": member, "b/pyproject.toml": member.replace("part", "other"), "uv.lock": lock()},
-    )  # fmt: skip
-    told = ship(root, "--github").err
-    assert "this is a workspace with several projects" in told
-    assert "  a: part\n  b: other\n  ->" in told
     for words in (("--from", "test"), ("--here", "--pin"), ("--here", "--gitlab")):
         assert ship(root, *words).code == 2
 

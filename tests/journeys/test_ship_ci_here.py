@@ -175,10 +175,10 @@ def test_uploads_and_what_is_for_other_machines_are_left_out(
     ]  # fmt: skip
     publish = steps[-1]
     assert publish.words[-1] == "--dry-run"
-    assert publish.argv[-2:] == (str(place.built), "--dry-run")
+    assert publish.argv[-2:] == (str(place.built()), "--dry-run")
     build = next(one for one in steps if one.name == "build")
     assert build.argv == (
-        sys.executable, "-m", "onward", "ship", "wheel", "--out", str(place.built),
+        sys.executable, "-m", "onward", "ship", "wheel", "--out", str(place.built()),
     )  # fmt: skip
     assert next(one for one in steps if one.name == "test-3.14").env == {"UV_PYTHON": "3.14"}
 

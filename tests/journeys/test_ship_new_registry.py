@@ -1,7 +1,9 @@
 """New web projects with their real dependencies leave as an image and as container files, without a question."""
 
+import importlib.util
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -63,3 +65,20 @@ def test_a_new_web_project_answers_its_first_page(
     written = (root / "Dockerfile").read_text("utf-8")
     assert json.dumps(told["command"]) in written
     assert "HEALTHCHECK" in written
+
+
+@pytest.mark.skipif(
+    shutil.which("Xvfb") is None, reason="Xvfb is not on this machine (apt install xvfb)"
+)
+@pytest.mark.skipif(
+    importlib.util.find_spec("_tkinter") is None, reason="this Python has no tkinter"
+)
+def test_a_new_program_with_a_window_leaves_as_it_was_made(
+    tmp_path: Path, there: dict[str, str]
+) -> None:
+    passes(tmp_path, there, *ONWARD, "new", "my desk", "--kind", "gui")
+    root = tmp_path / "my desk"
+    argv = (*ONWARD, "ship", "app", "--format", "folder", "--json")
+    ran = subprocess.run(argv, cwd=root, env=there, capture_output=True, check=False)
+    assert ran.returncode == 0, ran.stderr.decode()
+    assert any("its text drawn by fonts" in line for line in json.loads(ran.stdout)["proven"])

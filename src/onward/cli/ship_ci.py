@@ -2,22 +2,23 @@
 
 import argparse
 import shlex
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from onward.cli.door import Desk
 from onward.core.errors import FINE, MENDABLE, REFUSED, BadInput
 
 if TYPE_CHECKING:
-    from onward.core.project import Project
     from onward.domain.pipeline.model import Facts
     from onward.workflows.ci.files import Pinning
     from onward.workflows.ci.here import Told
+    from onward.workflows.ci.seat import Seat
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     add = parser.add_argument
-    add("--github", action="store_true", help="write .github/workflows/onward.yml")
+    add("--github", action="store_true", help="write a workflow into .github/workflows")
     add("--gitlab", action="store_true", help="write .gitlab-ci.yml")
     add(
         "--app",
@@ -55,7 +56,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     """Write or run; 1 when edits collide or a step fails."""
     from onward.workflows.ci.facts import Asked, asked_before, read_facts
     from onward.workflows.ci.files import words_before
-    from onward.workflows.project import open_project
+    from onward.workflows.ci.seat import open_seat
 
     if options.start and not options.here:
         raise BadInput("only-here", "`--from` says where `--here` starts")
@@ -63,43 +64,38 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
         raise BadInput(
             "not-here", "`--here` writes no files, so it goes with none of their options"
         )
-    project = open_project(desk.cwd, desk.env)
+    seat = open_seat(desk.cwd, desk.env)
     asked = Asked(publish=options.publish, app=options.app)
-    asked = asked_before(asked, words_before(project.root))
-    facts = read_facts(project, asked, desk.env, desk.clock().date())
-    return (_here if options.here else _write)(project, facts, options, desk)
+    asked = asked_before(asked, words_before(seat))
+    facts = read_facts(seat, asked, desk.env, desk.clock().date())
+    return (_here if options.here else _write)(seat, facts, options, desk)
 
 
-def _write(project: "Project", facts: "Facts", options: argparse.Namespace, desk: Desk) -> int:
+def _write(seat: "Seat", facts: "Facts", options: argparse.Namespace, desk: Desk) -> int:
+    import contextlib
+
     from onward.adapters.git_remote import remotes, tags_at
     from onward.cli.ship_container_files import show
     from onward.core import env as names
     from onward.core.folders import cache_folder
     from onward.core.perform import perform
-    from onward.workflows.ci.files import (
-        HOME,
-        Pinning,
-        check_top,
-        guess_services,
-        pin,
-        propose,
-        twice,
-    )
-    from onward.workflows.situation import alone
+    from onward.workflows.ci.files import HOME, Pinning, guess_services, notes_on, pin, propose
+    from onward.workflows.situation import alone, alone_as_it_is
 
-    root = project.root
-    if not options.dry_run:
-        check_top(root, desk.env)
+    root = seat.workspace.root.resolve()
+    cache = cache_folder(desk.env)
     named = tuple(word for word in ("github", "gitlab") if getattr(options, word))
-    services = named or guess_services(root, remotes(root, desk.env))
-    with alone(root, cache_folder(desk.env)):
-        outcome = propose(root, facts, services, named=bool(named))
+    services = named or guess_services(seat, remotes(root, desk.env))
+    # the file at the top is shared with the other projects there
+    top = contextlib.nullcontext() if seat.top == root else alone_as_it_is(seat.top, cache)
+    with alone(root, cache), top:
+        outcome = propose(seat, facts, services, named=bool(named))
         pinning = Pinning(outcome=outcome, pinned=(), notes=())
         if options.pin and "github" in services:
             home = desk.env.get(names.ACTIONS_URL) or HOME
             desk.tell(f"  Asking {home} for the tags of the actions ...")
-            pinning = pin(root, outcome, lambda url: tags_at(url, desk.env), home)
-        notes = (*pinning.notes, *twice(root, services))
+            pinning = pin(seat, outcome, lambda url: tags_at(url, desk.env), home)
+        notes = (*pinning.notes, *notes_on(seat, services, outcome))
         pinning = Pinning(outcome=pinning.outcome, pinned=pinning.pinned, notes=notes)
         outcome = pinning.outcome
         done = outcome.writes and not options.dry_run
@@ -108,31 +104,44 @@ def _write(project: "Project", facts: "Facts", options: argparse.Namespace, desk
     if options.json:
         desk.say_json(_value(facts, pinning, done=done))
         return FINE
-    show(outcome, root, desk, dry_run=options.dry_run)
-    _advise(facts, pinning, desk)
+    if seat.folder and outcome.changed:
+        desk.say(f"In {seat.top}, the top of the repository:")
+    show(outcome, seat.top, desk, dry_run=options.dry_run)
+    _advise(facts, pinning, services, desk)
     return FINE
 
 
-def _advise(facts: "Facts", pinning: "Pinning", desk: Desk) -> None:
+def _advise(facts: "Facts", pinning: "Pinning", services: Sequence[str], desk: Desk) -> None:
+    from onward.domain.pipeline.github import path_of
+
     for words in pinning.pinned:
         desk.say(f"pinned: {words}")
     for words in pinning.notes:
         desk.say(f"note: {words}")
     if not facts.tests:
         desk.say("note: no tests were found, so no job runs any (pytest in uv.lock, a task `test`)")
+    for name in facts.left_out:
+        desk.say(
+            f"note: no job makes the program of `{name}`; `onward ship ci` in its folder writes such jobs"
+        )
     if facts.onward[0] == "uvx":
         desk.say(
             f"note: the jobs fetch {facts.onward[2]}; `onward add --dev onward` puts it and all it needs into the lock"
         )
-    if facts.trusted:
-        desk.say(
-            f"Before the first tag, name this workflow and the environment `{facts.publish}` to {facts.publish}"
-            " as a trusted publisher."
+    published = [part for part in facts.parts if part.publish]
+    if facts.folder or facts.several:
+        for part in published:
+            desk.say(f"A tag {part.tag.start}1.2.3 publishes {part.name} 1.2.3 to {part.publish}.")
+    for index in dict.fromkeys(part.publish for part in published if part.trusted):
+        file = (
+            path_of(facts.folder).rpartition("/")[2] if "github" in services else ".gitlab-ci.yml"
         )
-    elif facts.builds and facts.publish:
         desk.say(
-            f"Before the first tag, give the environment `{facts.publish}` a secret UV_PUBLISH_TOKEN."
+            f"Before the first tag, name this workflow (`{file}`) and the environment `{index}` to {index}"
+            f" as a trusted publisher{' of each of them' if facts.several else ''}."
         )
+    for index in dict.fromkeys(part.publish for part in published if not part.trusted):
+        desk.say(f"Before the first tag, give the environment `{index}` a secret UV_PUBLISH_TOKEN.")
 
 
 def _value(facts: "Facts", pinning: "Pinning", *, done: bool) -> dict[str, object]:
@@ -148,7 +157,17 @@ def _value(facts: "Facts", pinning: "Pinning", *, done: bool) -> dict[str, objec
         "onward": facts.onward,
         "pythons": facts.pythons,
         "systems": facts.systems,
-        "publish": facts.publish or None,
+        "folder": facts.folder,
+        "publish": next((part.publish for part in facts.parts if part.publish), None),
+        "packages": [
+            {
+                "name": part.name,
+                "folder": part.folder,
+                "tag": f"{part.tag.start}*",
+                "publish": part.publish or None,
+            }
+            for part in facts.parts
+        ],
         "jobs": [
             {"name": job.name, "needs": job.needs, "steps": [step.name for step in job.steps]}
             for job in jobs_of(facts)
@@ -156,19 +175,20 @@ def _value(facts: "Facts", pinning: "Pinning", *, done: bool) -> dict[str, objec
     }
 
 
-def _here(project: "Project", facts: "Facts", options: argparse.Namespace, desk: Desk) -> int:
+def _here(seat: "Seat", facts: "Facts", options: argparse.Namespace, desk: Desk) -> int:
     from onward.cli.changing import listener
     from onward.core.folders import cache_folder
     from onward.domain.pipeline.jobs import jobs_of
     from onward.workflows.ci.here import place_for, run_here, steps_here
 
-    place = place_for(cache_folder(desk.env), project.root)
+    place = place_for(cache_folder(desk.env), seat.root)
     steps = steps_here(jobs_of(facts), place, desk.env)
     running = run_here(
-        project.root,
+        seat.root,
         steps,
         place,
         desk.env,
+        sources=seat.workspace.root.resolve(),
         start=options.start,
         dry_run=options.dry_run,
         listen=listener(desk, quiet=options.json),

@@ -5,7 +5,8 @@ killed, the next onward finds it and puts everything back. ``.onward/undo`` keep
 finished one, for ``onward undo``. The record is written before the first change.
 
 A folder can come from elsewhere (a clone, an archive, a copy of a project), so a record is
-believed only where it was written, and only about files inside the project.
+believed only where it was written, and only about files inside the project, or of the git
+repository that it lies in: some tools read their files at the top of that alone.
 """
 
 import contextlib
@@ -23,7 +24,7 @@ FOLDER = ".onward"
 
 
 class Before(msgspec.Struct, frozen=True, kw_only=True):
-    """One file as it was: content None means that it was not there. On disk the path is relative to the root."""
+    """One file as it was: content None means that it was not there. On disk the path is relative to the root, with ``..`` for the repository around it."""
 
     path: str
     content: bytes | None
@@ -113,7 +114,7 @@ def finish(root: Path, record: Record) -> None:
     files = tuple(
         msgspec.structs.replace(before, after_sha256=now)
         for before in record.files
-        if _relative(before.path, root) is not None
+        if _place(before.path, root) is not None
         and (now := _digest(before.path))
         != (None if before.content is None else sha256_of(before.content))
     )
@@ -199,7 +200,7 @@ def _written(record: Record, root: Path) -> bytes:
     inside = [
         msgspec.structs.replace(before, path=relative)
         for before in record.files
-        if (relative := _relative(before.path, root)) is not None
+        if (relative := _place(before.path, root)) is not None
     ]
     kept = msgspec.structs.replace(
         record,
@@ -222,15 +223,24 @@ def _read(path: Path, root: Path) -> Record | None:
         raise _unusable(path, str(error)) from error
     outside = [
         word
-        for word in (*(f.path for f in record.files), record.made)
-        if not _is_inside(word, root)
+        for word, far in (*((f.path, True) for f in record.files), (record.made, False))
+        if not _is_inside(word, root, far=far)
     ]
     if outside:
         raise _unusable(path, f"it speaks of `{outside[0]}`, which is not in this project")
     made = root / record.made
+    base = Path(os.path.realpath(root))
     return msgspec.structs.replace(
         record,
-        files=tuple(msgspec.structs.replace(f, path=str(root / f.path)) for f in record.files),
+        files=tuple(
+            msgspec.structs.replace(
+                f,
+                path=os.path.normpath(base / f.path)
+                if f.path.startswith("..")
+                else str(root / f.path),
+            )
+            for f in record.files
+        ),
         made=str(made) if record.made and _is_made_by_us(made) else "",
     )
 
@@ -241,10 +251,20 @@ def _relative(path: str, root: Path) -> str | None:
     return real.relative_to(base).as_posix() if real != base and base in real.parents else None
 
 
-def _is_inside(word: str, root: Path) -> bool:
-    return not word or (
-        not Path(word).is_absolute() and _relative(str(root / word), root) is not None
-    )
+def _place(path: str, root: Path) -> str | None:
+    """Give ``path`` as seen from ``root`` with ``/``; None when it is neither in there nor in the git repository around it."""
+    if (inside := _relative(path, root)) is not None:
+        return inside
+    base = Path(os.path.realpath(root))
+    top = next((folder for folder in base.parents if (folder / ".git").exists()), None)
+    if top is None or (base / ".git").exists() or _relative(path, top) is None:
+        return None
+    return Path(os.path.relpath(os.path.realpath(path), base)).as_posix()
+
+
+def _is_inside(word: str, root: Path, *, far: bool) -> bool:
+    seen = _place if far else _relative
+    return not word or (not Path(word).is_absolute() and seen(str(root / word), root) is not None)
 
 
 _PARTS = {"bin", "scripts", "lib", "lib64", "include", "pyvenv.cfg", ".gitignore", "cachedir.tag", ".lock"}  # fmt: skip

@@ -19,6 +19,7 @@ class Starter(StrEnum):
     library = "library"
     web = "web"
     cli = "cli"
+    gui = "gui"
     data = "data"
 
 
@@ -27,6 +28,7 @@ STARTERS: dict[str, str] = {
     "library": "code that other projects import; typed, tested on the oldest and newest Python",
     "web": "an application that answers HTTP, with a framework of your choice",
     "cli": "a command with arguments and options that people install",
+    "gui": "a window on the desktop, with an icon; `onward ship app` gives it to people",
     "data": "a pipeline from files to files, with bad rows counted, not lost",
 }
 

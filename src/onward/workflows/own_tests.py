@@ -56,8 +56,10 @@ class TestRun(msgspec.Struct, frozen=True, kw_only=True):
     none_found: bool = False
 
 
-def find_tests(project: Project, command: str | None = None) -> Tests | None:
+def find_tests(project: Project, command: str | None = None, *, member: str = "") -> Tests | None:
     """Give the command that runs the tests, or None when there is none.
+
+    ``member`` is the name of ``project`` where it is a member of a workspace, in whose folder the tests run.
 
     ``command`` given by hand wins; then the task ``test`` of the project, pytest when it is
     locked, a Makefile's ``test``, and unittest for a folder of tests. A Makefile comes that
@@ -66,7 +68,7 @@ def find_tests(project: Project, command: str | None = None) -> Tests | None:
     """
     if command is not None:
         return _given(command, project)
-    brought_by = _options_for_pytest(project)
+    brought_by = _options_for_pytest(project, member)
     tasks = load_tasks(project).named
     task = tasks.get("test")
     if task is not None and not task.unsupported and task.kind != "make":
@@ -165,13 +167,17 @@ def _of_task(task: Task, tasks: Mapping[str, Task], brought_by: tuple[str, ...])
     )
 
 
-def _options_for_pytest(project: Project) -> tuple[str, ...]:
-    """Give uv's options that bring pytest when it is only in an extra or in a group that is not synced by default."""
+def _options_for_pytest(project: Project, member: str = "") -> tuple[str, ...]:
+    """Give uv's options that bring pytest when it is only in an extra or in a group that is not synced by default.
+
+    Where a member of a workspace does not bring it at all, it is another's, so all are installed.
+    """
     lock = project.lock
-    root = next((p for p in lock.packages if p.is_root), None) if lock else None
-    groups = root.groups if root else (lock.groups if lock else {})
     if lock is None or not lock.named("pytest"):
         return ()
+    own = (p for p in lock.packages if (p.name == member if member else p.is_root))
+    root = next(own, None)
+    groups = root.groups if root else lock.groups
     uv = project.pyproject.get("tool", {}).get("uv", {})
     default = uv.get("default-groups", ["dev"]) if isinstance(uv, dict) else ["dev"]
     plain = [*(root.dependencies if root else ())]
@@ -186,7 +192,7 @@ def _options_for_pytest(project: Project) -> tuple[str, ...]:
     ]
     fitting = [place for place in places if _reaches(place[2], lock)]
     if not fitting:
-        return ()
+        return ("--all-packages",) if member else ()
     option, word, _ = min(fitting, key=lambda p: (not p[1].startswith("test"), len(p[2])))
     return (option, word)
 

@@ -49,8 +49,12 @@ def regenerate(
     *,
     again: frozenset[str] = frozenset(),
     option: str = "--only",
+    top: Path | None = None,
 ) -> Outcome:
     """Plan how the files of ``wanted`` (paths with ``/``, texts that end with a line end) come to ``root``.
+
+    They are written below ``top`` where that is given, and noted in ``root`` all the same: two projects
+    of one repository share no record.
 
     A file that a person deleted stays away unless it is in ``again``; one that onward never
     wrote stays as it is. ``option`` is what a person names a file with. Raises Refused (``edits-collide``) with every place where a person
@@ -58,12 +62,13 @@ def regenerate(
     lie outside of the project.
     """
     record = _read_record(root)
+    top = top or root
     kept = dict(record.files)
     changed: dict[str, str] = {}
     left: dict[str, str] = {}
     collisions: list[str] = []
     for path, text in wanted.items():
-        mine = _read(root, path)
+        mine = _read(top, path)
         base = "".join(f"{line}\n" for line in record.files[path]) if path in record.files else None
         new = ""
         if mine is None:
@@ -91,14 +96,14 @@ def regenerate(
             f"or delete the file and name it with {option}.",
         )
     return Outcome(
-        plan=_plan(root, title, record=record, kept=kept, changed=changed, left=left),
+        plan=_plan((root, top), title, record=record, kept=kept, changed=changed, left=left),
         changed=changed,
         left=left,
     )
 
 
 def _plan(
-    root: Path,
+    places: tuple[Path, Path],
     title: str,
     *,
     record: _Record,
@@ -106,11 +111,12 @@ def _plan(
     changed: Mapping[str, str],
     left: Mapping[str, str],
 ) -> Plan:
+    root, top = places
     steps: list[Step] = [Tell(sentence=f"{path} {why}") for path, why in left.items()]
     for path, text in changed.items():
-        verb = "Change" if (root / path).exists() else "Write"
+        verb = "Change" if (top / path).exists() else "Write"
         steps.append(
-            WriteFile(sentence=f"{verb} {path}", path=str(root / path), content=text.encode())
+            WriteFile(sentence=f"{verb} {path}", path=str(top / path), content=text.encode())
         )
     if kept != record.files:
         raw = msgspec.json.format(msgspec.json.encode(_Record(files=dict(sorted(kept.items())))))

@@ -12,8 +12,18 @@ from onward.domain.pipeline.actions import SEEN
 from onward.domain.pipeline.github import github
 from onward.domain.pipeline.gitlab import for_gitlab, gitlab
 from onward.domain.pipeline.jobs import jobs_of
-from onward.domain.pipeline.model import Facts
-from tests.domain.pipeline.samples import ALL, BARE, LIBRARY, ODD, SERVICE, TERMINAL, WINDOWED
+from onward.domain.pipeline.model import Facts, slug_of
+from tests.domain.pipeline.samples import (
+    ALL,
+    BARE,
+    BELOW,
+    LIBRARY,
+    ODD,
+    SERVICE,
+    TERMINAL,
+    WINDOWED,
+    WORKSPACE,
+)
 
 
 def workflow(facts: Facts) -> Any:
@@ -65,7 +75,16 @@ def test_a_service_is_built_as_its_dockerfile_says() -> None:
     jobs = workflow(SERVICE)
     assert list(jobs) == ["check", "test", "container"]
     assert jobs["container"]["steps"][-1]["run"] == "docker build --tag shop:ci ."
-    assert "onward:container" not in pipeline(SERVICE)
+    assert pipeline(SERVICE)["onward:container"]["script"] == [  # there is no engine
+        "uvx --from 'onward[check]==0.1.0' onward sync",
+        "uvx --from 'onward[check]==0.1.0' onward ship image",
+    ]
+    lines = pipeline(WORKSPACE)["onward-py:container"]["script"]
+    assert [line.rpartition(" ")[2] for line in lines] == ["sync", "shop", "till"]
+    assert all(
+        step["run"].startswith("docker build") and "--file packages/" in step["run"]
+        for step in workflow(WORKSPACE)["container"]["steps"][1:]
+    )
 
 
 @pytest.mark.parametrize("facts", [TERMINAL, WINDOWED], ids=["terminal", "windowed"])
@@ -101,7 +120,10 @@ def test_no_job_may_do_more_than_it_has_to(facts: Facts) -> None:
     for name, job in workflow(facts).items():
         writes = {right for right, level in job["permissions"].items() if level == "write"}
         assert writes == {
-            "publish": {"id-token"} if facts.trusted else set(),
+            **{
+                job.name: {"id-token"} if job.environment in ("pypi", "testpypi") else set()
+                for job in jobs_of(facts)
+            },
             "release": {"contents", "id-token", "attestations"},
         }.get(name, set())
         assert job["timeout-minutes"] <= 60
@@ -153,7 +175,7 @@ def test_what_a_person_put_into_a_task_stays_what_it_is() -> None:
 
 def test_gitlab_gets_what_a_plain_runner_can_do() -> None:
     read = pipeline(TERMINAL)
-    assert read["stages"] == ["check", "test", "build", "prove", "publish"]
+    assert read["stages"] == ["check", "test", "build", "prove", "container", "app", "publish"]
     assert read["stages"] == [job.name for job in for_gitlab(jobs_of(TERMINAL))]
     assert read["onward:publish"]["id_tokens"] == {
         "PYPI_ID_TOKEN": {"aud": "pypi"},
@@ -166,3 +188,36 @@ def test_gitlab_gets_what_a_plain_runner_can_do() -> None:
         in (read["onward:check"]["script"][1])
     )
     assert read["onward:test"]["image"] == "python:$PYTHON"
+    app = read["onward:app"]
+    assert app["rules"] == [{"if": "$CI_COMMIT_TAG =~ /^v/"}]
+    assert app["artifacts"]["paths"] == ["dist/"]
+    assert app["script"][1:] == [
+        "apt-get install --yes --no-install-recommends debootstrap",
+        "uvx --from 'onward[check]==0.1.0' onward ship app --format deb,tar.gz --out dist",
+    ]
+    assert "sudo" not in str(read)
+
+
+def test_a_project_below_the_top_works_in_its_folder() -> None:
+    read = yaml.safe_load(github(BELOW, jobs_of(BELOW)))
+    assert read["defaults"]["run"] == {"shell": "bash", "working-directory": "apps/the shop"}
+    for name, job in read["jobs"].items():
+        sources = any("actions/checkout@" in step.get("uses", "") for step in job["steps"])
+        # where no sources are fetched the folder is not there
+        assert ("defaults" in job) is not sources, name
+        kept = [step["with"]["path"] for step in job["steps"] if "upload" in step.get("uses", "")]
+        assert all(path.startswith("apps/the shop/") is sources for path in kept)
+    assert read["jobs"]["app"]["if"] == "startsWith(github.ref, 'refs/tags/shop-v')"
+    lab = pipeline(BELOW)
+    assert {"stages", "workflow", "default", "variables"} & set(lab) == set()
+    assert lab[f"onward-{slug_of(BELOW.folder)}:app"]["artifacts"]["paths"] == [
+        "apps/the shop/dist/"
+    ]
+
+
+def test_no_two_folders_share_a_file() -> None:
+    folders = ["a", "a/b", "a-b", "a--b", "a b", "a_b", "a.b", "A/b", "ä", "a/${{ x }}", "a/-b"]
+    slugs = {slug_of(folder) for folder in folders}
+    assert len(slugs) == len(folders)
+    assert all(re.fullmatch(r"[A-Za-z0-9_.-]+", slug) for slug in slugs)
+    assert slug_of("") == ""

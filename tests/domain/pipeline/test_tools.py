@@ -1,6 +1,7 @@
 """The written files in the hands of those who judge them: zizmor, the published schemas, and bash itself."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -13,7 +14,7 @@ import yaml
 from onward.domain.pipeline.github import PATH as GITHUB
 from onward.domain.pipeline.github import github
 from onward.domain.pipeline.gitlab import PATH as GITLAB
-from onward.domain.pipeline.gitlab import gitlab
+from onward.domain.pipeline.gitlab import for_gitlab, gitlab
 from onward.domain.pipeline.jobs import jobs_of
 from onward.domain.pipeline.model import Facts
 from tests.domain.pipeline.samples import ALL
@@ -75,3 +76,50 @@ def test_every_script_can_be_read_by_bash(written: Path) -> None:
         for step in job["steps"]:
             done = ran(bash, "-n", "-c", step.get("run", ""), cwd=written)
             assert done.returncode == 0, (step, done.stderr)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the programs of others are played by scripts of sh")
+@pytest.mark.parametrize("facts", ALL.values(), ids=ALL)
+def test_jobs_of_gitlab_leave_their_files_where_the_next_looks(
+    facts: Facts, tmp_path: Path
+) -> None:
+    bash = tool("bash")
+    read = yaml.safe_load(gitlab(facts, jobs_of(facts)))
+    hidden = next((job for name, job in read.items() if name.startswith(".")), read.get("default"))
+    for job in for_gitlab(jobs_of(facts)):
+        (data,) = (one for name, one in read.items() if name.endswith(f":{job.name}"))
+        root = tmp_path / job.name
+        inside = root / facts.folder
+        for folder in (job.folder, *(step.folder for step in job.steps)):
+            (inside / folder).mkdir(parents=True, exist_ok=True)
+        for name in job.fetches:  # as GitLab puts them there
+            (kept,) = next(one for word, one in read.items() if word.endswith(f":{name}"))[
+                "artifacts"
+            ]["paths"]
+            (root / kept).mkdir(parents=True)
+        played = tmp_path / f"bin-{job.name}"
+        played.mkdir()
+        for word in ("pip", "uv", "uvx", "apt-get", "sh"):
+            (played / word).write_text(_PLAYED, encoding="utf-8")
+            (played / word).chmod(0o755)
+        lines = "\n".join((*hidden["before_script"], *data["script"]))
+        env = {"PATH": f"{played}:{os.environ['PATH']}", "LOG": str(tmp_path / f"{job.name}.log")}
+        done = subprocess.run(
+            (bash, "-ec", lines), cwd=root, env=env, capture_output=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        artifacts = data.get("artifacts", {})
+        for path in (*artifacts.get("paths", ()), *artifacts.get("reports", {}).values()):
+            assert (root / path).exists(), (job.name, path)
+        if job.fetches:
+            assert (inside / job.folder / "fetched").is_dir()
+
+
+_PLAYED = """#!/bin/bash
+echo "$PWD $*" >> "$LOG"
+while [ $# -gt 0 ]; do
+  if [ "$1" = --out ]; then mkdir -p "$2"; fi
+  if [ "$1" = --built ]; then test -d "$2" || exit 9; fi
+  shift
+done
+"""

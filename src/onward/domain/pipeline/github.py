@@ -5,36 +5,54 @@ stranger can choose is ever put into a script: scripts read variables, and expre
 in values of keys alone.
 """
 
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 
 from onward.core.yaml_text import Data, Noted, write_yaml
 from onward.domain.pipeline.actions import Use, chosen, written
-from onward.domain.pipeline.model import FETCHED, Facts, Job, Step, calls_onward, head
+from onward.domain.pipeline.model import FETCHED, Facts, Job, Step, calls_onward, head, slug_of
 
 PATH = ".github/workflows/onward.yml"
-_TAG = "startsWith(github.ref, 'refs/tags/v')"
 _READ = Noted("read", "to fetch the sources")
+_GLOB = re.compile(r"([][*?+!\\])")
+
+
+def path_of(folder: str) -> str:
+    """Give the path of the workflow, from the top of the repository; ``folder`` is the project's there, and each has one of its own."""
+    return f".github/workflows/onward-{slug_of(folder)}.yml" if folder else PATH
 
 
 def github(facts: Facts, jobs: Sequence[Job], existing: str = "") -> str:
     """Give the workflow; ``existing`` is the file that is there, whose pins of actions are kept."""
     made = _Workflow(facts, chosen(existing))
+    paths: dict[str, Data] = {"paths": _paths(facts)} if facts.folder else {}  # not asked for tags
+    tags = [f"{start}*" for start in facts.tags]
     data: dict[str, Data] = {
-        "name": "onward",
+        "name": f"onward {_literal(facts.folder)}".strip(),
         "on": {
-            "push": {"branches": [facts.branch], "tags": ["v*"]},
-            "pull_request": {},
+            "push": {"branches": [facts.branch], "tags": tags, **paths},
+            "pull_request": paths,
         },
         "permissions": {},
         "concurrency": {
             "group": "${{ github.workflow }}-${{ github.ref }}",
             "cancel-in-progress": "${{ github.event_name == 'pull_request' }}",
         },
-        "defaults": {"run": {"shell": "bash"}},
+        "defaults": _defaults(_literal(facts.folder)),
         "jobs": {job.name: made.job(job) for job in jobs},
     }
     return write_yaml(data, head(facts))
+
+
+def _paths(facts: Facts) -> list[str]:
+    """Give the globs of what starts the jobs of a project below the top."""
+    folder = _GLOB.sub(r"\\\1", facts.folder)
+    return [f"{folder}/**", *facts.watched, path_of(facts.folder)]
+
+
+def _defaults(folder: str) -> Data:
+    return {"run": {"shell": "bash", **({"working-directory": folder} if folder else {})}}
 
 
 class _Workflow:
@@ -50,12 +68,15 @@ class _Workflow:
         data: dict[str, Data] = {"name": _title(job)}
         if job.needs:
             data["needs"] = list(job.needs)
-        if job.on_tag:
-            data["if"] = _TAG
+        if job.tag is not None:
+            data["if"] = " && ".join(
+                (_begins(job.tag.start), *(f"!{_begins(other)}" for other in job.tag.but))
+            )
         data["runs-on"] = "${{ matrix.system }}-latest" if several else f"{job.systems[0]}-latest"
         data["timeout-minutes"] = job.minutes
         if job.environment:
-            data["environment"] = self._environment(job)
+            page = {"url": job.page} if job.page else {}
+            data["environment"] = {"name": job.environment, **page}
         data["permissions"] = _rights(job)
         matrix: dict[str, Data] = {}
         if several:
@@ -66,13 +87,15 @@ class _Workflow:
             data["strategy"] = {"fail-fast": False, "matrix": matrix}
         if python := "${{ matrix.python }}" if job.pythons else job.python:
             data["env"] = {"UV_PYTHON": python}
+        if self._facts.folder and not job.sources:
+            data["defaults"] = _defaults(".")
         data["steps"] = [*self._before(job), *self._steps(job), *self._after(job)]
         return data
 
-    def _environment(self, job: Job) -> Data:
-        if job.environment == "pypi":
-            return {"name": "pypi", "url": f"https://pypi.org/project/{self._facts.name}/"}
-        return {"name": job.environment}
+    def _at(self, job: Job, folder: str) -> str:
+        """Give a folder of a job as seen from the top; without sources the project's folder is not there."""
+        parts = (self._facts.folder, job.folder) if job.sources else ()
+        return _literal("/".join(filter(None, (*parts, folder))))
 
     def _before(self, job: Job) -> list[Data]:
         steps: list[Data] = []
@@ -103,7 +126,7 @@ class _Workflow:
             {
                 "name": f"Fetch what the job {name} made",
                 "uses": self._use("actions/download-artifact"),
-                "with": {"name": name, "path": FETCHED},
+                "with": {"name": name, "path": self._at(job, FETCHED)},
             }
             for name in job.fetches
         ]
@@ -118,7 +141,7 @@ class _Workflow:
                 "uses": self._use("actions/upload-artifact"),
                 "with": {
                     "name": job.name,
-                    "path": f"{job.keeps}/",
+                    "path": f"{self._at(job, job.keeps)}/",
                     "if-no-files-found": "error",
                 },
             }
@@ -135,7 +158,9 @@ class _Workflow:
             data["with"] = {"subject-path": step.attests}
             return data
         if step.folder:
-            data["working-directory"] = _literal(step.folder)
+            data["working-directory"] = _literal(
+                "/".join(filter(None, (self._facts.folder, step.folder)))
+            )
         if step.may_fail:
             data["continue-on-error"] = True
         env: dict[str, Data] = {name: _literal(value) for name, value in step.env.items()}
@@ -165,6 +190,10 @@ def line(step: Step, onward: Sequence[str]) -> str:
 def _literal(text: str) -> str:
     """Give words of the project so that GitHub takes no part of them for an expression."""
     return text.replace("${{", "${{ '${{' }}")
+
+
+def _begins(start: str) -> str:
+    return f"startsWith(github.ref, 'refs/tags/{start}')"
 
 
 def _title(job: Job) -> str:

@@ -5,6 +5,8 @@ Words of Apple's tools are those of their manual pages (codesign, security, nota
 
 import shlex
 
+import msgspec
+
 from onward.domain.pipeline.model import DIST, FETCHED, Facts, Job, Program, Step
 
 RELEASE = "release"
@@ -17,7 +19,7 @@ def program_jobs(facts: Facts, program: Program, before: tuple[str, ...]) -> tup
     """Give the jobs that build and sign ``program``; all are for a tag."""
     linux = _linux(facts, program, before)
     built = tuple(_elsewhere(facts, program, before, system) for system in _RUNNERS)
-    signed = (_macos(program), _windows(facts, program))
+    signed = (_macos(facts, program), _windows(facts, program))
     return (linux, *built, *signed)
 
 
@@ -43,8 +45,12 @@ def _linux(facts: Facts, program: Program, before: tuple[str, ...]) -> Job:
         needs=before,
         python=facts.python,
         minutes=60,
-        on_tag=True,
+        tag=facts.tag,
         keeps=DIST,
+        plain=(
+            msgspec.structs.replace(lent, script=lent.script.replace("sudo ", "")),
+            msgspec.structs.replace(app, as_root=False),  # it is root already
+        ),
     )
 
 
@@ -73,13 +79,13 @@ def _elsewhere(facts: Facts, program: Program, before: tuple[str, ...], system: 
         systems=(system,),
         python=facts.python,
         minutes=60,
-        on_tag=True,
+        tag=facts.tag,
         keeps="packed",
         anywhere=False,
     )
 
 
-def _macos(program: Program) -> Job:
+def _macos(facts: Facts, program: Program) -> Job:
     image = f"{DIST}/{program.slug}-macos.dmg"
     unpack = Step(name="unpack-macos", title="Unpack the program", script=_unpack(program))
     sign = Step(
@@ -114,7 +120,7 @@ def _macos(program: Program) -> Job:
         needs=("app-macos",),
         systems=("macos",),
         minutes=60,
-        on_tag=True,
+        tag=facts.tag,
         keeps=DIST,
         fetches=("app-macos",),
         environment=RELEASE,
@@ -146,7 +152,7 @@ def _windows(facts: Facts, program: Program) -> Job:
         needs=("app-windows",),
         python=facts.python,
         minutes=30,
-        on_tag=True,
+        tag=facts.tag,
         keeps=DIST,
         fetches=("app-windows",),
         environment=RELEASE,
@@ -154,7 +160,7 @@ def _windows(facts: Facts, program: Program) -> Job:
     )
 
 
-def release_job(before: tuple[str, ...]) -> Job:
+def release_job(facts: Facts, before: tuple[str, ...]) -> Job:
     """Give the job that puts what was built for each system into the release of the tag."""
     sums = Step(
         name="sums",
@@ -174,7 +180,7 @@ def release_job(before: tuple[str, ...]) -> Job:
         steps=(sums, attest, release),
         needs=before,
         minutes=20,
-        on_tag=True,
+        tag=facts.tag,
         fetches=("app", "macos", "windows"),
         rights=(
             ("contents", "write", "to make the release"),

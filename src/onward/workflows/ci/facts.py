@@ -2,33 +2,27 @@
 
 import datetime as dt
 import itertools
-import shlex
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
 
 import msgspec
 
-from onward import __version__
 from onward.adapters.git_remote import default_branch
-from onward.adapters.uv.settings import indexes_of
 from onward.core.errors import BadInput
-from onward.core.names import parse_name
-from onward.core.project import Kind, Layout, Project, Role
+from onward.core.project import Layout, Project
 from onward.domain.apps.model import Kind as AppKind
 from onward.domain.apps.settings import Asked as AskedApp
 from onward.domain.apps.settings import read_app
-from onward.domain.layouts.task import Ready
-from onward.domain.pipeline.model import Facts, Program, Step
+from onward.domain.pipeline.model import Facts, Program
 from onward.domain.python_versions import END_OF_LIFE, Minor, allows, parse_pin
 from onward.workflows.app.source import find_web
-from onward.workflows.container_files import is_packaged, python_for
-from onward.workflows.own_tests import find_tests
+from onward.workflows.ci.parts import images_of, members_of, parts_of, tag_of, watched
+from onward.workflows.ci.seat import Seat
+from onward.workflows.ci.words import tests_of, words_for_onward
+from onward.workflows.container_files import python_for
 from onward.workflows.source_copy import find_sources
 
-NONE = "none"
-_TRUSTED = ("pypi", "testpypi")
-"""The indexes that are known to take the identity of a build service instead of a token."""
 _SYSTEMS = ("ubuntu", "macos", "windows")
 _LASTS = 5  # years from the first release of a Python to its end (PEP 602)
 _OLDEST = (3, 8)  # that uv installs on each system
@@ -60,37 +54,55 @@ def asked_before(asked: Asked, words: Sequence[str]) -> Asked:
     )
 
 
-def read_facts(project: Project, asked: Asked, env: Mapping[str, str], today: dt.date) -> Facts:
-    """Read what the jobs of ``project`` are made from.
+def read_facts(seat: Seat, asked: Asked, env: Mapping[str, str], today: dt.date) -> Facts:
+    """Read what the jobs of the project at ``seat`` are made from.
 
-    Raises BadInput for a project without ``uv.lock``, a workspace, an index that nobody
+    Raises BadInput for a project without ``uv.lock``, an index that nobody
     knows, and a program that cannot be made.
     """
-    _refuse_what_we_cannot(project)
-    packaged = is_packaged(project)
+    _refuse_what_we_cannot(seat.workspace)
+    project = _with_python(seat)
     wanted = bool(_table(project).get("app")) if asked.app is None else asked.app
     program = _program(project, env) if wanted else None
-    container = (project.root / "Dockerfile").is_file()
-    onward, alone = _onward(project)
-    publish = _publish(project, asked.publish, packaged=packaged)
+    parts = parts_of(seat, asked.publish)
+    images = images_of(seat)
+    narrow = bool(images) and program is None
+    if seat.is_whole:  # one container among libraries is no reason to test those on Linux alone
+        narrow = narrow and not any(part.publish for part in parts)
+    onward, alone = words_for_onward(seat)
+    python = python_for(project, seat.workspace.root)
     return Facts(
-        name=parse_name(project.name),
+        name=seat.name,
         onward=onward,
         alone=alone,
         uv=version("uv"),
-        python=python_for(project, project.root),
-        pythons=pythons_for(project.requires_python, today) or (python_for(project, project.root),),
-        systems=("ubuntu",) if container and program is None else _SYSTEMS,
-        tests=_tests(project),
-        builds=packaged,
-        publish=publish,
-        trusted=publish in _TRUSTED,
-        container=container,
+        python=python,
+        pythons=pythons_for(project.requires_python, today) or (python,),
+        systems=("ubuntu",) if narrow else _SYSTEMS,
+        tests=tests_of(seat),
+        folder=seat.folder,
+        watched=watched(seat),
+        checked=(".",) if seat.here else (),
+        several=seat.is_whole,
+        parts=parts,
+        images=images,
         program=program,
-        branch=default_branch(project.root, env) or "main",
-        submodules=(project.root / ".gitmodules").is_file(),
+        tag=tag_of(seat, seat.name, "" if seat.is_whole else seat.here),
+        branch=default_branch(seat.top, env) or "main",
+        submodules=(seat.top / ".gitmodules").is_file(),
         asked=asked.words,
+        left_out=tuple(
+            one.name for folder, one in members_of(seat) if folder and _table(one).get("app")
+        ),
     )
+
+
+def _with_python(seat: Seat) -> Project:
+    """Give the project with the Pythons that all members of its workspace allow: uv installs for no other."""
+    lock = seat.workspace.lock
+    if len(seat.workspace.members) < 2 or lock is None or not lock.requires_python:
+        return seat.project
+    return msgspec.structs.replace(seat.project, requires_python=lock.requires_python)
 
 
 def pythons_for(requires: str, today: dt.date) -> tuple[str, ...]:
@@ -124,72 +136,10 @@ def _refuse_what_we_cannot(project: Project) -> None:
             "the jobs install what `uv.lock` says, and there is none here",
             hint="`onward lock` makes it, where the dependencies stand in [project].",
         )
-    if len(project.members) > 1:
-        raise BadInput(
-            "workspace",
-            "this is a workspace with several projects, which the jobs are not written for",
-            context=tuple(
-                f"{folder}: {name}"
-                for folder, name in project.members.items()
-                if folder != "." or "project" in project.pyproject  # else the root is no package
-            ),
-            hint="Write them by hand: `uv run --package NAME` works in a single member.",
-        )
 
 
 def _table(project: Project) -> Mapping[str, Any]:
     return project.tool_onward or {}
-
-
-def _onward(project: Project) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Give the words that call onward, and those that do so without the project.
-
-    From the lock where it is there, else this very version from the index. uv installs the project for a
-    command unless a group is asked for alone.
-    """
-    fetched = ("uvx", "--from", f"onward[check]=={__version__}", "onward")
-    if parse_name(project.name) == "onward":
-        return ("uv", "run", "--locked", "onward"), fetched
-    locked = project.lock is not None and bool(project.lock.named(parse_name("onward")))
-    told = [one for one in project.declared if one.name == "onward"] if locked else []
-    groups = [one.group for one in told if one.role is Role.group]
-    for group in sorted(groups, key=lambda group: not _is_default(project, group)):
-        here = () if _is_default(project, group) else ("--group", group)
-        alone = ("uv", "run", "--locked", "--only-group", group, "onward")
-        return ("uv", "run", "--locked", *here, "onward"), alone
-    if any(one.role is Role.main for one in told):
-        return ("uv", "run", "--locked", "onward"), fetched
-    return fetched, fetched
-
-
-def _is_default(project: Project, group: str) -> bool:
-    uv = project.pyproject.get("tool", {}).get("uv", {})
-    default = uv.get("default-groups", ["dev"]) if isinstance(uv, dict) else ["dev"]
-    return default == "all" or group in default
-
-
-def _tests(project: Project) -> tuple[Step, ...]:
-    tests = find_tests(project)
-    if tests is None:
-        return ()
-    several = len(tests.steps) > 1
-    return tuple(
-        _test(ready, tests.brought_by, f"test-{number}" if several else "test")
-        for number, ready in enumerate(tests.steps, 1)
-    )
-
-
-def _test(ready: Ready, brought_by: tuple[str, ...], name: str) -> Step:
-    words = ("sh", "-c", ready.shell) if ready.shell else ready.argv
-    return Step(
-        name=name,
-        title=f"Run the tests: {ready.shell or shlex.join(ready.argv)}",
-        # an environment of its own: the one that people work in stays as it is
-        argv=("uv", "run", "--locked", "--isolated", *brought_by, "--", *words),
-        env=dict(ready.env),
-        folder=ready.folder,
-        may_fail=ready.may_fail,
-    )
 
 
 def _program(project: Project, env: Mapping[str, str]) -> Program:
@@ -204,36 +154,3 @@ def _program(project: Project, env: Mapping[str, str]) -> Program:
         starts=app.prove if app.kind is AppKind.terminal else (),
         one_is_enough=not stated,
     )
-
-
-def _publish(project: Project, asked: str, *, packaged: bool) -> str:
-    """Give the index to publish to, empty for none."""
-    named = [
-        index.name
-        for index in indexes_of(project.pyproject, project.root)
-        if index.name and isinstance(index.options.get("publish-url"), str)
-    ]
-    known = (*named, *_TRUSTED)
-    if asked == NONE:
-        return ""
-    if asked and asked not in known:
-        raise BadInput(
-            "no-such-index",
-            f"no index to publish to is called `{asked}`",
-            context=tuple(f"known: {name}" for name in known),
-            hint="Give an index in `[[tool.uv.index]]` a `name` and a `publish-url`.",
-        )
-    if asked and not packaged:
-        raise BadInput(
-            "not-packaged",
-            f"`{project.name}` is not built into a wheel, so there is nothing to publish",
-            hint="A [build-system] in pyproject.toml makes it a package; `--publish none` leaves the job out.",
-        )
-    if asked or not packaged:
-        return asked
-    table = project.pyproject.get("project", {})
-    classifiers = table.get("classifiers", []) if isinstance(table, dict) else []
-    private = any(str(one).startswith("Private ::") for one in classifiers)
-    if private or len(named) > 1:
-        return ""
-    return named[0] if named else "pypi" if project.kind is Kind.library else ""

@@ -1,27 +1,29 @@
 """The files of build services: which of them, written beside a person's edits, and the actions in them pinned."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import msgspec
 
-from onward.adapters.git import repository
 from onward.core.disk import read_text
-from onward.core.errors import BadInput, MissingTool
+from onward.core.errors import BadInput
 from onward.core.plan import Plan, WriteFile
 from onward.domain.pipeline.actions import Use, pinned, uses_in
 from onward.domain.pipeline.github import PATH as GITHUB
 from onward.domain.pipeline.github import github
+from onward.domain.pipeline.github import path_of as github_path
+from onward.domain.pipeline.gitlab import INCLUDED, gitlab, gitlab_top
 from onward.domain.pipeline.gitlab import PATH as GITLAB
-from onward.domain.pipeline.gitlab import gitlab
+from onward.domain.pipeline.gitlab import path_of as gitlab_path
 from onward.domain.pipeline.jobs import jobs_of
 from onward.domain.pipeline.model import Facts, words_in
+from onward.workflows.ci.seat import Seat
 from onward.workflows.regenerate import RECORD, Outcome, generated, regenerate
 
-SERVICES = {"github": GITHUB, "gitlab": GITLAB}
-"""word: path in the project."""
+_MARKS = {"github": ".github", "gitlab": GITLAB}
+_HEAD = "# Written by `onward ship ci"
 HOME = "https://github.com"
 _LIMIT = 5_000_000
 _SCP = re.compile(r"(?:[^@/\s]+@)?(?P<host>[^:/\s]+):(?!//)")  # git@host:owner/name
@@ -39,18 +41,22 @@ class Pinning(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...]
 
 
-def guess_services(root: Path, remotes: Mapping[str, str]) -> tuple[str, ...]:
+def paths_of(seat: Seat) -> dict[str, str]:
+    """Give the path of the file for each service, from the top of the repository."""
+    return {"github": github_path(seat.folder), "gitlab": gitlab_path(seat.folder)}
+
+
+def guess_services(seat: Seat, remotes: Mapping[str, str]) -> tuple[str, ...]:
     """Give the services that files were written for before, else those of the remotes, else those whose files are there.
 
     Raises BadInput (``which-service``) where nothing tells.
     """
-    written = generated(root)
-    if before := tuple(word for word, path in SERVICES.items() if path in written):
+    written = generated(seat.root)
+    if before := tuple(word for word, path in paths_of(seat).items() if path in written):
         return before
     hosts = {_host(url) for url in remotes.values()}
-    found = tuple(word for word in SERVICES if any(word in host.split(".") for host in hosts))
-    marks = {"github": ".github", "gitlab": GITLAB}
-    found = found or tuple(word for word, mark in marks.items() if (root / mark).exists())
+    found = tuple(word for word in _MARKS if any(word in host.split(".") for host in hosts))
+    found = found or tuple(word for word, mark in _MARKS.items() if (seat.top / mark).exists())
     if not found:
         told = ", ".join(sorted(filter(None, hosts))) or "there is no remote"
         raise BadInput(
@@ -61,70 +67,84 @@ def guess_services(root: Path, remotes: Mapping[str, str]) -> tuple[str, ...]:
     return found
 
 
-def check_top(root: Path, env: Mapping[str, str]) -> None:
-    """Raise BadInput (``not-at-the-top``) for a project below the top of its repository: files there are read by nobody."""
-    try:
-        known = repository(root, env, cwd=root)
-    except MissingTool:
-        return
-    if known is not None and known.top != root.resolve():
-        raise BadInput(
-            "not-at-the-top",
-            f"this project lies in `{root.resolve().relative_to(known.top).as_posix()}` of its repository, and GitHub and GitLab"
-            " read the files at its top alone",
-            hint="`onward ship ci --dry-run --json` names the jobs, and `--here` runs their steps: write them by hand with a `working-directory`.",
-        )
-
-
-def words_before(root: Path) -> tuple[str, ...]:
+def words_before(seat: Seat) -> tuple[str, ...]:
     """Give the options that the files were written for when they were written last."""
-    written = generated(root)
-    return next((words_in(written[path]) for path in SERVICES.values() if path in written), ())
+    written = generated(seat.root)
+    paths = paths_of(seat).values()
+    return next((words_in(written[path]) for path in paths if path in written), ())
 
 
-def propose(root: Path, facts: Facts, services: Sequence[str], *, named: bool) -> Outcome:
+def propose(seat: Seat, facts: Facts, services: Sequence[str], *, named: bool) -> Outcome:
     """Plan the files of ``services``; ``named``: a person asked for them, so one that was deleted comes back."""
     jobs = jobs_of(facts)
+    paths = paths_of(seat)
     wanted = {}
     if "github" in services:
-        wanted[GITHUB] = github(facts, jobs, _text(root / GITHUB))
+        wanted[paths["github"]] = github(facts, jobs, _text(seat.top / paths["github"]))
     if "gitlab" in services:
-        wanted[GITLAB] = gitlab(facts, jobs)
+        below = not seat.folder and any(seat.top.glob(INCLUDED))
+        wanted[paths["gitlab"]] = gitlab(facts, jobs, includes=below)
+        if seat.folder and (GITLAB in generated(seat.root) or not _is_read(seat)):
+            wanted[GITLAB] = gitlab_top()
     return regenerate(
-        root,
+        seat.root,
         wanted,
         f"Jobs of {facts.name}",
         again=frozenset(wanted) if named else frozenset(),
         option="--github or --gitlab",
+        top=seat.top,
     )
 
 
-def twice(root: Path, services: Sequence[str]) -> tuple[str, ...]:
+def _is_read(seat: Seat) -> bool:
+    """Whether the file at the top includes the one of the project."""
+    text = _text(seat.top / GITLAB)
+    return INCLUDED in text or gitlab_path(seat.folder) in text
+
+
+def notes_on(seat: Seat, services: Sequence[str], outcome: Outcome) -> tuple[str, ...]:
+    """Tell what a person has to look at: files that are not read, and workflows that do the same again."""
+    notes = list(_twice(seat)) if "github" in services else []
+    if GITLAB in outcome.left and "gitlab" in services:
+        if seat.folder:
+            notes.append(
+                f"{GITLAB} does not read {gitlab_path(seat.folder)} yet: add `include: [{{local: {gitlab_path(seat.folder)}}}]` to it,"
+                " or run `onward ship ci` again at the top where onward wrote it there"
+            )
+        elif _text(seat.top / GITLAB) == gitlab_top():
+            notes.append(
+                f"{GITLAB} was written for the projects below: delete it and say `onward ship ci --gitlab`; the new one reads them too"
+            )
+    return tuple(notes)
+
+
+def _twice(seat: Seat) -> Iterator[str]:
     """Tell of other workflows of GitHub that have onward check the project too, such as the one of ``onward new``."""
-    if "github" not in services:
-        return ()
-    beside = (
-        path for path in (root / GITHUB).parent.glob("*.y*ml") if path.name != Path(GITHUB).name
-    )
-    found = (
-        path.relative_to(root).as_posix()
-        for path in sorted(beside)
-        if "onward check" in _text(path)
-    )
-    return tuple(
-        f"{path} has the project checked too; remove it, or all is done twice" for path in found
-    )
+    ours = github_path(seat.folder)
+    same = {
+        github_path(seat.from_top(folder) if folder != "." else seat.above)
+        for folder in (seat.workspace.members if seat.is_whole else (".",) if seat.here else ())
+    }
+    for file in sorted((seat.top / GITHUB).parent.glob("*.y*ml")):
+        path, text = file.relative_to(seat.top).as_posix(), _text(file)
+        if path == ours or "onward check" not in text:
+            continue
+        if path in same:
+            yield f"{path} is for {'a member' if seat.is_whole else 'all members'} of this workspace: what both do is done twice, a release too; keep one, or say `--publish none`"
+        elif not text.startswith(_HEAD) and seat.folder in text:
+            yield f"{path} has the project checked too; remove it, or all is done twice"
 
 
-def pin(root: Path, outcome: Outcome, tags: Tags, home: str = HOME) -> Pinning:
+def pin(seat: Seat, outcome: Outcome, tags: Tags, home: str = HOME) -> Pinning:
     """Let the workflow name commits where it names tags, and look whether the tags of commits still name them.
 
     ``home`` is where repositories of actions are. Each is asked before anything is written. Raises BadInput
     (``no-such-tag``) with every tag that is not there.
     """
-    if GITHUB in outcome.left:
-        return Pinning(outcome=outcome, pinned=(), notes=(f"{GITHUB} is not pinned: see above",))
-    text = outcome.changed.get(GITHUB) or _text(root / GITHUB)
+    path = github_path(seat.folder)
+    if path in outcome.left:
+        return Pinning(outcome=outcome, pinned=(), notes=(f"{path} is not pinned: see above",))
+    text = outcome.changed.get(path) or _text(seat.top / path)
     uses = list(dict.fromkeys(use for use in uses_in(text) if use.tag))
     asked: dict[str, Mapping[str, str]] = {}
     found: dict[tuple[str, str], Use] = {}
@@ -151,7 +171,7 @@ def pin(root: Path, outcome: Outcome, tags: Tags, home: str = HOME) -> Pinning:
             hint="Name a tag of that repository: a branch moves with each change.",
         )
     return Pinning(
-        outcome=_with(root, outcome, pinned(text, found)) if found else outcome,
+        outcome=_with((seat.top, path), outcome, pinned(text, found)) if found else outcome,
         pinned=tuple(f"{use.action}@{use.at} # {use.note}" for use in found.values()),
         notes=tuple(notes),
     )
@@ -176,11 +196,12 @@ def _exact(tag: str, commit: str, there: Mapping[str, str]) -> str:
     return max(same, key=lambda one: (one.count("."), one), default=tag)
 
 
-def _with(root: Path, outcome: Outcome, text: str) -> Outcome:
-    path = str(root / GITHUB)
-    verb = "Change" if (root / GITHUB).exists() else "Write"
+def _with(place: tuple[Path, str], outcome: Outcome, text: str) -> Outcome:
+    top, shown = place
+    path = str(top / shown)
+    verb = "Change" if (top / shown).exists() else "Write"
     write = WriteFile(
-        sentence=f"{verb} {GITHUB}, with its actions pinned", path=path, content=text.encode()
+        sentence=f"{verb} {shown}, with its actions pinned", path=path, content=text.encode()
     )
     others = [
         step
@@ -191,7 +212,7 @@ def _with(root: Path, outcome: Outcome, text: str) -> Outcome:
     steps = (*(step for step in others if step not in record), write, *record)
     return Outcome(
         plan=Plan(title=outcome.plan.title, steps=steps),
-        changed={**outcome.changed, GITHUB: text},
+        changed={**outcome.changed, shown: text},
         left=outcome.left,
     )
 

@@ -25,7 +25,7 @@ from onward.core.proc.call import Call
 from onward.core.proc.run import run
 from onward.core.redact import redact
 from onward.core.walk import walk
-from onward.domain.pipeline.model import DIST, FETCHED, Job, Step
+from onward.domain.pipeline.model import DIST, FETCHED, Job, Step, slug_of
 
 _LAST_LINES = 20
 _LARGEST_LOG = 50_000_000  # bytes that are read again to take secrets out
@@ -33,7 +33,10 @@ _PIECE = 1 << 20
 
 
 class Local(msgspec.Struct, frozen=True, kw_only=True):
-    """A step as it runs here: ``name`` is unique, ``words`` are for people, ``seconds`` the longest it may take."""
+    """A step as it runs here: ``name`` is unique, ``words`` are for people, ``seconds`` the longest it may take.
+
+    ``built`` is the folder that it builds into, or that what was built lies in.
+    """
 
     name: str
     title: str
@@ -41,6 +44,7 @@ class Local(msgspec.Struct, frozen=True, kw_only=True):
     argv: tuple[str, ...]
     env: dict[str, str]
     folder: str
+    built: str
     seconds: float
     each_time: bool = False
     may_fail: bool = False
@@ -84,10 +88,9 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
         """The file that says what passed."""
         return self.folder / "passed.json"
 
-    @property
-    def built(self) -> Path:
-        """The folder that steps build into."""
-        return self.folder / "built"
+    def built(self, folder: str = "") -> Path:
+        """Give the folder that steps for ``folder`` of the project build into."""
+        return self.folder / (f"built-{slug_of(folder)}" if folder else "built")
 
     def log(self, name: str) -> Path:
         """Give the log of a step."""
@@ -113,7 +116,8 @@ def steps_here(jobs: Sequence[Job], place: Place, env: Mapping[str, str]) -> tup
 
 def _local(job: Job, step: Step, python: str, place: Place, env: Mapping[str, str]) -> Local:
     words = (*step.argv, *step.dry)
-    argv = tuple(str(place.built) if word in (DIST, FETCHED) else word for word in words)
+    built = str(place.built(job.folder))
+    argv = tuple(built if word in (DIST, FETCHED) else word for word in words)
     if step.onward:
         words = ("onward", *words)
         argv = (sys.executable, "-m", "onward", *argv)
@@ -127,6 +131,7 @@ def _local(job: Job, step: Step, python: str, place: Place, env: Mapping[str, st
         argv=argv,
         env=told,
         folder=step.folder,
+        built=built,
         seconds=job.minutes * 60.0,
         each_time=step.each_time,
         may_fail=step.may_fail,
@@ -142,9 +147,11 @@ def run_here(
     start: str = "",
     dry_run: bool = False,
     listen: Listen = silent,
+    sources: Path | None = None,
 ) -> Iterator[Told]:
     """Run ``steps`` up to the first that fails, telling of each as soon as it is over.
 
+    ``sources`` is the folder whose files decide what passed before: that of the workspace, where ``root`` is a member of it.
     ``start`` is the name of a step: those before it are passed over, that one runs even where
     it passed before. With ``dry_run`` nothing runs. Raises BadInput (``no-such-step``), and
     OutsideFailed while another onward does the same here.
@@ -157,16 +164,13 @@ def run_here(
             context=tuple(f"{step.name}: {step.title}" for step in steps),
         )
     if dry_run:
-        yield from _told_only(root, steps, place, env, start)
+        yield from _told_only(_Running(root, place, env, silent, sources), steps, start)
         return
     with locked(place.folder / "lock", f"the steps of `{root}`", wait=1.0):
-        yield from _Running(root, place, env, listen).each(steps, start)
+        yield from _Running(root, place, env, listen, sources).each(steps, start)
 
 
-def _told_only(
-    root: Path, steps: Sequence[Local], place: Place, env: Mapping[str, str], start: str
-) -> Iterator[Told]:
-    running = _Running(root, place, env, silent)
+def _told_only(running: "_Running", steps: Sequence[Local], start: str) -> Iterator[Told]:
     begun = not start
     for step in steps:
         begun = begun or step.name == start
@@ -178,13 +182,20 @@ def _told_only(
 class _Running:
     """One run over the steps of a project."""
 
-    def __init__(self, root: Path, place: Place, env: Mapping[str, str], listen: Listen) -> None:
+    def __init__(
+        self,
+        root: Path,
+        place: Place,
+        env: Mapping[str, str],
+        listen: Listen,
+        sources: Path | None = None,
+    ) -> None:
         self._root = root
         self._place = place
         self._env = env
         self._listen = listen
         self._state = _read_state(place.state)
-        self._files = files_key(root, env)
+        self._files = files_key(sources or root, env)
 
     def knows(self, step: Local) -> bool:
         """Whether the step passed before on the files as they are."""
@@ -211,9 +222,9 @@ class _Running:
         self._remember(step.name, "")  # what is cut short has not passed
         log = self._place.log(step.name)
         log.parent.mkdir(parents=True, exist_ok=True)
-        if str(self._place.built) in step.argv and "wheel" in step.argv:
-            shutil.rmtree(self._place.built, ignore_errors=True)
-        self._place.built.mkdir(parents=True, exist_ok=True)
+        if step.built in step.argv and "wheel" in step.argv:
+            shutil.rmtree(step.built, ignore_errors=True)
+        Path(step.built).mkdir(parents=True, exist_ok=True)
         call = Call(
             argv=(shutil.which(step.argv[0], path=self._env.get("PATH")) or step.argv[0], *step.argv[1:]),
             cwd=str(self._root / step.folder),

@@ -80,7 +80,11 @@ class Tree:
                     + "`), or raise the version.",
                 )
             ]
-        tag = "`onward ship bump` names the tag" if wanted.local else f"`git tag v{version}`"
+        tag = (
+            "`onward ship bump` names the tag"
+            if wanted.local
+            else f"`git tag {self._start(name)}{version}`"
+        )
         return [
             _finding(
                 "publish/untagged",
@@ -88,6 +92,11 @@ class Tree:
                 f"{tag}; push it, so that the source of this release can be found.",
             )
         ]
+
+    def _start(self, name: str) -> str:
+        """Give how a new tag begins: below the top of a repository it says whose version it is."""
+        below = self.repository is not None and self.folder != self.repository.top
+        return f"{name}-v" if below else "v"
 
     def _changed(self, known: Repository) -> list[str]:
         return [path for path in known.unclean() if not self._is_ours(known.top / path)]
