@@ -1,9 +1,11 @@
 """``onward ship image`` with the real uv: layers, digests, what is refused, and what leaves for a registry."""
 
+import base64
 import io
 import json
 import os
 import re
+import secrets
 import shutil
 import subprocess
 import sys
@@ -356,6 +358,28 @@ def test_a_push_sends_only_what_changed(images: Images) -> None:
         # what is attached is listed under a tag, since this registry has no referrers API
         listed = json.loads(there.manifests["team/shop", said.out.strip().replace(":", "-")][1])
         assert len(listed["manifests"]) == 2
+
+
+@pytest.mark.parametrize("kind", ["basic", "bearer"])
+def test_a_push_uses_what_podman_login_kept_and_shows_nothing_of_it(
+    images: Images, tmp_path: Path, kind: str
+) -> None:
+    with ContainerRegistry().running() as there:
+        secret = secrets.token_hex(16)
+        there.login, there.kind = ("me", secret), kind
+        name = f"127.0.0.1:{there.port}/team/shop"
+        packed = base64.b64encode(f"me:{secret}".encode()).decode()
+        auths = {name: {"auth": packed}, f"127.0.0.1:{there.port}": {"auth": "bm86"}}
+        (tmp_path / "run" / "containers").mkdir(parents=True)
+        kept = tmp_path / "run" / "containers" / "auth.json"
+        kept.write_text(json.dumps({"auths": auths}), encoding="utf-8")
+        said = images("--push", f"{name}:1", XDG_RUNTIME_DIR=str(tmp_path / "run"))
+        assert ("team/shop", "1") in there.manifests
+        for word in (secret, packed):
+            assert word not in said.text
+            assert not [path for path, held in images.stage.kept_words() if word.encode() in held]
+        refused = images("--push", f"{name}:2", code=2, XDG_RUNTIME_DIR=str(tmp_path / "none"))
+        assert "docker login" in refused.err
 
 
 class Terminal(io.StringIO):

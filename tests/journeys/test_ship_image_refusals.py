@@ -295,6 +295,19 @@ def test_layers_of_another_kind_are_told(stage: Stage, layout: Layout) -> None:
     assert layout.media in on(stage, layout, "odd-base").err
 
 
+def test_layers_of_zstd_are_told_with_the_way_to_read_them(
+    stage: Stage, layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for package in ("compression", "backports"):  # as if neither were there
+        monkeypatch.setitem(sys.modules, f"{package}.zstd", None)
+        monkeypatch.delattr(sys.modules.get(package), "zstd", raising=False)
+    layout.media = "application/vnd.oci.image.layer.v1.tar+zstd"
+    layout.written()
+    said = on(stage, layout, "odd-base")
+    assert layout.media in said.err
+    assert "--with backports.zstd" in said.err
+
+
 def test_a_base_for_another_processor_is_told(stage: Stage, layout: Layout) -> None:
     layout.architecture = "arm64"
     layout.written()

@@ -5,6 +5,7 @@ import gzip
 import hashlib
 import io
 import json
+import sys
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any, cast
 
 import pytest
 
+from onward.adapters.layer_tar import can_unpack_zstd
 from onward.adapters.oci_layout import Blobs, Notes, reachable, read_index
 from onward.core.errors import BadInput
 from onward.core.perform import silent
@@ -20,6 +22,7 @@ from onward.domain.images.manifest import (
     INDEX,
     LAYER,
     MANIFEST,
+    ZSTD_LAYER,
     Layer,
     Platform,
     Runs,
@@ -180,10 +183,10 @@ def tar_of(*names: str) -> bytes:
     return out.getvalue()
 
 
-def built_on(tmp_path: Path, packed: bytes, told: str) -> Foundation:
+def built_on(tmp_path: Path, packed: bytes, told: str, media: str = LAYER) -> Foundation:
     """Build on a base of one layer, whose config says that it unpacks to ``told``."""
     blobs, notes = Blobs(tmp_path / "blobs"), Notes(tmp_path / "notes")
-    layer = blob_of(packed, LAYER)
+    layer = blob_of(packed, media)
     blobs.add(packed, layer.digest)
     config = {**CONFIG, "rootfs": {"diff_ids": [told]}}
     base = Base(name="the base", digest=digest("e"), config=config, blobs=(layer,))
@@ -236,3 +239,21 @@ def test_what_was_noted_before_digests_were_is_looked_at_again(tmp_path: Path) -
     )
     with pytest.raises(BadInput, match="other layers"):
         built_on(tmp_path, gzip.compress(PLAIN), digest("a"))
+
+
+@pytest.mark.skipif(not can_unpack_zstd(), reason="nothing here reads zstd")
+def test_layers_of_zstd_stay_what_they_are(tmp_path: Path) -> None:
+    if sys.version_info >= (3, 14):
+        from compression import zstd
+    else:
+        from backports import zstd
+    told = f"sha256:{hashlib.sha256(PLAIN).hexdigest()}"
+    packed = zstd.compress(PLAIN)
+    layer = blob_of(packed, ZSTD_LAYER)
+    written = {**WRITTEN, "layers": [layer.descriptor()]}
+    assert based(layer, written, CONFIG, "the base").blobs == (layer,)
+    found = built_on(tmp_path, packed, told, ZSTD_LAYER)
+    assert found.python == "/usr/bin/python3.11"
+    assert [one.blob for one in found.layers] == [layer]
+    with pytest.raises(BadInput, match="other layers"):
+        built_on(tmp_path, packed, digest("a"), ZSTD_LAYER)

@@ -63,7 +63,7 @@ class Registry:
             raise BadInput(
                 "no-such-image",
                 f"`{self.reference}` is not there",
-                hint="Check its name and tag; a private one needs `docker login`.",
+                hint="Check its name and tag; a private one needs `docker login` or `podman login`.",
             )
         self._expect(answer, 200, "give the manifest")
         digest = f"sha256:{hashlib.sha256(answer.body).hexdigest()}"
@@ -346,7 +346,7 @@ class Registry:
                 "registry-refused",
                 f"`{self.reference.registry}` does not let you do this: {what} (status {answer.status})",
                 context=context,
-                hint=f"Log in with an account that may: `docker login {self.reference.registry}`.",
+                hint=f"Log in with an account that may: `docker login {self.reference.registry}` (or podman).",
             )
         hint = "Try again; what has arrived need not be sent again."
         if answer.status == 429:

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import msgspec
 
+from onward.adapters.layer_tar import can_unpack_zstd
 from onward.adapters.oci_layout import Blobs, is_layout, read_index
 from onward.core.errors import BadInput
 from onward.domain.images.entries import Entry, Kind
@@ -20,6 +21,7 @@ from onward.domain.images.manifest import (
     INDEX,
     LAYER,
     MANIFEST,
+    ZSTD_LAYER,
     Blob,
     Layer,
     Platform,
@@ -35,6 +37,12 @@ from onward.workflows.image.seen import Seen, look, look_at_layers, seen_of
 
 _SKIPPED = ("proc", "sys", "dev")  # what a running system puts there is not the image's
 _LAYERS = {LAYER, DOCKER_LAYER, "application/vnd.oci.image.layer.v1.tar"}
+
+
+_NO_ZSTD = (
+    "Layers of zstd are read by an onward on Python 3.14 or later (`uv tool install --python 3.14 onward`),"
+    " or with a package beside it (`uv tool install --with backports.zstd onward`)."
+)
 
 
 class Foundation(msgspec.Struct, frozen=True, kw_only=True):
@@ -169,13 +177,16 @@ def based(blob: Blob, manifest: dict[str, Any], config: dict[str, Any], name: st
         ids = msgspec.convert(config, _Config).rootfs.diff_ids
     except (KeyError, TypeError, msgspec.ValidationError) as error:
         raise BadInput("bad-layout", f"`{name}` is no image that can be read: {error}") from error
-    odd = sorted({layer.media_type for layer in layers} - _LAYERS)
+    known = _LAYERS | {ZSTD_LAYER} if can_unpack_zstd() else _LAYERS
+    odd = sorted({layer.media_type for layer in layers} - known)
     if odd or len(layers) != len(ids):
         raise BadInput(
             "odd-base",
             f"`{name}` has layers that onward cannot build on",
             context=tuple(odd) or ("its config tells of other layers than its manifest",),
-            hint="Layers of tar with gzip are what nearly all images have.",
+            hint=_NO_ZSTD
+            if ZSTD_LAYER in odd
+            else "Layers of tar with gzip are what nearly all images have.",
         )
     return Base(name=name, digest=blob.digest, config=config, blobs=layers)
 
