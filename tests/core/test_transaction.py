@@ -180,6 +180,6 @@ def test_an_undo_that_fails_leaves_the_folders(root: Path) -> None:
     def fail() -> None:
         raise ValueError
 
-    with pytest.raises(ValueError):  # noqa: PT011 - nothing else is said
+    with pytest.raises(ValueError):
         undo_last(root, then=fail)
     assert all(Path(path).read_bytes() == b"new" for path in made(root))
