@@ -321,14 +321,11 @@ def repository(folder: Path, env: Mapping[str, str], *, cwd: Path) -> Repository
         if index := env.get("GIT_INDEX_FILE"):
             words["GIT_INDEX_FILE"] = str(top / index)
         return Repository(top.resolve(), program, words)
-    said = ran.err.decode("utf-8", "replace").strip()
+    said = ran.err.decode("utf-8", "replace")
     if "not a git repository" in said or "must be run in a work tree" in said:
         return None
-    raise BadInput(
-        "git-refuses",
-        f"git does not read the repository at `{folder}`",
-        context=tuple(lines_of(said)),
-    )
+    what = f"git does not read the repository at `{folder}`"
+    raise BadInput("git-refuses", what, context=tuple(filter(None, lines_of(said))))
 
 
 def _git(
