@@ -5,11 +5,13 @@ import hashlib
 import json
 import re
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
+_PIECE = 4_000_000  # bytes
 _UPLOAD = re.compile(r"/v2/(.+)/blobs/uploads/(\d*)")
 _BLOB = re.compile(r"/v2/(.+)/blobs/(sha256:[0-9a-f]{64})")
 _MANIFEST = re.compile(r"/v2/(.+)/manifests/(.+)")
@@ -22,6 +24,7 @@ class ContainerRegistry:
     lose an upload that broke off; ``drops`` loses blobs that it took; ``digest`` is what it
     says of whatever it takes; ``forged`` is what it gives for any manifest; ``failing`` maps a
     method to a status. ``login`` (user, secret) is wanted by ``kind`` (``basic``, ``bearer``).
+    ``pause`` is how many seconds it rests after each 4 MB of what it takes.
     ``away`` is the top of another server that blobs are taken from and uploaded to.
     """
 
@@ -42,6 +45,7 @@ class ContainerRegistry:
         self.kind = "bearer"
         self.realm = self.away = ""
         self.port = 0
+        self.pause = 0.0
 
     @property
     def sent(self) -> int:
@@ -97,7 +101,10 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             self.connection.close()
             return None
-        content = self.rfile.read(size)
+        content = b""
+        while chunk := self.rfile.read(min(size - len(content), _PIECE)):
+            content += chunk
+            time.sleep(self.place.pause)
         self.place.seen.append((self.command, self.path, len(content)))
         return content
 

@@ -2,7 +2,10 @@
 
 import contextlib
 import gzip
+import hashlib
 import io
+import secrets
+import sys
 import tarfile
 from pathlib import Path
 
@@ -10,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onward.adapters.layer_tar import unpack
+from onward.adapters.layer_tar import can_unpack_zstd, open_layer, unpack
 from onward.core.errors import OutsideFailed
 
 
@@ -140,6 +143,34 @@ def test_a_damaged_layer_is_told(root: Path, tmp_path: Path) -> None:
         unpack(path, root)
 
 
+def test_a_layer_of_several_gzip_members_is_unpacked_whole(root: Path, tmp_path: Path) -> None:
+    """As eStargz makes them, one for each file."""
+    plain = gzip.decompress(
+        layer(tmp_path / "0", ("a", "file", "1"), ("b", "file", "2")).read_bytes()
+    )
+    packed = b"".join(gzip.compress(plain[at : at + 700]) for at in range(0, len(plain), 700))
+    (tmp_path / "1").write_bytes(packed)
+    unpack(tmp_path / "1", root)
+    assert sorted(p.name for p in root.iterdir()) == ["a", "b"]
+
+
+@pytest.mark.parametrize("rest", [b"x" * 100, gzip.compress(b"")[:-3]])
+def test_a_layer_that_goes_on_as_something_else_is_told(
+    root: Path, tmp_path: Path, rest: bytes
+) -> None:
+    path = layer(tmp_path / "1", ("a", "file", "1"))
+    path.write_bytes(path.read_bytes() + rest)
+
+    def read() -> None:
+        with open_layer(path, hashed=True) as opened:
+            assert list(opened)
+            opened.diff_id()
+
+    with pytest.raises(OutsideFailed) as caught:
+        read()
+    assert caught.value.reference == "bad-layer"
+
+
 def test_a_circle_of_links_is_told(root: Path, tmp_path: Path) -> None:
     with pytest.raises(OutsideFailed, match="circle"):
         unpack(
@@ -208,3 +239,70 @@ def test_folders_stay_open_to_whoever_unpacks(root: Path, tmp_path: Path) -> Non
     """As in images of Fedora, where /usr/bin is closed to writing: only root may write there all the same."""
     unpack(of(tmp_path / "1", "usr/bin", type=tarfile.DIRTYPE, mode=0o555), root)
     assert (root / "usr/bin").stat().st_mode & 0o777 == 0o755
+
+
+reads_zstd = pytest.mark.skipif(not can_unpack_zstd(), reason="nothing here reads zstd")
+SKIPPABLE = b"\x50\x2a\x4d\x18" + (5).to_bytes(4, "little") + b"table"
+"""A frame without content, as zstd:chunked has one at its end."""
+
+
+def zstd(content: bytes) -> bytes:
+    if sys.version_info >= (3, 14):
+        from compression import zstd as packer
+    else:
+        from backports import zstd as packer
+    return packer.compress(content)
+
+
+def plain(tmp_path: Path, *members: tuple[str, str, str]) -> bytes:
+    return gzip.decompress(layer(tmp_path / "plain", *members).read_bytes())
+
+
+@reads_zstd
+def test_a_layer_of_zstd_is_unpacked_and_its_digest_worked_out(root: Path, tmp_path: Path) -> None:
+    content = plain(tmp_path, ("a", "file", "1"), ("b", "file", "2"))
+    half = len(content) // 2
+    packed = zstd(content[:half]) + SKIPPABLE + zstd(content[half:]) + SKIPPABLE
+    (tmp_path / "1").write_bytes(packed)
+    unpack(tmp_path / "1", root)
+    assert sorted(p.name for p in root.iterdir()) == ["a", "b"]
+    with open_layer(tmp_path / "1", hashed=True) as opened:
+        assert [info.name for info, _ in opened] == ["a", "b"]
+        assert opened.diff_id() == f"sha256:{hashlib.sha256(content).hexdigest()}"
+
+
+@reads_zstd
+@pytest.mark.parametrize("end", [b"", b"x" * 20])
+def test_a_damaged_layer_of_zstd_is_told(root: Path, tmp_path: Path, end: bytes) -> None:
+    content = plain(tmp_path, ("a", "file", secrets.token_hex(50_000)))
+    (tmp_path / "1").write_bytes(zstd(content)[:-5000] + end)
+    with pytest.raises(OutsideFailed) as caught:
+        unpack(tmp_path / "1", root)
+    assert caught.value.reference == "bad-layer"
+
+
+@reads_zstd
+def test_a_layer_that_wants_more_memory_than_zstd_may_have_is_told(
+    root: Path, tmp_path: Path
+) -> None:
+    # the head of a frame with a window of 2 GB (RFC 8878, 3.1.1.1.2), and one empty block
+    window = (31 - 10) << 3
+    (tmp_path / "1").write_bytes(b"\x28\xb5\x2f\xfd\x00" + bytes([window]) + b"\x01\x00\x00")
+    with pytest.raises(OutsideFailed) as caught:
+        unpack(tmp_path / "1", root)
+    assert caught.value.reference == "bad-layer"
+
+
+@reads_zstd
+def test_a_layer_that_unpacks_to_thousands_of_times_its_size_is_not_read_to_its_end(
+    root: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "1").write_bytes(zstd(plain(tmp_path, ("a", "file", "1")) + bytes(200_000_000)))
+
+    def read() -> None:
+        with open_layer(tmp_path / "1", hashed=True) as opened:
+            assert list(opened)
+            opened.diff_id()
+
+    with pytest.raises(OutsideFailed, match="more than 2000 times its size"):
+        read()

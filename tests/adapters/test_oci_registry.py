@@ -239,7 +239,26 @@ def test_how_much_of_a_blob_has_come_is_told(
     reference = parse_reference(f"127.0.0.1:{there.port}/team/app:1")
     registry = Registry(Net({}), reference, lambda: None, listen=lambda *one: said.append(one))
     registry.fetch(BLOB, tmp_path / "back")
-    assert said[-1] == ("progress", "1.0 of 1.0 MB")
+    assert said[-1] == ("progress", "1.0 of 1.0 MB fetched")
+
+
+@pytest.mark.parametrize("cut", [[], [400_000]])
+def test_how_much_of_a_blob_has_been_sent_is_told(
+    there: ContainerRegistry, file: Path, cut: list[int]
+) -> None:
+    there.cut = list(cut)
+    said: list[tuple[str, str]] = []
+    reference = parse_reference(f"127.0.0.1:{there.port}/team/app:1")
+    registry = Registry(
+        Net({}), reference, lambda: None, listen=lambda *one: said.append(one), writes=True
+    )
+    assert registry.send(BLOB, file) == "sent"
+    told = [words for event, words in said if event == "progress"]
+    assert told[-2:] == ["1.0 of 1.0 MB sent", ""]
+    # an upload that goes on counts from the beginning of the file
+    after = said[[event for event, _ in said].index("note") + 1 :] if cut else said
+    first = float(after[0][1].partition(" ")[0])
+    assert (first >= 0.4) if cut else (first < 0.4)
 
 
 def test_a_blob_larger_than_the_disk_is_not_begun(there: ContainerRegistry, tmp_path: Path) -> None:

@@ -81,6 +81,26 @@ def shop(tmp_path: Path, env: dict[str, str], clock: FakeClock) -> Shop:
     return Shop(tmp_path / "my prögram", env, clock)
 
 
+def test_what_was_replaced_by_force_is_kept_told_and_had_back(
+    shop: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def onward(*words: str) -> str:
+        assert run_verb([*words], shop.env, cwd=shop.root, clock=shop.clock) == 0
+        return capsys.readouterr().out
+
+    assert "kept" not in onward(*SHIP)
+    made = shop.root / PROGRAM
+    first, mode = sha256_of_file(made), made.stat().st_mode
+    assert mode & 0o100
+    (shop.root / "main.py").write_text("print('good night')\n", encoding="utf-8")
+    assert "(0.5 MB) is kept in .onward/kept" in onward(*SHIP, "--force")
+    assert sha256_of_file(made) != first
+    assert PROGRAM in onward("undo")
+    assert (sha256_of_file(made), made.stat().st_mode) == (first, mode)
+    assert not (shop.root / ".onward/kept").exists()
+    assert {path.name for path in made.parent.iterdir()} == {made.name, SUMS}
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_killed_at_any_point_it_leaves_nothing_half_done(shop: Shop) -> None:
@@ -109,40 +129,6 @@ def test_where_no_space_is_left_it_says_so_and_leaves_nothing(shop: Shop, small_
     short = shop.ship(disk=100_000)
     assert short.returncode == 4, short.stderr
     assert not list((shop.root / "dist").glob("*")) if (shop.root / "dist").exists() else True
-
-
-def test_a_folder_is_put_whole_or_not_at_all(tmp_path: Path) -> None:
-    source, root = tmp_path / "source", tmp_path / "project"
-    root.mkdir()
-    for number in range(2_000):
-        path = source / f"f{number % 20}" / f"{number}"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(str(number), encoding="utf-8")
-    work = (
-        "import sys; from pathlib import Path; from onward.core.perform import perform\n"
-        "from onward.workflows.app.put import plan_for\n"
-        "source, root = map(Path, sys.argv[1:])\n"
-        "plan = plan_for({}, {'demo': source}, root / 'dist')\n"
-        "print('begun', flush=True)\nperform(plan, root, started='')\n"
-    )
-    for _ in range(3):
-        with subprocess.Popen(
-            [sys.executable, "-c", work, source, root],
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-            stdout=subprocess.PIPE, start_new_session=True,
-        ) as running:  # fmt: skip
-            assert running.stdout is not None
-            running.stdout.readline()
-            while running.poll() is None and not list((root / "dist").glob(".demo.*/new/f1/*")):
-                pass
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(running.pid, signal.SIGKILL)
-        assert (
-            not (root / "dist" / "demo").exists()
-            or not plan_for({}, {"demo": source}, root / "dist").steps
-        )
-    perform(plan_for({}, {"demo": source}, root / "dist", force=True), root, started="")
-    assert {path.name for path in (root / "dist").iterdir()} == {"demo"}
 
 
 def test_a_folder_and_a_file_that_do_not_fit_are_told_and_not_there(

@@ -350,7 +350,10 @@ def test_staged_looks_at_what_would_be_committed(project: MakeProject, onward: O
     before, status = snapshot(root), git("status", "--porcelain=v2")
     assert onward(root, "--staged") == 1
     assert {path for _, path in onward.rules(root, "--staged")} == {ODD}
-    assert onward.json(root, "--staged")["files"] == 1
+    answer = onward.json(root, "--staged")
+    assert answer["files"] == 1
+    shown = [f["subject"]["source_line"] for f in answer["findings"] if f["rule"] == "ruff/F401"]
+    assert shown == ["import os"], "the line is the staged one, whatever stands in the file now"
     assert snapshot(root) == before
     assert git("status", "--porcelain=v2") == status
     git("add", ODD)

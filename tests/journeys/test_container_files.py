@@ -365,6 +365,10 @@ def test_one_member_of_a_workspace_gets_its_own(tmp_path: Path, ship: Ship) -> N
         ({"main.py": ""}, (), "no-uv-lock"),
         ({"uv.lock": lock()}, (), "nothing-to-start"),
         ({"uv.lock": lock(), "main.py": ""}, ("--only", "dokerfile"), "no-such-files"),
+        ({"uv.lock": lock(), "main.py": ""}, ("--command", ""), "bad-command"),
+        ({"uv.lock": lock(), "main.py": ""}, ("--command", "python 'x"), "bad-command"),
+        ({"uv.lock": lock(), "main.py": ""}, ("--package", ""), "empty-word"),
+        ({"uv.lock": lock(), "main.py": ""}, ("--package", "nobody"), "no-member"),
     ],
 )
 def test_what_cannot_be_done_is_said(
@@ -375,6 +379,15 @@ def test_what_cannot_be_done_is_said(
     assert said.code == 2
     assert reference in said.err
     assert not (root / RECORD).exists()
+
+
+def test_all_wrong_words_are_told_at_once(project: MakeProject, ship: Ship) -> None:
+    said = ship(project(), "--only", "dokerfile", "procfile", "komposed", "--command", "'")
+    assert said.code == 2
+    assert "2 words cannot be used" in said.err
+    assert "called `dokerfile`, `komposed`" in said.err
+    assert "procfile: Procfile" in said.err
+    assert "No closing quotation" in said.err
 
 
 def test_compose_files_are_what_the_published_schema_asks_for(shop: Path, ship: Ship) -> None:

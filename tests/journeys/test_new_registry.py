@@ -39,13 +39,13 @@ def tool(root: Path, name: str) -> Path:
     return root / ".venv" / ("Scripts" if os.name == "nt" else "bin") / name
 
 
-@pytest.mark.parametrize("framework", ["", *FRAMEWORKS])
+@pytest.mark.parametrize("kind", ["cli", "gui", *FRAMEWORKS])
 def test_it_passes_its_own_tests_and_onwards_checks_at_once(
-    tmp_path: Path, machine: dict[str, str], framework: str
+    tmp_path: Path, machine: dict[str, str], kind: str
 ) -> None:
     onward = (sys.executable, "-m", "onward")
     machine = machine | {"ONWARD_CACHE_DIR": str(tmp_path / "cache")}
-    choice = ("--framework", framework) if framework else ("--kind", "cli")
+    choice = ("--framework" if kind in FRAMEWORKS else "--kind", kind)
     said = passes(tmp_path, machine, *onward, "new", "hello there", *choice)
     assert "onward run pytest" in said
     root = tmp_path / "hello there"
@@ -57,8 +57,8 @@ def test_it_passes_its_own_tests_and_onwards_checks_at_once(
     passes(root, machine, tool(root, "ruff"), "check", ".")
     passes(root, machine, tool(root, "ruff"), "format", "--check", ".")
     passes(root, machine, uv_program(machine), "sync", "--locked")
-    if not framework:
+    if kind == "cli":
         shown = passes(root, machine, tool(root, "hello-there"), "--version")
         assert shown.split() == ["hello-there", "0.1.0"]
     locked = tomllib.loads((root / "uv.lock").read_text(encoding="utf-8"))
-    assert not framework or framework in [package["name"] for package in locked["package"]]
+    assert kind not in FRAMEWORKS or kind in [package["name"] for package in locked["package"]]

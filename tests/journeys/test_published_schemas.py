@@ -1,13 +1,15 @@
 """What is written for other tools is what their published schemas ask for (those that check-jsonschema carries).
 
-No package of a registry carries the schema of devcontainer.json, so that it is not among them.
+No package of a registry carries the schema of devcontainer.json: what it says of what we write is a table here.
 """
 
 import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Annotated, Any
 
+import msgspec
 import pytest
 import yaml
 
@@ -71,16 +73,97 @@ def test_the_workflows_of_new_projects_are_workflows(tmp_path: Path, env: dict[s
     assert faults("github-workflows", *made) == ""
 
 
-def test_the_dev_container_has_no_key_that_its_reference_does_not_know(
-    shop: Path, ship: Ship
+# What the published schema says of each property that we write, in our words. Source:
+# github.com/devcontainers/spec, schemas/devContainer.base.schema.json at commit
+# 08c3f97f71385c52a01c026d145c510294847332 (`composeContainer`, `devContainerCommon`); for what is
+# VS Code's own github.com/microsoft/vscode, extensions/configuration-editing/schemas/
+# devContainer.vscode.schema.json at commit 16be4bf856cf0dbd2e812988f23b7bed200fde9f.
+# No property that neither of them names may stand there.
+COMPOSE = {"dockerComposeFile": list[str], "service": str, "workspaceFolder": str}
+"""Those that a dev container with Compose has to have."""
+OTHERS = {
+    "name": str,
+    "remoteUser": str,
+    "postCreateCommand": str,
+    "forwardPorts": list[Annotated[int, msgspec.Meta(ge=0, le=65535)]],
+    "customizations": dict[str, Any],
+}
+EXTENSION = r"^[a-zA-Z0-9][a-zA-Z0-9-]*\.[a-zA-Z0-9][a-zA-Z0-9-]*$"
+VSCODE = {
+    "extensions": list[Annotated[str, msgspec.Meta(pattern=EXTENSION)]],
+    "settings": dict[str, Any],
+}
+
+
+def as_the_schema_says(made: dict[str, Any]) -> None:
+    """Insist on the required properties, and on known names with values of their types."""
+    assert COMPOSE.keys() <= made.keys() <= COMPOSE.keys() | OTHERS.keys()
+    for key, value in made.items():
+        msgspec.convert(value, (COMPOSE | OTHERS)[key])
+    assert made["customizations"].keys() == {"vscode"}
+    for key, value in made["customizations"]["vscode"].items():
+        msgspec.convert(value, VSCODE[key])
+
+
+MEMBER = '[project]\nname = "web"\nversion = "1"\nrequires-python = ">=3.11"\ndependencies = ["flask", "gunicorn"]\n'
+LOCKED = '\n[[package]]\nname = "web"\nversion = "1"\nsource = { virtual = "web" }\n'
+NEED = 'dependencies = [{ name = "flask" }, { name = "gunicorn" }]\n'
+FLASK = "app = Flask(__name__)\n"
+KINDS: dict[str, tuple[dict[str, Any], str]] = {
+    "plain": ({"files": {"main.py": "print(1)\n", "uv.lock": lock("attrs")}}, ""),
+    "web": (
+        {
+            "dependencies": ["flask", "gunicorn"],
+            "files": {"app.py": FLASK, "uv.lock": lock("flask", "gunicorn")},
+        },
+        "",
+    ),
+    "services": (
+        {
+            "dependencies": ["flask", "gunicorn", "psycopg", "redis"],
+            "files": {"app.py": FLASK, "uv.lock": lock("flask", "gunicorn", "psycopg", "redis")},
+        },
+        "",
+    ),
+    "workspace": (
+        {
+            "pyproject": '[tool.uv.workspace]\nmembers = ["web"]\n',
+            "files": {
+                "web/pyproject.toml": MEMBER,
+                "web/app.py": FLASK,
+                "uv.lock": lock("flask", "gunicorn") + LOCKED + NEED,
+            },
+        },
+        "web",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_dev_containers_are_what_their_published_schema_says(
+    project: MakeProject, ship: Ship, kind: str
 ) -> None:
+    about, member = KINDS[kind]
+    root = project(**about)
+    said = ship(root, *(("--package", member) if member else ()))
+    assert said.code == 0, said.err
+    folder = root / member
+    made = json.loads((folder / ".devcontainer/devcontainer.json").read_text("utf-8"))
+    as_the_schema_says(made)
+    named = yaml.safe_load((folder / "compose.yaml").read_text("utf-8"))["services"]
+    assert made["service"] in named
+    assert made.get("forwardPorts", []) == ([8000] if kind != "plain" else [])
+    assert all((folder / ".devcontainer" / one).is_file() for one in made["dockerComposeFile"])
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [{"dockerComposeFile": 7}, {"forwardPorts": ["8000"]}, {"forwardPorts": [65536]}, {"remoteUser": 0},
+     {"service": None}, {"other": 1}, {"customizations": {"vscode": {"extensions": ["python"]}}}],
+)  # fmt: skip
+def test_what_it_does_not_say_would_be_seen(shop: Path, ship: Ship, spoilt: dict[str, Any]) -> None:
     assert ship(shop).code == 0
     made = json.loads((shop / ".devcontainer/devcontainer.json").read_text("utf-8"))
-    compose = {"dockerComposeFile", "service", "workspaceFolder"}
-    assert compose <= set(made)  # the three that one with Compose has to have
-    others = {"name", "remoteUser", "postCreateCommand", "customizations", "forwardPorts"}
-    assert set(made) <= compose | others
-    assert all(isinstance(port, int) for port in made["forwardPorts"])
-    named = yaml.safe_load((shop / "compose.yaml").read_text("utf-8"))["services"]
-    assert made["service"] in named
-    assert all((shop / ".devcontainer" / one).is_file() for one in made["dockerComposeFile"])
+    as_the_schema_says(made)
+    with pytest.raises((AssertionError, msgspec.ValidationError)):
+        as_the_schema_says({**made, **spoilt})

@@ -267,6 +267,15 @@ def test_what_nuitka_lacks_is_told_before_anything_is_built(
     assert "sudo apt install gcc" in none.err
 
 
+def test_what_a_package_lacks_is_told_before_anything_is_built(
+    env: dict[str, str], project: MakeProject, clock: FakeClock
+) -> None:
+    root = project(extra=TABLE, files={"src/demo/__init__.py": ""})
+    none = ship(root, {**env, "PATH": os.devnull}, clock, "--format", "deb")
+    assert none.code == 2
+    assert "sudo apt install dpkg" in none.err
+
+
 @pytest.mark.registry
 @pytest.mark.timeout(300)
 def test_one_picture_gives_the_icons_of_every_system(

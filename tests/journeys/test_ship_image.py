@@ -1,7 +1,11 @@
 """``onward ship image`` with the real uv: layers, digests, what is refused, and what leaves for a registry."""
 
+import base64
+import io
 import json
 import os
+import re
+import secrets
 import shutil
 import subprocess
 import sys
@@ -12,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from onward.cli.door import run_verb
 from tests.container_registry import ContainerRegistry
 from tests.journeys.conftest import MakeStage
 from tests.journeys.stage import Said, Stage, as_json
@@ -239,22 +244,6 @@ def test_a_dry_run_writes_nothing(images: Images) -> None:
     assert not (images.root / "shop.tar").exists()
 
 
-def test_the_ways_out_are_told(images: Images) -> None:
-    (images.root / "full").mkdir()
-    (images.root / "full" / "mine.txt").write_text("", encoding="utf-8")
-    assert "--output" in images("--output", "full", code=2).err
-    assert "linux/arm64" in images("--platform", "windows/amd64", code=2).err
-    assert "--base" in images("--platform", "linux/arm64", code=2).err
-    assert "docker" in images("--base", "./nowhere", code=2).err or True
-    assert (
-        "no image" in images("--push", "BAD", code=2).err
-        or "does not name" in images("--push", "BAD", code=2).err
-    )
-    (images.root / "uv.lock").unlink()
-    assert "onward lock" in images(code=2).err
-    assert not (images.root / "dist").exists()
-
-
 def test_the_build_of_the_project_is_not_told_what_publishes(
     ready: Callable[..., Images], registry: Registry
 ) -> None:
@@ -369,6 +358,53 @@ def test_a_push_sends_only_what_changed(images: Images) -> None:
         # what is attached is listed under a tag, since this registry has no referrers API
         listed = json.loads(there.manifests["team/shop", said.out.strip().replace(":", "-")][1])
         assert len(listed["manifests"]) == 2
+
+
+@pytest.mark.parametrize("kind", ["basic", "bearer"])
+def test_a_push_uses_what_podman_login_kept_and_shows_nothing_of_it(
+    images: Images, tmp_path: Path, kind: str
+) -> None:
+    with ContainerRegistry().running() as there:
+        secret = secrets.token_hex(16)
+        there.login, there.kind = ("me", secret), kind
+        name = f"127.0.0.1:{there.port}/team/shop"
+        packed = base64.b64encode(f"me:{secret}".encode()).decode()
+        auths = {name: {"auth": packed}, f"127.0.0.1:{there.port}": {"auth": "bm86"}}
+        (tmp_path / "run" / "containers").mkdir(parents=True)
+        kept = tmp_path / "run" / "containers" / "auth.json"
+        kept.write_text(json.dumps({"auths": auths}), encoding="utf-8")
+        said = images("--push", f"{name}:1", XDG_RUNTIME_DIR=str(tmp_path / "run"))
+        assert ("team/shop", "1") in there.manifests
+        for word in (secret, packed):
+            assert word not in said.text
+            assert not [path for path, held in images.stage.kept_words() if word.encode() in held]
+        refused = images("--push", f"{name}:2", code=2, XDG_RUNTIME_DIR=str(tmp_path / "none"))
+        assert "docker login" in refused.err
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_person_sees_how_much_has_been_sent(images: Images) -> None:
+    images("--dry-run")
+    with ContainerRegistry().running() as there:
+        there.pause = 0.3
+        err = Terminal()
+        name = f"127.0.0.1:{there.port}/team/shop:1"
+        code = run_verb(
+            ["ship", "image", "--push", name],
+            images.stage.env,
+            cwd=images.root,
+            clock=images.stage.clock,
+            out=io.StringIO(),
+            err=err,
+        )
+        assert code == 0, err.getvalue()
+        shown = re.findall(r"([\d.]+) of ([\d.]+) MB sent, \d+ s", err.getvalue())
+        assert shown
+        assert all(float(sent) <= float(total) for sent, total in shown)
 
 
 @pytest.mark.parametrize("fault", ["drops", "digest", "failing"])

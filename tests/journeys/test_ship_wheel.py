@@ -379,6 +379,22 @@ def test_dry_run_proves_and_writes_nothing(ship: Shipping) -> None:
     assert {path: path.read_bytes() for path in root.rglob("*") if path.is_file()} == before
 
 
+@pytest.mark.parametrize(
+    "words", [("wheel",), ("publish", "--to", "https://index.example/legacy/")]
+)
+def test_a_file_where_the_folder_should_be_is_told_before_the_build(
+    words: tuple[str, ...], ship: Shipping, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = ship.make()
+    (root / "taken").write_text("here first", encoding="utf-8")
+    argv = ["ship", *words, "--out", "taken/below"]
+    assert run_verb(argv, ship.env, cwd=root) == 2
+    said = capsys.readouterr().err
+    assert "[no-folder]" in said
+    assert "Building" not in said
+    assert (root / "taken").read_text(encoding="utf-8") == "here first"
+
+
 def test_a_folder_that_does_not_say_what_to_build(ship: Shipping, tmp_path: Path) -> None:
     folder = tmp_path / "plain"
     folder.mkdir()

@@ -1,7 +1,12 @@
 """A base may come from anybody: what is odd in its JSON is told in a sentence, wherever it stands."""
 
 import copy
+import gzip
+import hashlib
+import io
 import json
+import sys
+import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,12 +14,15 @@ from typing import Any, cast
 
 import pytest
 
+from onward.adapters.layer_tar import can_unpack_zstd
 from onward.adapters.oci_layout import Blobs, Notes, reachable, read_index
 from onward.core.errors import BadInput
+from onward.core.perform import silent
 from onward.domain.images.manifest import (
     INDEX,
     LAYER,
     MANIFEST,
+    ZSTD_LAYER,
     Layer,
     Platform,
     Runs,
@@ -24,13 +32,14 @@ from onward.domain.images.manifest import (
 from onward.workflows.image.bench import Bench, key_of
 from onward.workflows.image.foundation import (
     Base,
-    Seen,
+    Foundation,
     based,
     descriptor,
     find_manifest,
     from_base,
     read_object,
 )
+from onward.workflows.image.seen import Seen
 
 HERE = Platform(architecture="amd64")
 
@@ -158,9 +167,93 @@ def test_the_processor_is_what_this_config_says_and_not_one_with_the_same_layers
     blobs, notes = Blobs(tmp_path / "blobs"), Notes(tmp_path / "notes")
     layer = blob_of(b"", LAYER)
     blobs.add(b"", layer.digest)
-    notes.put(f"seen-{key_of(layer.digest)}", Seen(architecture="amd64"))
+    notes.put(f"seen-{key_of(layer.digest)}", Seen(architecture="amd64", diff_ids=(digest("d"),)))
     config = {**CONFIG, "architecture": "arm64"}
     base = Base(name="odd", digest=digest("e"), config=config, blobs=(layer,))
     bench = cast("Bench", SimpleNamespace(blobs=blobs, notes=notes, platform=HERE))
     with pytest.raises(BadInput, match="`odd` is for linux/arm64"):
         from_base(bench, base, lambda _: None)
+
+
+def tar_of(*names: str) -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as tar:
+        for name in names:
+            tar.addfile(tarfile.TarInfo(name))
+    return out.getvalue()
+
+
+def built_on(tmp_path: Path, packed: bytes, told: str, media: str = LAYER) -> Foundation:
+    """Build on a base of one layer, whose config says that it unpacks to ``told``."""
+    blobs, notes = Blobs(tmp_path / "blobs"), Notes(tmp_path / "notes")
+    layer = blob_of(packed, media)
+    blobs.add(packed, layer.digest)
+    config = {**CONFIG, "rootfs": {"diff_ids": [told]}}
+    base = Base(name="the base", digest=digest("e"), config=config, blobs=(layer,))
+    python = SimpleNamespace(minor="3.11")
+    bench = SimpleNamespace(blobs=blobs, notes=notes, platform=HERE, python=python, listen=silent)
+    return from_base(cast("Bench", bench), base, lambda _: None)
+
+
+PLAIN = tar_of("usr/bin/python3.11", "lib/ld-linux.so.2")
+HALF = len(PLAIN) // 2
+PACKED = {
+    "one member": gzip.compress(PLAIN),
+    "several members, as in eStargz": gzip.compress(PLAIN[:HALF]) + gzip.compress(PLAIN[HALF:]),
+    "not packed": PLAIN,
+}
+
+
+@pytest.mark.parametrize("kind", PACKED)
+def test_layers_are_what_the_config_says_that_they_unpack_to(tmp_path: Path, kind: str) -> None:
+    told = f"sha256:{hashlib.sha256(PLAIN).hexdigest()}"
+    for _ in range(2):  # the second time by what was noted
+        found = built_on(tmp_path, PACKED[kind], told)
+        assert found.python == "/usr/bin/python3.11"
+        assert [layer.diff_id for layer in found.layers] == [told]
+
+
+@pytest.mark.parametrize("kind", PACKED)
+def test_a_base_whose_config_tells_of_other_layers_is_refused(tmp_path: Path, kind: str) -> None:
+    for _ in range(2):
+        with pytest.raises(BadInput, match="`the base` tells of other layers") as caught:
+            built_on(tmp_path, PACKED[kind], digest("a"))
+        assert caught.value.reference == "lying-base"
+        found = f"sha256:{hashlib.sha256(PLAIN).hexdigest()}"
+        assert caught.value.context == (f"layer 1 is {found}, and its config says {digest('a')}",)
+        assert caught.value.hint
+
+
+def test_what_follows_the_last_member_of_a_tar_counts_too(tmp_path: Path) -> None:
+    longer = PLAIN + bytes(1 << 20)
+    told = f"sha256:{hashlib.sha256(longer).hexdigest()}"
+    assert built_on(tmp_path, gzip.compress(longer), told).layers[0].diff_id == told
+    with pytest.raises(BadInput, match="other layers"):
+        built_on(tmp_path, gzip.compress(longer), f"sha256:{hashlib.sha256(PLAIN).hexdigest()}")
+
+
+def test_what_was_noted_before_digests_were_is_looked_at_again(tmp_path: Path) -> None:
+    layer = blob_of(gzip.compress(PLAIN), LAYER)
+    Notes(tmp_path / "notes").put(
+        f"seen-{key_of(layer.digest)}", Seen(pythons=("usr/bin/python3.11",))
+    )
+    with pytest.raises(BadInput, match="other layers"):
+        built_on(tmp_path, gzip.compress(PLAIN), digest("a"))
+
+
+@pytest.mark.skipif(not can_unpack_zstd(), reason="nothing here reads zstd")
+def test_layers_of_zstd_stay_what_they_are(tmp_path: Path) -> None:
+    if sys.version_info >= (3, 14):
+        from compression import zstd
+    else:
+        from backports import zstd
+    told = f"sha256:{hashlib.sha256(PLAIN).hexdigest()}"
+    packed = zstd.compress(PLAIN)
+    layer = blob_of(packed, ZSTD_LAYER)
+    written = {**WRITTEN, "layers": [layer.descriptor()]}
+    assert based(layer, written, CONFIG, "the base").blobs == (layer,)
+    found = built_on(tmp_path, packed, told, ZSTD_LAYER)
+    assert found.python == "/usr/bin/python3.11"
+    assert [one.blob for one in found.layers] == [layer]
+    with pytest.raises(BadInput, match="other layers"):
+        built_on(tmp_path, packed, digest("a"), ZSTD_LAYER)

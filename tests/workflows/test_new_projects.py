@@ -113,6 +113,7 @@ def test_pyproject_says_what_was_asked_for(
         assert any(bound.operator == ">=" for bound in each.specifier), each
     entry = project.get("scripts", {})
     assert set(entry) == ({answers.name} if kind in ("application", "cli") else set())
+    assert set(project.get("gui-scripts", {})) == ({answers.name} if kind == "gui" else set())
 
 
 @every_case

@@ -2,10 +2,12 @@
 
 import contextlib
 import errno
+import gzip
 import hashlib
 import io
 import os
 import shutil
+import sys
 import tarfile
 import zlib
 from collections.abc import Iterable, Iterator
@@ -24,6 +26,10 @@ _MOST_ENTRIES = 1_000_000
 _LONGEST_HEADER = (
     1 << 20
 )  # bytes of names and further fields of one member: tarfile holds them in memory
+_PIECE = 1 << 18  # bytes that are unpacked at once
+_MOST_TIMES = 2000  # that a layer may be larger unpacked: gzip reaches 1032, zstd has no such bound
+_LEAST = 1 << 26  # bytes that even the smallest layer may unpack to
+_WINDOW = 27  # log2 of the bytes that zstd may need: 128 MB, its own default
 _LEFT_FREE = 1 << 30  # bytes of the disk that unpacking leaves to others
 _HEADERS = (
     tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK,
@@ -133,18 +139,89 @@ class _Member(tarfile.TarInfo):
         return found
 
 
+def _zstd() -> Any:
+    """Give what unpacks zstd: Python's own since 3.14, else ``backports.zstd`` (the same); None where neither is."""
+    try:
+        if sys.version_info >= (3, 14):
+            from compression import zstd
+        else:
+            from backports import zstd
+    except ImportError:
+        return None
+    return zstd
+
+
+def can_unpack_zstd() -> bool:
+    """Whether layers that are packed with zstd can be read here."""
+    return _zstd() is not None
+
+
+class OpenedLayer:
+    """The members of a layer, one after the other, each with the tar that its bytes can be had from."""
+
+    def __init__(self, plain: "_Plain", tar: tarfile.TarFile) -> None:
+        self._plain = plain
+        self._tar = tar
+
+    def __iter__(self) -> Iterator[tuple[tarfile.TarInfo, tarfile.TarFile]]:
+        return ((info, self._tar) for count, info in enumerate(self._tar) if _bounded(count))
+
+    def diff_id(self) -> str:
+        """Give the digest of the whole tar, once all members are read; what follows the last one counts too."""
+        while self._plain.read(_PIECE):
+            pass
+        return f"sha256:{self._plain.digest.hexdigest()}"
+
+
+class _Plain:
+    """The tar of a layer as it is unpacked, all members of a gzip file (eStargz has one for each file).
+
+    Only what the media types of layers say; tarfile's ``r|*`` would unpack bzip2 and xz too.
+    """
+
+    def __init__(
+        self, file: io.BufferedReader, opened: contextlib.ExitStack, *, hashed: bool
+    ) -> None:
+        self._file: Any = file
+        self._fault: type[Exception] = tarfile.ReadError
+        sign = file.peek(4)[:4]
+        if sign[:2] == b"\x1f\x8b":
+            self._file = opened.enter_context(gzip.GzipFile(fileobj=file))
+            self._fault = gzip.BadGzipFile
+        elif sign == b"\x28\xb5\x2f\xfd" and (zstd := _zstd()) is not None:
+            window = {zstd.DecompressionParameter.window_log_max: _WINDOW}
+            self._file = opened.enter_context(zstd.ZstdFile(file, options=window))
+            self._fault = zstd.ZstdError
+        self._left = _LEAST + _MOST_TIMES * os.fstat(file.fileno()).st_size
+        self._hashed = hashed
+        self.digest = hashlib.sha256()
+
+    def read(self, size: int) -> bytes:
+        try:
+            content: bytes = self._file.read(size)
+        except self._fault as error:
+            raise tarfile.ReadError(str(error)) from error
+        self._left -= len(content)
+        if self._left < 0:
+            raise tarfile.ReadError(f"it unpacks to more than {_MOST_TIMES} times its size")
+        if self._hashed:
+            self.digest.update(content)
+        return content
+
+
 @contextlib.contextmanager
-def open_layer(path: Path) -> Iterator[Iterator[tuple[tarfile.TarInfo, tarfile.TarFile]]]:
-    """Give the members of a layer one after the other, each with the tar that its bytes can be had from.
+def open_layer(path: Path, *, hashed: bool = False) -> Iterator[OpenedLayer]:
+    """Give what is in a layer; only with ``hashed`` is its ``diff_id`` worked out on the way.
 
     Raises OutsideFailed (``bad-layer``) for one that is damaged.
     """
     try:
-        # only what the media types of layers say; `r|*` would unpack bzip2 and xz too
-        with path.open("rb") as file:
-            packed = file.read(2) == b"\x1f\x8b"
-        with tarfile.open(path, mode="r|gz" if packed else "r|", tarinfo=_Member) as tar:
-            yield ((info, tar) for count, info in enumerate(tar) if _bounded(count))
+        with path.open("rb") as file, contextlib.ExitStack() as opened:
+            plain = _Plain(file, opened, hashed=hashed)
+            with tarfile.open(
+                fileobj=plain, mode="r|", tarinfo=_Member, bufsize=_PIECE  # type: ignore[call-overload]
+            ) as tar:  # fmt: skip
+                yield OpenedLayer(plain, tar)
     except (tarfile.TarError, zlib.error, EOFError, ValueError, OverflowError) as error:
         raise OutsideFailed(
             "bad-layer", f"a layer of the image cannot be read: {error}", context=(path.name,)

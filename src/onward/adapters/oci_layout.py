@@ -46,9 +46,17 @@ class Blobs:
         try:
             content = read_limited(self.path(digest), _LARGEST_TEXT)
         except OSError as error:
-            raise BadInput("no-blob", f"`{digest}` is not in `{self.folder}`") from error
+            raise BadInput(
+                "no-blob",
+                f"`{digest}` is not in `{self.folder}`",
+                hint="It was removed or never came. Build or fetch the image again.",
+            ) from error
         if f"sha256:{hashlib.sha256(content).hexdigest()}" != digest:
-            raise BadInput("wrong-digest", f"what is kept as `{digest}` is something else")
+            raise BadInput(
+                "wrong-digest",
+                f"what is kept as `{digest}` in `{self.folder}` is something else",
+                hint="It was damaged. Remove it, and build or fetch the image again.",
+            )
         return content
 
     def add(self, content: bytes, digest: str) -> None:
@@ -86,7 +94,15 @@ class Blobs:
         with self.new() as path:
             digest = hashlib.sha256()
             try:
-                with source.open("rb") as old, path.open("wb") as new:
+                old = source.open("rb")
+            except OSError as error:
+                raise BadInput(
+                    "no-blob",
+                    f"`{blob.digest}`, which the image needs, cannot be read in `{source.parent}`: {error.strerror}",
+                    hint="It was removed or never came. Build or fetch the image again.",
+                ) from error
+            try:
+                with old, path.open("wb") as new:
                     while chunk := old.read(1 << 20):
                         digest.update(chunk)
                         new.write(chunk)

@@ -63,7 +63,7 @@ class Registry:
             raise BadInput(
                 "no-such-image",
                 f"`{self.reference}` is not there",
-                hint="Check its name and tag; a private one needs `docker login`.",
+                hint="Check its name and tag; a private one needs `docker login` or `podman login`.",
             )
         self._expect(answer, 200, "give the manifest")
         digest = f"sha256:{hashlib.sha256(answer.body).hexdigest()}"
@@ -92,10 +92,10 @@ class Registry:
         request = Request(
             url=url, headers=self._headers, limit=max(blob.size, 1) + 1, timeout=_SECONDS
         )
-        answer = self._net.download(request, path, self._far)
+        answer = self._net.download(request, path, self._came)
         if answer.status == 401 and self._log_in(answer):
             request = msgspec.structs.replace(request, headers=self._headers)
-            answer = self._net.download(request, path, self._far)
+            answer = self._net.download(request, path, self._came)
         self._expect(answer, 200, f"give the blob {blob.digest[:19]}")
         digest = hashlib.sha256()
         with path.open("rb") as file:
@@ -104,8 +104,9 @@ class Registry:
         if f"sha256:{digest.hexdigest()}" != blob.digest:
             raise self.lied(f"it gave other bytes than {blob.digest} has")
 
-    def _far(self, done: int, total: int) -> None:
-        self._listen("progress", f"{done / 1e6:.1f} of {total / 1e6:.1f} MB" if total else "")
+    def _came(self, done: int, total: int) -> None:
+        of = f" of {total / 1e6:.1f}" if total else ""
+        self._listen("progress", f"{done / 1e6:.1f}{of} MB fetched")
 
     # -- giving --
 
@@ -138,7 +139,11 @@ class Registry:
             return "mounted"
         self._expect(answer, 202, "begin an upload")
         self._upload(blob, path, self._location(answer))
+        self._listen("progress", "")
         return "sent"
+
+    def _left(self, done: int, total: int) -> None:
+        self._listen("progress", f"{done / 1e6:.1f} of {total / 1e6:.1f} MB sent")
 
     def _upload(self, blob: Blob, path: Path, place: str) -> None:
         fault: OnwardError | None = None
@@ -258,6 +263,7 @@ class Registry:
             body=body,
             body_file=body_file,
             body_from=body_from,
+            sending=self._left if body_file else None,
             limit=limit,
             timeout=_SECONDS,
         )
@@ -340,7 +346,7 @@ class Registry:
                 "registry-refused",
                 f"`{self.reference.registry}` does not let you do this: {what} (status {answer.status})",
                 context=context,
-                hint=f"Log in with an account that may: `docker login {self.reference.registry}`.",
+                hint=f"Log in with an account that may: `docker login {self.reference.registry}` (or podman).",
             )
         hint = "Try again; what has arrived need not be sent again."
         if answer.status == 429:

@@ -3,12 +3,15 @@
 import pkgutil
 import tomllib
 from functools import cache
+from typing import TYPE_CHECKING
 
 from onward.core.errors import EngineFailed
 from onward.core.lines import lines_of
-from onward.domain.apps.glibc import Distribution, read_distributions
 from onward.domain.guard.tables import PopularTable, StarterTable
 from onward.domain.policy.words import RuleWords, ToolWords, read_words
+
+if TYPE_CHECKING:
+    from onward.domain.apps.glibc import Distribution
 
 WORDED = frozenset({
     "basedpyright", "deptry", "griffe", "hadolint", "interrogate", "mypy", "pyrefly", "typos", "validate-pyproject", "vulture",
@@ -30,8 +33,10 @@ def starter_table() -> StarterTable:
 
 
 @cache
-def glibc_table() -> tuple[Distribution, ...]:
+def glibc_table() -> "tuple[Distribution, ...]":
     """Give the distributions of Linux with the glibc of each; read once."""
+    from onward.domain.apps.glibc import read_distributions
+
     return read_distributions(_text("glibc.tsv"))
 
 

@@ -196,6 +196,7 @@ def _next(desk: Desk, answers: Answers, target: Path, *, synced: bool) -> list[s
         Starter.library: "onward add httpx",
         Starter.web: "onward run dev",
         Starter.cli: f"onward run {answers.name} README.md",
+        Starter.gui: "onward run start",
         Starter.data: "onward run pipeline",
     }[answers.kind]
     commands = ["onward run pytest", start, "onward check"]

@@ -57,6 +57,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     from onward.cli.progress import telling
     from onward.cli.ship_wheel import to_build
     from onward.core.disk import check_folder
+    from onward.core.journal import kept_bytes
     from onward.core.perform import perform
     from onward.domain.apps.model import Engine, Kind
     from onward.domain.apps.settings import Asked
@@ -96,6 +97,11 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
         desk.say_json(_value(made, wishes, done=done))
     else:
         _show(made, desk, done=done)
+        if done and (kept := kept_bytes(root)):
+            desk.say(
+                f"What was there before ({kept / 1_000_000:.1f} MB) is kept in .onward/kept until onward changes"
+                " something else: `onward undo` brings it back."
+            )
     return FINE
 
 

@@ -27,7 +27,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     add(
         "--package",
-        default="",
         metavar="MEMBER",
         help="which member of the workspace (default: the one whose folder this is)",
     )
@@ -43,11 +42,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, desk: Desk) -> int:
     """Write or explain; 1 when a person's edits and the new text collide, and then nothing is written."""
+    from onward.cli.wrong_words import WrongWords
     from onward.core.folders import cache_folder
     from onward.core.net import Net
     from onward.core.perform import perform
     from onward.core.told_command import words_of_command
     from onward.workflows.container_files import (
+        check_words,
         member_of,
         propose,
         read_facts,
@@ -58,9 +59,15 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     from onward.workflows.project import open_project
     from onward.workflows.situation import alone, member_at
 
+    wrong = WrongWords()
+    wrong.need_values(options, ("package",))
+    wrong.read(lambda: check_words(options.only))
+    command: tuple[str, ...] = ()
+    if options.command is not None:
+        command = wrong.read(lambda: words_of_command(options.command)) or ()
+    wrong.tell()
     project = open_project(desk.cwd, desk.env)
-    here = chosen(project, member_at(desk.cwd.resolve(), project), options.package)
-    command = words_of_command(options.command) if options.command is not None else ()
+    here = chosen(project, member_at(desk.cwd.resolve(), project), options.package or "")
     facts = read_facts(project, command, here)
     if options.explain:
         return _explain(facts, options, desk)

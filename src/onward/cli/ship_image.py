@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from onward.cli.door import Desk
-from onward.core.errors import FINE, REFUSED, BadInput
+from onward.core.errors import FINE, REFUSED
 
 if TYPE_CHECKING:
+    from onward.cli.image_words import Words
     from onward.core.perform import Listen
     from onward.domain.images.reference import Reference
-    from onward.workflows.image.bench import Python
-    from onward.workflows.image.build import Ground, Shipped, Workplace
+    from onward.workflows.image.build import Shipped, Workplace
     from onward.workflows.situation import Situation
 
 
@@ -44,26 +44,22 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     add(
         "--package",
-        default="",
         metavar="MEMBER",
         help="which member of the workspace (default: the one whose folder this is)",
     )
     add(
         "--command",
         metavar="WORDS",
-        default="",
         help="what the image starts (default: found out, and told)",
     )
     add(
         "--port",
         type=int,
-        default=0,
         metavar="N",
         help="the port that it answers HTTP on; gives it a health check",
     )
     add(
         "--tag",
-        default="",
         metavar="TAG",
         help="its tag in the layout and the tar (default: the version)",
     )
@@ -78,80 +74,55 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, desk: Desk) -> int:
     """Build, and hand out; 1 when an enforced finding stands in the way, and then nothing is written."""
+    from onward.cli.image_words import read_words
     from onward.cli.progress import telling
-    from onward.core.disk import check_folder
     from onward.core.policy import Level
-    from onward.domain.images.reference import parse_reference
+    from onward.domain.images.manifest import Platform
     from onward.domain.shipping.secrets import without_publishing
     from onward.workflows.image.build import Wishes, ship_image, workplace
-    from onward.workflows.image.put import check_target
     from onward.workflows.image.python import python_of
     from onward.workflows.member import at_member, stated_at
     from onward.workflows.situation import open_situation
 
     listen = telling(desk)
-    reference = parse_reference(options.push) if options.push else None
-    _check_words(options, desk)
+    words = read_words(options, desk.cwd)
     situation = at_member(
-        open_situation(desk.cwd, without_publishing(desk.env), desk.clock()), options.package
+        open_situation(desk.cwd, without_publishing(desk.env), desk.clock()), options.package or ""
     )
     project = situation.project
-    folder = (desk.cwd / options.output).absolute() if options.output else None
-    if folder is None and not options.push and not options.tar:
-        folder = project.root / situation.here / "dist" / "image"
-    if folder is not None:
-        check_target(folder)
-        check_folder(folder)
+    if words.folder is None and words.reference is None and words.tar is None:
+        words = words.into(project.root / situation.here / "dist" / "image")
     place = workplace(situation.cache)
     python = python_of(project, desk.env, place.notes)
-    _tag(options.tag, stated_at(situation))
     wishes = Wishes(
-        platforms=_platforms(options.platform, python),
-        command=options.command,
-        port=options.port,
+        platforms=words.platforms or (Platform(architecture=python.architecture),),
+        command=options.command or "",
+        port=options.port or 0,
         prove=not options.no_prove,
     )
-    shipped = ship_image(
-        situation, place, python, wishes, ground=_ground(options, desk), listen=listen
-    )
+    shipped = ship_image(situation, place, python, wishes, ground=words.ground, listen=listen)
     if shipped.top is None:
         return _refused(shipped, options, desk)
     done: list[str] = []
     if not options.dry_run:
-        done = _write(options, desk, situation, shipped, folder)
-        if reference is not None:
-            done.append(_push(reference, situation, place, shipped, listen))
-    for words in shipped.notes:
-        desk.tell(f"note: {words}")
+        tag = _tag(options.tag, stated_at(situation))
+        done = _write(words, desk, situation, shipped, tag)
+        if words.reference is not None:
+            done.append(_push(words.reference, situation, place, shipped, listen))
+    for sentence in shipped.notes:
+        desk.tell(f"note: {sentence}")
     for verdict in shipped.decision.because:
         if verdict.level is Level.off:
             continue
         desk.tell(f"{verdict.level.value}: {verdict.finding.message} [{verdict.finding.rule}]")
-    for words in shipped.proven:
-        desk.tell(f"proven: {words}")
-    _show(shipped, options, desk, folder, done)
+    for sentence in shipped.proven:
+        desk.tell(f"proven: {sentence}")
+    _show(shipped, options, desk, words.folder, done)
     return FINE
 
 
-def _check_words(options: argparse.Namespace, desk: Desk) -> None:
-    """Raise BadInput for what cannot be meant, before anything is looked at."""
-    from onward.core.disk import check_file
-    from onward.core.told_command import words_of_command
-
-    if options.command:
-        words_of_command(options.command)
-    if not 0 <= options.port < 65_536:
-        raise BadInput("bad-port", f"`--port {options.port}`: there are 1 to 65535")
-    if options.tar:
-        check_file((desk.cwd / options.tar).absolute())
-
-
 def _write(
-    options: argparse.Namespace,
-    desk: Desk,
-    situation: "Situation",
-    shipped: "Shipped",
-    folder: Path | None,
+    words: "Words", desk: Desk, situation: "Situation", shipped: "Shipped", tag: str
 ) -> list[str]:
     from onward.workflows.image.build import workplace
     from onward.workflows.image.put import put_layout, put_tar
@@ -159,18 +130,16 @@ def _write(
     from onward.workflows.situation import alone
 
     project, place = situation.project, workplace(situation.cache)
-    stated = stated_at(situation)
-    tag = _tag(options.tag, stated)
     done = []
-    if folder is not None:
+    if (folder := words.folder) is not None:
         started = desk.clock().isoformat()
         with alone(project.root, situation.cache):
             came = put_layout(shipped, place, folder, tag, root=project.root, started=started)
         done.append(f"wrote {folder}: {came} blobs are new")
-    if options.tar:
-        path = (desk.cwd / options.tar).absolute()
+    if (path := words.tar) is not None:
+        name = str(stated_at(situation).get("name") or "app")
         with alone(project.root, situation.cache):
-            put_tar(shipped, place, path, str(stated.get("name") or "app"), tag)
+            put_tar(shipped, place, path, name, tag)
         done.append(f"wrote {path}: `docker load --input` takes it")
     return done
 
@@ -273,46 +242,9 @@ def _value(shipped: "Shipped", folder: Path | None, done: list[str]) -> dict[str
     }
 
 
-def _tag(told: str, stated: dict[str, Any]) -> str:
+def _tag(told: str | None, stated: dict[str, Any]) -> str:
+    """Give the tag that was told, else one made of the version, whatever signs that has."""
     import re
 
-    version = str(stated.get("version", ""))
-    tag = told or re.sub(r"[^A-Za-z0-9._-]", "-", version) or "latest"
-    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}", tag):
-        raise BadInput(
-            "bad-tag", f"`{tag}` is no tag", hint="Letters, digits and `. _ -`, at most 128."
-        )
-    return tag
-
-
-def _platforms(told: list[str], python: "Python") -> tuple[Any, ...]:
-    from onward.domain.images.manifest import Platform
-
-    found = {}
-    for text in (word for one in told for word in one.split(",")):
-        system, _, rest = text.partition("/")
-        architecture, _, variant = rest.partition("/")
-        if system != "linux" or not architecture.isalnum():
-            raise BadInput(
-                "bad-platform",
-                f"`{text}` is no platform onward makes images for",
-                hint="It looks like `linux/arm64`.",
-            )
-        found[text] = Platform(architecture=architecture, variant=variant)
-    return tuple(found.values()) or (Platform(architecture=python.architecture),)
-
-
-def _ground(options: argparse.Namespace, desk: Desk) -> "Ground":
-    from onward.domain.images.reference import parse_reference
-    from onward.workflows.image.foundation import base_of_folder
-    from onward.workflows.image.here import from_here
-    from onward.workflows.image.remote import base_of_registry
-
-    if not options.base:
-        return from_here
-    folder = desk.cwd / options.base
-    if folder.is_dir():
-        return base_of_folder(folder.resolve())
-    if options.base.startswith((".", "/")):
-        raise BadInput("no-such-base", f"there is no folder `{folder}`")
-    return base_of_registry(parse_reference(options.base))
+    version = re.sub(r"[^A-Za-z0-9._-]", "-", str(stated.get("version", "")))
+    return told or version.lstrip(".-")[:128] or "latest"

@@ -60,6 +60,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
 
     from onward.cli.changing import listener
     from onward.cli.ship_wheel import to_build
+    from onward.core.disk import check_folder
     from onward.workflows.publish import Wishes, publish
     from onward.workflows.situation import open_situation
 
@@ -76,6 +77,8 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
         wait=options.wait,
         dry_run=options.dry_run,
     )
+    if not options.built:
+        check_folder(wishes.out)
     listen = listener(desk, quiet=options.json)
     published = publish(folder, pyproject, situation, wishes, sleep=time.sleep, listen=listen)
     if options.json:

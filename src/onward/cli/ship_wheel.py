@@ -29,6 +29,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     """Build and prove; 1 when an enforced finding stands in the way, and then nothing is written."""
     from onward.cli.changing import listener
     from onward.core import env as names
+    from onward.core.disk import check_folder
     from onward.core.perform import perform
     from onward.workflows.ship_wheel import Wishes, ship_wheel
     from onward.workflows.situation import alone, open_situation
@@ -43,6 +44,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
         offline=options.offline or names.is_offline(desk.env),
         force=options.force,
     )
+    check_folder(wishes.out)
     shipped = ship_wheel(folder, pyproject, situation, wishes, listen)
     done = shipped.plan is not None and not options.dry_run
     if shipped.plan is not None and shipped.plan.steps and done:

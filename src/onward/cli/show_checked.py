@@ -11,6 +11,7 @@ from onward.core.policy import Level, Verdict
 from onward.domain.baseline.file import NAME
 from onward.workflows.check import Checked
 from onward.workflows.checking.look import Looked
+from onward.workflows.checking.stream import bare, with_lines
 
 if TYPE_CHECKING:
     from onward.workflows.check_changed import Changed
@@ -32,9 +33,9 @@ def show_checked(checked: Checked, desk: Desk, *, what: str, every_advice: bool 
     if every_advice:
         show_verdicts(counted.watch(checked.verdicts), desk)
     else:
-        for _ in counted.watch(checked.verdicts):
+        for _ in counted.watch(bare(checked.verdicts)):
             pass
-        show_verdicts(counted.shown(), desk)
+        show_verdicts(with_lines(counted.shown(), checked.verdicts), desk)
         for line in (*_counted_advice(counted, paint), *_counted_rest(counted, paint)):
             desk.say(line)
     for line in summary_lines(checked, counted, what):

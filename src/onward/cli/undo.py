@@ -42,8 +42,8 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
 
 def _show(record: Record, root: Path, options: argparse.Namespace, desk: Desk) -> None:
     files = [
-        str(Path(f.path).relative_to(root)) if root in Path(f.path).parents else f.path
-        for f in record.files
+        str(Path(path).relative_to(root)) if root in Path(path).parents else path
+        for path in record.paths
     ]
     if options.json:
         desk.say(

@@ -1,11 +1,13 @@
-"""Answers as they come in: bounded in time from their first byte on, read to their end, unpacked, bounded in size."""
+"""What goes and comes: a file as it leaves; answers bounded in time from their first byte on, read to their end, unpacked."""
 
 import http.client
 import io
+import os
 import socket
 import time
 import zlib
 from collections.abc import Callable, Iterator
+from typing import IO
 
 from onward.core.errors import OutsideFailed
 from onward.core.net import Request
@@ -124,3 +126,18 @@ def _too_large(request: Request) -> OutsideFailed:
         else f"{request.limit} bytes"
     )
     return OutsideFailed("too-large", f"`{redact(request.url)}` is larger than {size}")
+
+
+class Leaving:
+    """A file that is sent: tells how much of it has been read, from its beginning."""
+
+    def __init__(self, file: IO[bytes], sending: Callable[[int, int], None]) -> None:
+        self._file = file
+        self._sending = sending
+        self._total = os.fstat(file.fileno()).st_size
+
+    def read(self, size: int = -1) -> bytes:
+        """Give the next bytes."""
+        chunk = self._file.read(size)
+        self._sending(self._file.tell(), self._total)
+        return chunk

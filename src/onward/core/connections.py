@@ -22,7 +22,7 @@ from urllib.request import url2pathname
 import msgspec
 
 from onward.core.addresses import is_address, is_inside, proxy_for
-from onward.core.bodies import Timed, drain, whole
+from onward.core.bodies import Leaving, Timed, drain, whole
 from onward.core.disk import write_failed
 from onward.core.errors import BadInput, OutsideFailed
 from onward.core.net import Request, Response, Stream
@@ -295,7 +295,8 @@ def _asked(
             size = file.seek(0, 2) - request.body_from
             file.seek(request.body_from)
             headers = {**headers, "Content-Length": str(size)}
-            connection.request(request.method, target, file, headers)
+            body = file if request.sending is None else Leaving(file, request.sending)
+            connection.request(request.method, target, body, headers)
     else:
         connection.request(request.method, target, request.body or None, headers)
     answer = connection.getresponse()

@@ -31,51 +31,13 @@ def write_atomic(
     _replace(path, lambda file: file.write(content), durable=durable, private=private)
 
 
-def copy_atomic(source: Path, path: Path) -> None:
-    """Put what ``source`` holds at ``path`` as ``write_atomic`` does, without holding it in memory."""
-
-    def fill(file: IO[bytes]) -> None:
-        with source.open("rb") as opened:
-            shutil.copyfileobj(opened, file, 1 << 20)
-
-    _replace(path, fill, durable=True, private=False)
-
-
-def copy_folder(source: Path, path: Path) -> None:
-    """Put a copy of a folder at ``path``, links as links: it is copied beside it and renamed.
-
-    What was there goes then, and so do the halves of copies that were killed. Raises as ``write_atomic``.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        for old in path.parent.glob(f".{glob.escape(path.name)}.*.tmp"):
-            shutil.rmtree(old, ignore_errors=True)
-        new = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent))
-        try:
-            shutil.copytree(source, new / "new", symlinks=True)
-            if path.is_symlink() or path.exists():
-                path.rename(new / "old")
-            (new / "new").rename(path)
-        finally:
-            shutil.rmtree(new, ignore_errors=True)
-    except OSError as error:
-        raise write_failed(path, _first(error)) from error
-
-
-def _first(error: OSError) -> OSError:
-    """Give why a whole copy failed: ``copytree`` collects (source, target, words) and goes on."""
-    if isinstance(error, shutil.Error) and error.args and "[Errno 28]" in str(error.args[0]):
-        return OSError(28, "no space left on the device")
-    return error
-
-
 def _replace(
     path: Path, fill: Callable[[IO[bytes]], object], *, durable: bool, private: bool
 ) -> None:
     target = Path(os.path.realpath(path))
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        if _is_read_only(target):
+        if is_read_only(target):
             raise PermissionError(13, "the file is read-only", str(target))
         handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
         try:
@@ -85,7 +47,7 @@ def _replace(
                 if durable:
                     os.fsync(file.fileno())
             if not private or target.exists():
-                _copy_mode(target, Path(name))
+                copy_mode(target, Path(name))
             os.replace(name, target)  # noqa: PTH105 - the atomic one, by name
         except BaseException:
             with contextlib.suppress(OSError):
@@ -103,7 +65,7 @@ def clear_halves(folder: Path, before: float) -> None:
                 path.unlink()
 
 
-def _is_read_only(target: Path) -> bool:
+def is_read_only(target: Path) -> bool:
     """Whether someone said that this file must not change; for root, who may do all, the mode says so too."""
     try:
         mode = target.stat().st_mode
@@ -242,7 +204,8 @@ def sha256_of_file(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _copy_mode(old: Path, new: Path) -> None:
+def copy_mode(old: Path, new: Path) -> None:
+    """Give ``new`` the rights of a file that it shall replace, or those that the umask says."""
     with contextlib.suppress(OSError):
         if old.exists():
             new.chmod(old.stat().st_mode & 0o7777)

@@ -2,7 +2,8 @@
 
 The folder ``.onward/journal`` exists only while a plan is being performed; if onward is
 killed, the next onward finds it and puts everything back. ``.onward/undo`` keeps the last
-finished one, for ``onward undo``. The record is written before the first change.
+finished one, for ``onward undo``. The record is written before the first change. Large files and
+folders that were replaced lie in ``.onward/kept`` as long as one of the two records names them.
 
 A folder can come from elsewhere (a clone, an archive, a copy of a project), so a record is
 believed only where it was written, and only about files inside the project, or of the git
@@ -17,8 +18,10 @@ from pathlib import Path
 
 import msgspec
 
+from onward.core import kept, placing
 from onward.core.disk import remove, sha256_of, sha256_of_file, write_atomic
 from onward.core.errors import BadInput, OnwardError
+from onward.core.placing import Placed
 
 FOLDER = ".onward"
 
@@ -35,7 +38,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     """All that is needed to go back.
 
     ``stale`` is an environment that has to be brought in step with the files again, ``made``
-    one that was not there before. ``mark`` says where it was written (see ``_mark``). Calls
+    one that was not there before. ``placed`` are files and folders that are put in place
+    whole (see ``core.placing``). ``mark`` says where it was written (see ``_mark``). Calls
     are not kept: they hold the user's environment, and that may hold secrets.
     """
 
@@ -45,6 +49,12 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     stale: str = ""
     made: str = ""
     mark: str = ""
+    placed: tuple[Placed, ...] = ()
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """All files and folders that it is about."""
+        return (*(one.path for one in self.placed), *(before.path for before in self.files))
 
 
 def own_folder(root: Path) -> Path:
@@ -63,11 +73,19 @@ def own_folder(root: Path) -> Path:
     return folder
 
 
-def begin(root: Path, title: str, files: Iterable[str], environment: str, started: str) -> Record:
+def begin(
+    root: Path,
+    title: str,
+    files: Iterable[str],
+    environment: str,
+    started: str,
+    *,
+    placed: tuple[Placed, ...] = (),
+) -> Record:
     """Write down how ``files`` (paths) are now, before anything changes.
 
     ``environment`` is the folder that is about to be changed or made (empty: none),
-    ``started`` an ISO time.
+    ``started`` an ISO time, ``placed`` what was prepared to be put in place.
     """
     made = bool(environment) and not os.path.lexists(environment)
     record = Record(
@@ -76,8 +94,13 @@ def begin(root: Path, title: str, files: Iterable[str], environment: str, starte
         files=tuple(Before(path=path, content=_content(path)) for path in dict.fromkeys(files)),
         stale="" if made else environment,
         made=environment if made else "",
+        placed=placed,
     )
-    write_atomic(own_folder(root) / "journal", _written(record, root))
+    try:
+        write_atomic(own_folder(root) / "journal", _written(record, root))
+    except BaseException:
+        kept.drop(placed)
+        raise
     return record
 
 
@@ -104,11 +127,17 @@ def last(root: Path) -> Record | None:
     return record if record is not None and record.mark == _mark(root) else None
 
 
+def kept_bytes(root: Path) -> int:
+    """Give how much disk is taken by what the last change replaced and can be had back."""
+    record = last(root)
+    return kept.bytes_of(record.placed) if record else 0
+
+
 def finish(root: Path, record: Record) -> None:
     """Call it done: from here on it can be undone by choice, but not by accident.
 
-    The record keeps the project's files that did change, with how they are now. A change of
-    none of them leaves the one before it as the one to undo.
+    The record keeps the project's files that did change, with how they are now; what the record
+    before it kept aside goes then. A change of none of them leaves that one as the one to undo.
     """
     folder = root / FOLDER
     files = tuple(
@@ -118,12 +147,18 @@ def finish(root: Path, record: Record) -> None:
         and (now := _digest(before.path))
         != (None if before.content is None else sha256_of(before.content))
     )
-    if files:
-        done = msgspec.structs.replace(record, files=files)
+    placed = tuple(
+        msgspec.structs.replace(one, seen=placing.look_of(Path(one.path)))
+        for one in record.placed
+        if kept.is_kept(one, folder)
+    )
+    if files or placed:
+        done = msgspec.structs.replace(record, files=files, placed=placed)
         write_atomic(folder / "journal", _written(done, root))
         (folder / "journal").replace(folder / "undo")
     else:
         remove(folder / "journal")
+    _let_go(root, record)
 
 
 def put_back(record: Record) -> None:
@@ -140,6 +175,11 @@ def put_back(record: Record) -> None:
             elif not path.exists() or path.read_bytes() != before.content:
                 write_atomic(path, before.content)
         except (OnwardError, OSError) as error:
+            faults.append(error)
+    for one in record.placed:
+        try:
+            placing.take_back(one)
+        except OnwardError as error:
             faults.append(error)
     remove_made(record)
     if faults:
@@ -163,14 +203,25 @@ def remove_begun(root: Path, record: Record | None) -> None:
             remove(path)
 
 
-def forget(root: Path) -> None:
-    """Remove the journal of a plan that has been put back."""
+def forget(root: Path, record: Record | None = None) -> None:
+    """Remove the journal of a plan that has been put back, and what of ``record`` lies aside."""
     remove(root / FOLDER / "journal")
+    _let_go(root, record)
 
 
 def forget_last(root: Path) -> None:
     """Remove the record that ``onward undo`` has used."""
     remove(root / FOLDER / "undo")
+    _let_go(root, None)
+
+
+def _let_go(root: Path, record: Record | None) -> None:
+    """Remove what lies aside and is named by neither record any more."""
+    own = root / FOLDER
+    kept.drop(one for one in (record.placed if record else ()) if not kept.is_kept(one, own))
+    with contextlib.suppress(OnwardError):  # else nobody knows what is still needed
+        records = (_read(own / "journal", root), last(root))
+        kept.drop_others(own, [one for read in records if read for one in read.placed])
 
 
 def _content(path: str) -> bytes | None:
@@ -202,14 +253,15 @@ def _written(record: Record, root: Path) -> bytes:
         for before in record.files
         if (relative := _place(before.path, root)) is not None
     ]
-    kept = msgspec.structs.replace(
+    told = msgspec.structs.replace(
         record,
         files=tuple(inside),
         stale=record.stale and (_relative(record.stale, root) or "outside"),
         made=(record.made and _relative(record.made, root)) or "",
         mark=_mark(root),
+        placed=kept.as_written(record.placed, root / FOLDER),
     )
-    return msgspec.json.encode(kept)
+    return msgspec.json.encode(told)
 
 
 def _read(path: Path, root: Path) -> Record | None:
@@ -221,17 +273,20 @@ def _read(path: Path, root: Path) -> Record | None:
         record = msgspec.json.decode(raw, type=Record)
     except msgspec.MsgspecError as error:
         raise _unusable(path, str(error)) from error
+    placed = kept.as_read(record.placed, root / FOLDER)
     outside = [
         word
         for word, far in (*((f.path, True) for f in record.files), (record.made, False))
         if not _is_inside(word, root, far=far)
     ]
+    outside += [one.path for one in placed if not kept.is_ours(one, root / FOLDER)]
     if outside:
         raise _unusable(path, f"it speaks of `{outside[0]}`, which is not in this project")
     made = root / record.made
     base = Path(os.path.realpath(root))
     return msgspec.structs.replace(
         record,
+        placed=placed,
         files=tuple(
             msgspec.structs.replace(
                 f,
@@ -274,12 +329,11 @@ _LAYOUT = {"blobs", "index.json", "oci-layout"}
 
 
 def _is_made_by_us(folder: Path) -> bool:
-    """Whether a folder is a virtual environment, an image layout or a program of `ship app`, or one that is not finished yet."""
+    """Whether a folder is a virtual environment or an image layout, or one that is not finished yet."""
     if folder.is_symlink() or not folder.is_dir():
         return False
     names = {entry.name.lower() for entry in folder.iterdir()}
-    whole = "pyvenv.cfg" in names or "_internal" in names
-    return whole or names <= _PARTS or names <= _LAYOUT
+    return "pyvenv.cfg" in names or names <= _PARTS or names <= _LAYOUT
 
 
 def _unusable(path: Path, why: str) -> OnwardError:

@@ -24,7 +24,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
     It is a GET unless ``method`` says otherwise. What changes something there (neither GET nor
     HEAD) is asked once and not redirected: whoever asks decides what to do then. Its body is
-    ``body``, or what stands in ``body_file`` from the byte ``body_from`` on.
+    ``body``, or what stands in ``body_file`` from the byte ``body_from`` on; ``sending`` is told
+    (sent, total) bytes of that file while it leaves.
 
     Without ``inside`` an address that others made up is not asked when it, or where it redirects
     to, is on this machine or in a network that is not public (``core.addresses``).
@@ -39,6 +40,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes = b""
     body_file: str = ""
     body_from: int = 0
+    sending: Callable[[int, int], None] | None = None
 
     @property
     def only_asks(self) -> bool:

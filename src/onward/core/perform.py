@@ -1,16 +1,17 @@
 """Do a plan, or leave everything as it was."""
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
-from onward.core import journal
-from onward.core.disk import copy_atomic, copy_folder, make_executable, remove, write_atomic
+from onward.core import journal, kept, placing
+from onward.core.disk import make_executable, remove, write_atomic
 from onward.core.errors import OnwardError
 from onward.core.half_installed import sweep
+from onward.core.placing import Placed
 from onward.core.plan import CopyFile, CopyFolder, Plan, RunTool, Step, WriteFile
 from onward.core.proc.call import Call, Ran
 from onward.core.proc.run import expect, run
@@ -37,10 +38,14 @@ def counted(
 
 
 class Change:
-    """A change under way; ``abandon`` makes it end with everything put back, without an error."""
+    """A change under way; ``abandon`` makes it end with everything put back, without an error.
 
-    def __init__(self) -> None:
+    ``placed`` is what was prepared for the paths that something is to be put at whole.
+    """
+
+    def __init__(self, placed: Mapping[str, Placed]) -> None:
         self.abandoned = False
+        self.placed = placed
 
     def abandon(self) -> None:
         """Put everything back at the end."""
@@ -56,6 +61,7 @@ def transaction(
     started: str,
     environment: str = "",
     restore: Sequence[Call] = (),
+    puts: Sequence[CopyFile | CopyFolder] = (),
     listen: Listen = silent,
     runner: Callable[[Call], Ran] = run,
 ) -> Iterator[Change]:
@@ -63,11 +69,13 @@ def transaction(
 
     It goes back on any failure or interruption, and when the body abandons it; then
     ``restore`` brings an environment that was there before in step with the files again.
-    ``started`` is an ISO time for the record. A process that is killed leaves the journal,
-    which ``recover`` uses at the next start.
+    ``started`` is an ISO time for the record, ``puts`` what is to be put in place whole. A
+    process that is killed leaves the journal, which ``recover`` uses at the next start.
     """
-    record = journal.begin(root, title, files, environment, started)
-    change = Change()
+    asked = [(step.path, isinstance(step, CopyFolder)) for step in puts]
+    placed = kept.prepare(journal.own_folder(root), asked)
+    record = journal.begin(root, title, files, environment, started, placed=placed)
+    change = Change(dict(zip((path for path, _ in asked), placed, strict=True)))
     try:
         yield change
         if not change.abandoned:
@@ -84,7 +92,7 @@ def transaction(
                 # The files are right already; should the tool fail too, the next sync catches up.
                 with contextlib.suppress(OnwardError):
                     runner(call)
-            journal.forget(root)
+            journal.forget(root, record)
 
 
 def perform(
@@ -96,21 +104,22 @@ def perform(
     runner: Callable[[Call], Ran] = run,
 ) -> None:
     """Do every step of ``plan`` for the project at ``root``; see ``transaction`` for how it can end."""
-    files = [step.path for step in plan.steps if isinstance(step, WriteFile | CopyFile)]
+    files = [step.path for step in plan.steps if isinstance(step, WriteFile)]
     tools = [step for step in plan.steps if isinstance(step, RunTool)]
     with transaction(
         root,
         plan.title,
         files,
         started=started,
-        environment=next(filter(None, map(_folder_of, reversed(plan.steps))), ""),
+        environment=next((tool.environment for tool in reversed(tools) if tool.environment), ""),
+        puts=[step for step in plan.steps if isinstance(step, CopyFile | CopyFolder)],
         restore=[call for tool in tools for call in tool.undo],
         listen=listen,
         runner=runner,
-    ):
+    ) as change:
         for step in plan.steps:
             listen("start", step.sentence)
-            _do(step, runner)
+            _do(step, change, runner)
             listen("done", step.sentence)
 
 
@@ -127,7 +136,7 @@ def recover(root: Path, *, listen: Listen = silent) -> journal.Record | None:
         )
         journal.put_back(record)
         _sweep(root / record.stale, record)
-        journal.forget(root)
+    journal.forget(root, record)
     journal.remove_begun(root, record)
     return record
 
@@ -143,8 +152,7 @@ def undo_last(
     record = journal.last(root)
     if record is None:
         return None
-    files = [before.path for before in record.files]
-    with transaction(root, f"Undo {record.title}", files, started=record.started, listen=listen):
+    with _taking_back(root, record, listen):
         journal.put_back(msgspec.structs.replace(record, made=""))
         then()
     journal.remove_made(record)
@@ -152,18 +160,36 @@ def undo_last(
     return record
 
 
+@contextlib.contextmanager
+def _taking_back(root: Path, record: journal.Record, listen: Listen) -> Iterator[None]:
+    """Let the body put everything of ``record`` back; when it fails, or is killed, nothing is undone.
+
+    Only what ends it makes ``record`` used up: until then it can be undone once more, which does nothing twice.
+    """
+    back = journal.begin(
+        root,
+        f"Undo {record.title}",
+        [before.path for before in record.files],
+        "",
+        record.started,
+        placed=tuple(one.reversed for one in record.placed),
+    )
+    try:
+        yield
+    except BaseException:
+        listen("undo", "Putting everything back")
+        journal.put_back(back)
+        journal.forget(root)
+        raise
+    journal.forget(root)
+
+
 def _sweep(environment: Path, record: journal.Record) -> None:
     if record.stale:  # an empty path is the current folder
         sweep(environment)
 
 
-def _folder_of(step: Step) -> str:
-    if isinstance(step, CopyFolder):
-        return step.path
-    return step.environment if isinstance(step, RunTool) else ""
-
-
-def _do(step: Step, runner: Callable[[Call], Ran]) -> None:
+def _do(step: Step, change: Change, runner: Callable[[Call], Ran]) -> None:
     if isinstance(step, WriteFile):
         if step.content is None:
             remove(Path(step.path))
@@ -172,10 +198,8 @@ def _do(step: Step, runner: Callable[[Call], Ran]) -> None:
             if step.executable:
                 make_executable(Path(step.path))
     elif isinstance(step, CopyFile):
-        copy_atomic(Path(step.source), Path(step.path))
-        if step.executable:
-            make_executable(Path(step.path))
+        placing.place(change.placed[step.path], Path(step.source), executable=step.executable)
     elif isinstance(step, CopyFolder):
-        copy_folder(Path(step.source), Path(step.path))
+        placing.place(change.placed[step.path], Path(step.source))
     elif isinstance(step, RunTool):
         expect(runner(step.call))

@@ -18,7 +18,10 @@ class WriteFile(msgspec.Struct, frozen=True, kw_only=True, tag="write"):
 
 
 class CopyFile(msgspec.Struct, frozen=True, kw_only=True, tag="copy"):
-    """Replace one file by a copy of ``source`` in one atomic step, piece by piece: it may be larger than the memory."""
+    """Replace one file by a copy of ``source`` in one atomic step, piece by piece: it may be larger than the memory.
+
+    What was there is moved aside and comes back when it is undone.
+    """
 
     sentence: str
     path: str
@@ -29,7 +32,7 @@ class CopyFile(msgspec.Struct, frozen=True, kw_only=True, tag="copy"):
 class CopyFolder(msgspec.Struct, frozen=True, kw_only=True, tag="copy-folder"):
     """Put a copy of the folder ``source`` at ``path``, links as links; nothing of half a folder ever has that name.
 
-    One that was there is replaced and cannot be had back; one that was not is removed when it is undone.
+    One that was there is moved aside and comes back when it is undone; one that was not is removed then.
     """
 
     sentence: str

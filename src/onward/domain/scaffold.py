@@ -19,6 +19,7 @@ class Starter(StrEnum):
     library = "library"
     web = "web"
     cli = "cli"
+    gui = "gui"
     data = "data"
 
 
@@ -27,6 +28,7 @@ STARTERS: dict[str, str] = {
     "library": "code that other projects import; typed, tested on the oldest and newest Python",
     "web": "an application that answers HTTP, with a framework of your choice",
     "cli": "a command with arguments and options that people install",
+    "gui": "a window on the desktop, with an icon; `onward ship app` gives it to people",
     "data": "a pipeline from files to files, with bad rows counted, not lost",
 }
 
@@ -53,7 +55,7 @@ _TAKEN = """
     itsdangerous jinja2 markupsafe matplotlib msgspec mypy numpy onward packaging pandas pip
     pluggy polars psycopg pydantic pygments pytest python quart redis requests rich ruff scipy
     setuptools six sqlalchemy sqlparse starlette torch tornado tqdm twine typer
-    typing_extensions urllib3 uv uvicorn virtualenv werkzeug wheel yaml
+    typing_extensions urllib3 uv uvicorn virtualenv waitress werkzeug wheel yaml
 """
 TAKEN = frozenset(_TAKEN.split())
 

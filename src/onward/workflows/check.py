@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
@@ -29,9 +29,11 @@ from onward.domain.policy.ruff_levels import ruff_rows
 from onward.domain.policy.rules_refactor import RUFF
 from onward.workflows.checking.listing import python_files
 from onward.workflows.checking.look import Looked, Stoppable, look, look_ourselves
-from onward.workflows.checking.old_ones import Matcher, OldOnes
 from onward.workflows.checking.scope import Scope, State
-from onward.workflows.checking.stream import Verdicts
+from onward.workflows.checking.stream import Verdicts, bare
+
+if TYPE_CHECKING:
+    from onward.workflows.checking.old_ones import Matcher, OldOnes
 
 TOOLS: tuple[CheckTool, ...] = (ruff.LINT, ruff.FORMAT)
 """The tools that look when nobody says otherwise."""
@@ -58,7 +60,7 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
 
     verdicts: Iterable[Verdict]
     levels: dict[Level, int]
-    old: OldOnes | None = None
+    old: "OldOnes | None" = None
     tools: tuple[Looked, ...] = ()
     files: int | None = None
     others: frozenset[str] | None = None
@@ -88,7 +90,7 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
 
 def checked_of(verdicts: Iterable[Verdict], **more: Any) -> Checked:
     """Give the answer that holds these verdicts; ``more`` are its other fields."""
-    levels = Counter(verdict.level for verdict in verdicts if not verdict.known)
+    levels = Counter(verdict.level for verdict in bare(verdicts) if not verdict.known)
     return Checked(verdicts=verdicts, levels=dict(levels), **more)
 
 
@@ -101,7 +103,7 @@ def check(
     tools: Sequence[CheckTool] = TOOLS,
     own: Sequence[OwnLook] = (),
     sources: Sequence[FindingSource] = (),
-    matcher: Matcher | None = None,
+    matcher: "Matcher | None" = None,
     listen: Listen = silent,
 ) -> Checked:
     """Let every tool and every source look at ``scope`` at the same time, and decide by ``rows``.

@@ -1,7 +1,9 @@
 """Check a whole project as the policy wants it: its files or what is staged, its lock, its policy."""
 
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -25,9 +27,7 @@ from onward.domain.policy.rules_refactor import OWN
 from onward.workflows.check import Checked, FindingSource, check, rows_for
 from onward.workflows.checking.boundary import STALE, Docstrings, PublicApi
 from onward.workflows.checking.fed import Fed
-from onward.workflows.checking.history import GitHistory
 from onward.workflows.checking.interrupted import interrupted_findings
-from onward.workflows.checking.old_ones import Matcher, open_baseline
 from onward.workflows.checking.refactored import Refactorings, with_refactorings
 from onward.workflows.checking.scope import SETTINGS, Scope
 from onward.workflows.checking.suppressed import Suppressions
@@ -37,6 +37,9 @@ from onward.workflows.environment_in_use import environment_in_use, environment_
 from onward.workflows.project import layout_findings, open_project
 from onward.workflows.situation import Situation
 from onward.workflows.staged import StagedTree, staged_tree
+
+if TYPE_CHECKING:
+    from onward.workflows.checking.old_ones import Matcher
 
 # A commit that touches none of these cannot change what the lock or the policy say.
 ABOUT_DEPENDENCIES = (
@@ -122,7 +125,13 @@ def check_tree(
     limit = scope_of(situation, paths)
     wanted = tuple(path for path in tree.paths if limit.wants(path))
     kept = limit.kept if tree.root == limit.root or limit.kept is None else limit.kept / "staged"
-    scope = Scope(root=tree.root, environment=limit.environment, paths=wanted, kept=kept)
+    scope = Scope(
+        root=tree.root,
+        environment=limit.environment,
+        paths=wanted,
+        kept=kept,
+        passing=tree.root != limit.root,
+    )
     sources: Sequence[FindingSource] = ()
     if touches_dependencies(wanted):
         sources = _sources(situation, open_project(tree.root, situation.env, scripts=True).lock)
@@ -209,11 +218,14 @@ def scope_of(situation: Situation, paths: tuple[str, ...] | None = None) -> Scop
     return Scope(root=root, environment=environment, paths=paths, kept=kept)
 
 
-def _matcher(situation: Situation, scope: Scope, *, locked: bool = False) -> Matcher | None:
+def _matcher(situation: Situation, scope: Scope, *, locked: bool = False) -> "Matcher | None":
     """Give what knows the old findings; None when there is no baseline. For a commit it is the staged file."""
-    baseline = open_baseline(scope.root)
-    if not baseline.there:
+    if not os.path.lexists(scope.root / NAME):
         return None
+    from onward.workflows.checking.history import GitHistory
+    from onward.workflows.checking.old_ones import Matcher, open_baseline
+
+    baseline = open_baseline(scope.root)
     root = situation.project.root
     history = GitHistory(root, lambda: repository(root, situation.env, cwd=situation.cwd))
     return Matcher(baseline, scope, history, locked=locked)

@@ -133,15 +133,20 @@ def refuse_what_is_secret(
 def propose(project: Project, facts: Facts, words: Iterable[str] = ()) -> Outcome:
     """Plan the files of ``words`` (none: all); raises BadInput for a word that is none of ours."""
     asked = tuple(dict.fromkeys(words))
-    if unknown := [word for word in asked if word not in FILES]:
-        raise BadInput(
-            "no-such-files",
-            f"there are no container files called {', '.join(unknown)}",
-            context=tuple(f"{word}: {', '.join(files)}" for word, files in FILES.items()),
-        )
+    check_words(asked)
     wanted = files_for(facts, asked)
     again = frozenset(wanted) if asked else frozenset()
     return regenerate(project.root, wanted, f"Container files of {project.name}", again=again)
+
+
+def check_words(words: Iterable[str]) -> None:
+    """Raise BadInput (``no-such-files``) for words that are none of ours, with all that are."""
+    if unknown := [word for word in words if word not in FILES]:
+        raise BadInput(
+            "no-such-files",
+            f"there are no container files called {', '.join(f'`{word}`' for word in unknown)}",
+            context=tuple(f"{word}: {', '.join(files)}" for word, files in FILES.items()),
+        )
 
 
 def _refuse_what_we_cannot(project: Project) -> None:

@@ -24,8 +24,13 @@ def member_named(project: Project, word: str) -> str:
     for folder, name in project.members.items():
         if wanted == folder or (name and parse_name(name) == _name(wanted)):
             return "" if folder == "." else folder
-    there = _listed(project) or ("this is no workspace: it has no members",)
-    raise BadInput("no-member", f"no member is called `{word}`", context=there)
+    there = _listed(project)
+    raise BadInput(
+        "no-member",
+        f"no member is called `{word}`",
+        context=there or ("this is no workspace: it has no members",),
+        hint="Name one of these." if there else "Leave `--package` out.",
+    )
 
 
 def at_member(situation: Situation, word: str) -> Situation:

@@ -5,9 +5,11 @@ What is in an archive is looked at where the archive is read (``domain.shipping.
 """
 
 import datetime as dt
-import os
-from collections.abc import Iterable, Sequence
+import io
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import IO
 
 from onward.adapters.git import Repository
 from onward.core.errors import Refused
@@ -23,7 +25,9 @@ from onward.domain.shipping.secrets import (
 )
 from onward.workflows.source_copy import Sources
 
-_HEAD = 2_000_000  # bytes of a file that are looked at, as in an archive
+_HEAD = 2_000_000  # bytes of a file in which variables are looked for
+_PIECE = 1_000_000
+_LONGEST = 400  # bytes of what gives a key away: two pieces share as many
 
 
 def secret_findings(
@@ -43,15 +47,20 @@ def secret_findings(
         if place.is_symlink() or (place.is_dir() and not named):
             continue
         try:
-            head = _head(place) if os.path.lexists(place) else b""
+            with _opened(place) as file:
+                found += _look(path, file, tests_may=tests_may)
         except OSError as error:
             found.append(_unread(path, error))
-            continue
-        key = holds_key(head)
-        if key or named:
-            tried = tests_may and is_test(path)
-            sets = variables(head) if named and not key else ()
-            found.append(secret_finding(path, holds_key=key, tried=tried, sets=sets))
+    return tuple(found)
+
+
+def zip_findings(made: Path, *, tests_may: bool = False) -> tuple[Finding, ...]:
+    """Look at all that a zip holds, as ``secret_findings`` does at files."""
+    found: list[Finding] = []
+    with zipfile.ZipFile(made) as held:
+        for path in sorted(held.namelist()):
+            with held.open(path) as file:
+                found += _look(path, file, tests_may=tests_may)
     return tuple(found)
 
 
@@ -94,11 +103,28 @@ def refuse_secrets(
     )
 
 
-def _head(place: Path) -> bytes:
-    if not place.is_file():
-        return b""
-    with place.open("rb") as file:
-        return file.read(_HEAD)
+def _opened(place: Path) -> IO[bytes]:
+    """Open a file; what is gone, or is none, counts by its name alone."""
+    return place.open("rb") if place.is_file() else io.BytesIO()
+
+
+def _look(path: str, file: IO[bytes], *, tests_may: bool) -> Iterator[Finding]:
+    head = file.read(_HEAD)
+    named = is_secret_name(path)
+    key = holds_key(head) or _holds_key(head[-_LONGEST:], file)
+    if key or named:
+        tried = tests_may and is_test(path)
+        sets = variables(head) if named and not key else ()
+        yield secret_finding(path, holds_key=key, tried=tried, sets=sets)
+
+
+def _holds_key(before: bytes, file: IO[bytes]) -> bool:
+    """Look through the rest of a file, piece by piece."""
+    while piece := file.read(_PIECE):
+        if holds_key(before + piece):
+            return True
+        before = piece[-_LONGEST:]
+    return False
 
 
 def _unread(path: str, error: OSError) -> Finding:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from onward.core.artifact import Artifact
 from onward.core.disk import write_atomic
@@ -10,7 +11,9 @@ from onward.core.lock import LockedPackage
 from onward.core.net import Request
 from onward.core.perform import counted
 from onward.domain.licence import stated_licence
-from onward.workflows.resolve import Resolver
+
+if TYPE_CHECKING:
+    from onward.workflows.resolve import Resolver
 
 _METADATA_LIMIT = 5_000_000
 _THREADS = 6
@@ -18,7 +21,7 @@ _PATIENCE = 5.0  # seconds for one answer: nobody waits longer for a licence
 _UNKNOWN = "?"  # what is remembered of a wheel whose metadata cannot be had
 
 
-def stated_licences(resolver: Resolver, packages: Sequence[LockedPackage]) -> dict[str, str]:
+def stated_licences(resolver: "Resolver", packages: Sequence[LockedPackage]) -> dict[str, str]:
     """Give the licence of each package by name: empty when it states none, no entry when unknown.
 
     Asks for the metadata file of one wheel of each package (PEP 658), or, where the index
@@ -46,7 +49,7 @@ def remembered_licence(cache: Path, package: LockedPackage) -> str | None:
     return None if told == _UNKNOWN else told
 
 
-def _kept(resolver: Resolver, package: LockedPackage) -> str | None:
+def _kept(resolver: "Resolver", package: LockedPackage) -> str | None:
     """Give what is remembered of a package's licence: empty for none stated, None when nobody has asked yet."""
     place = _place(resolver.situation.cache, package)
     if place is None:
@@ -57,7 +60,7 @@ def _kept(resolver: Resolver, package: LockedPackage) -> str | None:
         return _UNKNOWN if resolver.situation.offline else None
 
 
-def _ask(resolver: Resolver, package: LockedPackage) -> str:
+def _ask(resolver: "Resolver", package: LockedPackage) -> str:
     place, wheel = _place(resolver.situation.cache, package), _wheel(package)
     if place is None or wheel is None:
         return _UNKNOWN

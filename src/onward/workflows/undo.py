@@ -8,6 +8,7 @@ from onward.core.disk import sha256_of, sha256_of_file
 from onward.core.errors import Refused
 from onward.core.journal import Before, Record, last
 from onward.core.perform import Listen, recover, silent, undo_last
+from onward.core.placing import can_come_back, is_as_left
 from onward.core.policy import Decision
 from onward.core.proc.run import expect, run
 from onward.workflows.resolve import Resolver
@@ -25,6 +26,15 @@ def check_undo(root: Path, *, force: bool = False) -> Record:
     if record is None:
         raise Refused("nothing-to-undo", "there is no change of onward's to take back here")
     changed = [f.path for f in record.files if not _is_ours(f)]
+    changed += [one.path for one in record.placed if not is_as_left(one)]
+    gone = [one.path for one in record.placed if not can_come_back(one)]
+    if gone and not force:
+        raise Refused(
+            "no-longer-kept",
+            f"`{record.title}` replaced what nobody has any more",
+            context=tuple(f"what was at {path} before is not in .onward/kept" for path in gone),
+            hint="`onward undo --force` takes the rest back, and leaves what is there now.",
+        )
     if changed and not force:
         raise Refused(
             "changed-since",

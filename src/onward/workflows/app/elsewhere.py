@@ -14,6 +14,7 @@ from onward.domain.apps.model import App, Engine, Kind
 from onward.domain.apps.settings import read_app
 from onward.workflows.app.build import Bench, Face, More, judge_lock
 from onward.workflows.app.bundle import size_of
+from onward.workflows.app.gate import look_into_bundle
 from onward.workflows.app.icons import Icons
 from onward.workflows.app.make import UNPROVEN, Made, Wishes
 from onward.workflows.app.put import plan_for
@@ -65,6 +66,7 @@ def making_elsewhere(
         bundle = bench.build(
             app, "build-1", More(), face=_face(app, bench, scratch, system, listen)
         )
+        advice = look_into_bundle(app, bench, bundle, situation)
         name = (
             f"{app.slug}-{app.version}-{SYSTEMS.get(system, system)}-{platform.machine().lower()}"
         )
@@ -74,7 +76,7 @@ def making_elsewhere(
             app=app,
             things=((f"{name}/", size_of(bundle)),),
             proven=(),
-            notes=(UNPROVEN,),
+            notes=(UNPROVEN, *advice),
             plan=plan_for({}, {name: bundle}, wishes.out, force=wishes.force),
         )
 

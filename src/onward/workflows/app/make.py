@@ -14,6 +14,7 @@ import msgspec
 
 from onward.adapters import nuitka
 from onward.adapters.clean_room import Bind
+from onward.adapters.machine_libraries import DPKG_QUERY
 from onward.adapters.tables import glibc_table
 from onward.core.errors import BadInput
 from onward.core.perform import Listen, silent
@@ -33,6 +34,7 @@ from onward.workflows.app.bundle import (
     size_of,
     take_along,
 )
+from onward.workflows.app.gate import look_into_bundle, look_into_zip
 from onward.workflows.app.icons import Icons
 from onward.workflows.app.prove import needed_programs, prove
 from onward.workflows.app.put import plan_for
@@ -41,7 +43,7 @@ from onward.workflows.app.roots import Root, Roots
 from onward.workflows.app.source import find_web
 from onward.workflows.app.started import Place, Proof
 from onward.workflows.app.words import boxes, not_proven
-from onward.workflows.no_secrets import refuse_secrets, secret_findings, tree_findings
+from onward.workflows.no_secrets import refuse_secrets, tree_findings
 from onward.workflows.resolve import Resolver
 from onward.workflows.situation import Situation
 from onward.workflows.source_copy import find_sources
@@ -153,6 +155,8 @@ def _check(app: App, wishes: Wishes, situation: Situation) -> None:
                 "Nuitka makes the folder here, and what is packed around it",
                 hint="`--format onefile` is PyInstaller's: leave `--engine nuitka` out for it.",
             )
+    if "deb" in wishes.formats:
+        paths_of([DPKG_QUERY], situation.env)
     if "appimage" in wishes.formats:
         check_appimage(app, wishes.runtime, situation.env)
     if "icons" in wishes.formats and not app.icon:
@@ -219,6 +223,7 @@ class _Work:
     def _zipapp(self) -> Path:
         self._listen("start", "Making zipapp")
         made, fit = make_pyz(self._app, self._bench, self._scratch)
+        self._notes += look_into_zip(self._app, made, self._situation)
         self._notes.append(f"{made.name} needs {fit.said}")
         if self._wishes.proven:
             place = place_of(self._app, made, fit, self._roots)
@@ -297,7 +302,8 @@ class _Work:
         for number in (1, 2):
             self._listen("start", "Building the program" if number == 1 else "Building it again")
             bundle = self._bench.build(self._app, f"build-{number}", more)
-            self._refuse_secrets(bundle)
+            advice = look_into_bundle(self._app, self._bench, bundle, self._situation)
+            self._notes += [words for words in advice if words not in self._notes]
             taken, lacking = take_along(bundle, root.path)
             more = msgspec.structs.replace(more, libraries=taken)
             if not self._wishes.proven:
@@ -316,15 +322,6 @@ class _Work:
         if self._wishes.proven:
             self._note(proof, "the folder", root)
         return bundle, more, root
-
-    def _refuse_secrets(self, bundle: Path) -> None:
-        """Look at what PyInstaller packed: data files of packages are no part of the tree that was looked at."""
-        held = (path for path in bundle.rglob("*") if not path.is_dir())
-        paths = [path.relative_to(bundle).as_posix() for path in held]
-        findings = secret_findings(bundle, paths, tests_may=True)
-        policy, today = self._situation.policy, self._situation.now.date()
-        advice = refuse_secrets(findings, policy.rows, today, what=self._app.name)
-        self._notes += [words for words in advice if words not in self._notes]
 
     def _about(
         self, bundle: Path, root: Root, taken: tuple[Path, ...], lacking: Mapping[str, str]

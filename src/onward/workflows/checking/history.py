@@ -7,7 +7,7 @@ from typing import Protocol
 from onward.adapters.git import Repository
 from onward.core.errors import OnwardError
 from onward.domain.baseline.file import NAME
-from onward.workflows.checking.kept import LARGEST_SOURCE, text_of
+from onward.workflows.checking.source_lines import LARGEST_SOURCE, text_of
 
 _MOST_FILES = 2_000  # of which older texts are asked for in one check
 

@@ -1,7 +1,5 @@
 """What is kept of an answer: whether it still holds, which files have to be looked at again, and keeping the new one."""
 
-import codecs
-import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -10,10 +8,8 @@ import msgspec
 from onward.adapters.answers import Answer, Head, opened, written
 from onward.core.finding import Certainty, Finding, Place
 from onward.workflows.checking.scope import Asked, Keys, Scope, State
+from onward.workflows.checking.source_lines import Lines
 
-LARGEST_SOURCE = 5_000_000
-"""Bytes of a file whose lines are looked at; of a larger one none are shown beside a finding."""
-_FILES_AT_ONCE = 32  # of which the lines are in memory
 _MOST_CHANGED = 500  # files that are looked at alone; with more everything is looked at
 
 
@@ -35,8 +31,13 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
         """How much of the new answer is from before, in a word."""
         return "some" if self.again else ""
 
-    def renewed(self, head: Head, found: Iterable[Finding], root: Path) -> tuple[Answer, bool]:
-        """Give the new answer, with ``found`` and what stays of the old one, and whether all of it is certain."""
+    def renewed(
+        self, head: Head, found: Iterable[Finding], lines: Lines | None
+    ) -> tuple[Answer, bool]:
+        """Give the new answer, with ``found`` and what stays of the old one, and whether all of it is certain.
+
+        ``lines`` are written into it; None where they can be read when it is shown.
+        """
         if self.keys is not None:
             head = msgspec.structs.replace(head, **msgspec.structs.asdict(self.keys))
         trust = _Trust()
@@ -47,7 +48,9 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
                 for one in found
                 if not isinstance(one.subject, Place) or one.subject.path in again
             )
-        answer = written(head, trust.watch(found), old=self.old, but=again, line_of=_Lines(root).of)
+        answer = written(
+            head, trust.watch(found), old=self.old, but=again, line_of=lines.of if lines else None
+        )
         return answer, trust.whole
 
     def keep(self, answer: Answer, state: State, *, whole: bool) -> bool:
@@ -92,42 +95,3 @@ class _Trust:
             if finding.certainty is not Certainty.known:
                 self.whole = False
             yield finding
-
-
-class _Lines:
-    """The source line that a finding points at, read from ``root`` once per file."""
-
-    def __init__(self, root: Path) -> None:
-        self._root = str(root)
-        self._files: dict[str, list[str]] = {}
-
-    def of(self, finding: Finding) -> str:
-        """Give the line, empty for what is about no place in a text file."""
-        place = finding.subject
-        # What is about the file as a whole has a line to jump to, but no column and no text.
-        if not isinstance(place, Place) or not place.column or "cell" in finding.facts:
-            return ""
-        lines = self._files.get(place.path)
-        if lines is None:
-            if len(self._files) >= _FILES_AT_ONCE:
-                self._files.clear()
-            lines = source_text(f"{self._root}/{place.path}").split("\n")
-            self._files[place.path] = lines
-        return lines[place.line - 1] if 0 < place.line <= len(lines) else ""
-
-
-def source_text(path: str | Path) -> str:
-    """Give the text that findings in a file count lines and columns in; empty when it cannot be read or is too large."""
-    try:
-        with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - of thousands
-            if os.fstat(file.fileno()).st_size > LARGEST_SOURCE:
-                return ""
-            return text_of(file.read())
-    except OSError:
-        return ""
-
-
-def text_of(content: bytes) -> str:
-    """Give the text of a source file, with ``\\n`` as the only line end."""
-    text = content.removeprefix(codecs.BOM_UTF8).decode("utf-8", "replace")
-    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text

@@ -134,7 +134,7 @@ def look_ourselves(
     again = frozenset(kept.again)
     wanted = tuple(path for path in files if path in again or not kept.again)
     began = time.monotonic()
-    answer, whole = kept.renewed(Head(seen_by="onward"), own.look(scope.root, wanted), scope.root)
+    answer, whole = kept.renewed(Head(seen_by="onward"), own.look(scope.root, wanted), state.lines)
     lasts = kept.keep(answer, state, whole=whole) or bool(own.depends.lacking)
     state.others.update(own.depends.lacking)
     seconds = time.monotonic() - began
@@ -171,7 +171,7 @@ def _run(tool: CheckTool, call: Call, head: Head, kept: Kept, state: State) -> S
 
 def _read(tool: CheckTool, head: Head, kept: Kept, state: State, said: tuple[Ran, Warmth]) -> Seen:
     ran, warmth = said
-    answer, whole = kept.renewed(head, tool.read(ran), Path(ran.call.cwd))
+    answer, whole = kept.renewed(head, tool.read(ran), state.lines)
     # what one that stays has said is asked again, so that nothing rests on it
     lasts = not warmth.asked and kept.keep(answer, state, whole=whole)
     looked = Looked(

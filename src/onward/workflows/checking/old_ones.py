@@ -14,8 +14,8 @@ from onward.domain.baseline.history import matched_by_lines
 from onward.domain.baseline.match import Match, Seen, paired
 from onward.domain.baseline.settle import settle
 from onward.workflows.checking.history import History
-from onward.workflows.checking.kept import source_text
 from onward.workflows.checking.scope import Scope
+from onward.workflows.checking.source_lines import source_text
 
 STALE = "baseline/stale"
 

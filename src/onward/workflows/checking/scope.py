@@ -16,6 +16,7 @@ from onward.adapters.tree import digest_of, environment_digest, is_unchanged, re
 from onward.core.finding import Finding, Place
 from onward.core.proc.call import Call
 from onward.core.tool import Depends, Target, among
+from onward.workflows.checking.source_lines import Lines
 
 SETTINGS = (
     ".toml",
@@ -30,7 +31,7 @@ SETTINGS = (
     "pylintrc",
     ".typed",
 )
-_SHARE = 50.0  # times what a look at all files takes: so long an answer waits for others to share one with
+_SHARE = 200.0  # times what a look at all files takes: so long an answer waits for others to share one with
 _LONGEST = 15.0  # seconds that it does at most, so that little is lost when someone loses patience with a slow tool
 _FORMAT = 2  # raised when what is kept changes its shape or meaning
 
@@ -42,7 +43,7 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     index), ``environment`` the project's own, ``paths`` what is wanted of it: relative with
     ``/``, folders ending with ``/``; None is all of it and empty is nothing. ``kept`` is the
     folder of the cache that keeps answers of the tools, None to keep none. ``warm``: a tool that can
-    stay in memory may be asked there.
+    stay in memory may be asked there. ``passing``: the root is gone by the time the findings are shown.
     """
 
     root: Path
@@ -50,6 +51,7 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     paths: tuple[str, ...] | None = None
     kept: Path | None = None
     warm: bool = False
+    passing: bool = False
 
     def wants(self, path: str) -> bool:
         """Say whether a path in the root is one of those wanted, or below one."""
@@ -132,6 +134,11 @@ class State:
             return None
         seen = self._tree.seen.items()
         return {path: (one.size, one.changed, one.status, one.inode) for path, one in seen}
+
+    @property
+    def lines(self) -> Lines | None:
+        """What gives each finding its source line at once; None where that can be read when it is shown."""
+        return Lines(self._scope.root) if self._scope.passing else None
 
     def keys(self, asked: Asked) -> Keys | None:
         """Give the keys for an answer; None when it may depend on what nobody looks at."""

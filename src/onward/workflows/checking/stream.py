@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -11,8 +12,11 @@ from onward.core.finding import Finding, Place, Release
 from onward.core.policy import Verdict
 from onward.core.walk import is_inside
 from onward.domain.policy.decide import Rulebook
-from onward.workflows.checking.old_ones import Matcher
 from onward.workflows.checking.scope import Scope
+from onward.workflows.checking.source_lines import Lines
+
+if TYPE_CHECKING:
+    from onward.workflows.checking.old_ones import Matcher
 
 _IN_MEMORY = 50_000  # verdicts; more are made anew each time somebody goes through them
 
@@ -20,7 +24,8 @@ _IN_MEMORY = 50_000  # verdicts; more are made anew each time somebody goes thro
 class Verdicts:
     """Verdicts in the order in which they are shown: files by path and line, then releases, then the project.
 
-    Can be gone through any number of times.
+    Can be gone through any number of times. Each has its source line; who needs that of few goes through
+    ``bare`` ones, since it costs a look at every file.
     """
 
     def __init__(
@@ -29,7 +34,7 @@ class Verdicts:
         answers: Sequence[Answer],
         beside: Iterable[Finding],
         book: Rulebook,
-        matcher: Matcher | None = None,
+        matcher: "Matcher | None" = None,
     ) -> None:
         self._scope = scope
         self._answers = answers
@@ -48,7 +53,20 @@ class Verdicts:
         self._all = first if len(first) <= _IN_MEMORY else None
 
     def __iter__(self) -> Iterator[Verdict]:
+        return self.with_lines(self.bare())
+
+    def bare(self) -> Iterator[Verdict]:
+        """Give the verdicts without source lines, but for those that the answers brought along."""
         return self._made() if self._all is None else iter(self._all)
+
+    def with_lines(self, verdicts: Iterable[Verdict]) -> Iterator[Verdict]:
+        """Give the same verdicts with their source lines."""
+        lines = Lines(self._scope.root)
+        for verdict in verdicts:
+            place = verdict.finding.subject
+            bare = isinstance(place, Place) and not place.source_line
+            line = lines.of(verdict.finding) if bare else ""
+            yield _at_line(verdict, line) if line else verdict
 
     def _made(self) -> Iterator[Verdict]:
         for path in self._paths():
@@ -85,6 +103,24 @@ class Verdicts:
                 known = is_inside(folder, self._root)
             self._inside[folder] = known
         return known
+
+
+def bare(verdicts: Iterable[Verdict]) -> Iterable[Verdict]:
+    """Give ``verdicts`` without the source lines that are not at hand."""
+    return verdicts.bare() if isinstance(verdicts, Verdicts) else verdicts
+
+
+def with_lines(some: Iterable[Verdict], verdicts: Iterable[Verdict]) -> Iterable[Verdict]:
+    """Give ``some`` of the ``bare`` ones of ``verdicts`` with their source lines."""
+    return verdicts.with_lines(some) if isinstance(verdicts, Verdicts) else some
+
+
+def _at_line(verdict: Verdict, line: str) -> Verdict:
+    finding = verdict.finding
+    if not isinstance(finding.subject, Place):
+        return verdict
+    place = msgspec.structs.replace(finding.subject, source_line=line)
+    return msgspec.structs.replace(verdict, finding=msgspec.structs.replace(finding, subject=place))
 
 
 def _without_fix(finding: Finding) -> Finding:

@@ -4,16 +4,15 @@ import contextlib
 import json
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
 
-from onward.adapters.layer_tar import open_layer
+from onward.adapters.layer_tar import can_unpack_zstd
 from onward.adapters.oci_layout import Blobs, is_layout, read_index
 from onward.core.errors import BadInput
-from onward.domain.images.elf import read_elf
 from onward.domain.images.entries import Entry, Kind
 from onward.domain.images.manifest import (
     DOCKER_LAYER,
@@ -22,6 +21,7 @@ from onward.domain.images.manifest import (
     INDEX,
     LAYER,
     MANIFEST,
+    ZSTD_LAYER,
     Blob,
     Layer,
     Platform,
@@ -33,9 +33,16 @@ from onward.workflows.image.python import (
     interpreter_entries,
     this_architecture,
 )  # fmt: skip
+from onward.workflows.image.seen import Seen, look, look_at_layers, seen_of
 
 _SKIPPED = ("proc", "sys", "dev")  # what a running system puts there is not the image's
 _LAYERS = {LAYER, DOCKER_LAYER, "application/vnd.oci.image.layer.v1.tar"}
+
+
+_NO_ZSTD = (
+    "Layers of zstd are read by an onward on Python 3.14 or later (`uv tool install --python 3.14 onward`),"
+    " or with a package beside it (`uv tool install --with backports.zstd onward`)."
+)
 
 
 class Foundation(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,16 +67,6 @@ class Foundation(msgspec.Struct, frozen=True, kw_only=True):
     def is_ours(self) -> bool:
         """Whether it is this machine's, with the certificates where we put them."""
         return not self.config and any(layer.kind == "system" for layer in self.layers)
-
-
-class Seen(msgspec.Struct, frozen=True, kw_only=True):
-    """What was found in a base: interpreters, libraries, loader, processor (empty: not told)."""
-
-    pythons: tuple[str, ...] = ()
-    libraries: tuple[str, ...] = ()
-    loader: str = ""
-    architecture: str = ""
-    watched: dict[str, str] = {}
 
 
 class _Settings(msgspec.Struct, frozen=True):
@@ -112,7 +109,7 @@ def from_folder(bench: Bench, folder: Path) -> Foundation:
     name = f"seen-{key}"
     seen = seen_of(bench.notes.get(name))
     if seen is None:
-        seen = _look((entry.path, entry.source) for entry, _ in walked)
+        seen = look((entry.path, entry.source) for entry, _ in walked)
         bench.notes.put(name, seen)
     _same_processor(seen, bench.platform, folder)
     base = Base(name="", digest="", config={}, blobs=(layer.blob,))
@@ -161,6 +158,7 @@ def find_manifest(
                 "no-such-platform",
                 f"the base has no image for {platform}",
                 context=(f"it has {', '.join(names)}",) if names else (),
+                hint="Leave that platform out, or take another base.",
             )
         entry = fits[0]
     raise BadInput("bad-layout", "the base's indexes lead to indexes, again and again")
@@ -179,13 +177,16 @@ def based(blob: Blob, manifest: dict[str, Any], config: dict[str, Any], name: st
         ids = msgspec.convert(config, _Config).rootfs.diff_ids
     except (KeyError, TypeError, msgspec.ValidationError) as error:
         raise BadInput("bad-layout", f"`{name}` is no image that can be read: {error}") from error
-    odd = sorted({layer.media_type for layer in layers} - _LAYERS)
+    known = _LAYERS | {ZSTD_LAYER} if can_unpack_zstd() else _LAYERS
+    odd = sorted({layer.media_type for layer in layers} - known)
     if odd or len(layers) != len(ids):
         raise BadInput(
             "odd-base",
             f"`{name}` has layers that onward cannot build on",
             context=tuple(odd) or ("its config tells of other layers than its manifest",),
-            hint="Layers of tar with gzip are what nearly all images have.",
+            hint=_NO_ZSTD
+            if ZSTD_LAYER in odd
+            else "Layers of tar with gzip are what nearly all images have.",
         )
     return Base(name=name, digest=blob.digest, config=config, blobs=layers)
 
@@ -208,13 +209,31 @@ def from_base(bench: Bench, base: Base, fetch: Fetch) -> Foundation:
     )
     name = f"seen-{key_of(*(blob.digest for blob in base.blobs))}"
     seen = seen_of(bench.notes.get(name))
-    if seen is None:
-        seen = _look(_members([bench.blobs.path(blob.digest) for blob in base.blobs]))
+    if seen is None or len(seen.diff_ids) != len(base.blobs):
+        bench.listen("start", "Looking over the layers of the base")
+        seen = look_at_layers([bench.blobs.path(blob.digest) for blob in base.blobs])
         bench.notes.put(name, seen)
+    _as_told(seen, ids, base.name)
     # the note is of the layers, and this the config's word
     seen = msgspec.structs.replace(seen, architecture=base.config.get("architecture", ""))
     _same_processor(seen, bench.platform, base.name)
     return _on(bench, base, layers, seen)
+
+
+def _as_told(seen: Seen, told: list[str], name: str) -> None:
+    """Raise BadInput (``lying-base``) for a config whose ``diff_ids`` are not those of the layers."""
+    lies = [
+        f"layer {number} is {found}, and its config says {one}"
+        for number, (found, one) in enumerate(zip(seen.diff_ids, told, strict=True), 1)
+        if found != one
+    ]
+    if lies:
+        raise BadInput(
+            "lying-base",
+            f"the config of `{name}` tells of other layers than those that came with it",
+            context=tuple(lies),
+            hint="Nothing was built on it, and no engine would start it. Take another base, or have this one made again.",
+        )
 
 
 def _plain(media_type: str) -> str:
@@ -267,35 +286,8 @@ def _same_processor(seen: Seen, platform: Platform, base: object) -> None:
         raise BadInput(
             "no-such-platform",
             f"`{base}` is for linux/{seen.architecture}, and the image is to be for {platform}",
+            hint=f"Take another base, or build for this one's: `--platform linux/{seen.architecture}`.",
         )
-
-
-def _look(members: Iterable[tuple[str, Path | None]]) -> Seen:
-    """Look over what is in a base: paths, and files where they lie open."""
-    pythons, libraries, loader, architecture = set[str](), set[str](), "", ""
-    for path, source in members:
-        folder, _, name = path.rpartition("/")
-        if folder in ("usr/local/bin", "usr/bin", "opt/venv/bin") and name.startswith("python"):
-            pythons.add(path)
-        if ".so" in name and folder.startswith(("lib", "usr/lib", "usr/local/lib")):
-            libraries.add(name)
-        if name.startswith("ld-linux") or name == "ld64.so.2":
-            loader = path
-            if source is not None and (elf := read_elf(source.read_bytes())):
-                architecture = elf.machine
-    return Seen(
-        pythons=tuple(sorted(pythons, reverse=True)),
-        libraries=tuple(sorted(libraries)),
-        loader=loader,
-        architecture=architecture,
-    )
-
-
-def _members(paths: Iterable[Path]) -> Iterator[tuple[str, None]]:
-    for path in paths:
-        with open_layer(path) as members:
-            for info, _ in members:
-                yield info.name.removeprefix("./").strip("/"), None
 
 
 def _tree(folder: Path) -> Iterator[tuple[Entry, str]]:
@@ -356,14 +348,6 @@ def descriptor(value: Any) -> Blob:
         )
     except (KeyError, TypeError, msgspec.ValidationError) as error:
         raise BadInput("bad-layout", f"the base has a descriptor that is none: {error}") from error
-
-
-def seen_of(value: object) -> Seen | None:
-    """Read a note; None when it is none."""
-    try:
-        return msgspec.convert(value, Seen)
-    except msgspec.ValidationError:
-        return None
 
 
 def base_of_folder(folder: Path) -> Callable[[Bench], Foundation]:

@@ -6,9 +6,10 @@ from onward.core.disk import locked
 from onward.core.errors import BadInput
 from onward.domain.images.manifest import Layer
 from onward.workflows.image.bench import Bench, key_of
-from onward.workflows.image.foundation import Foundation, Seen, seen_of
+from onward.workflows.image.foundation import Foundation
 from onward.workflows.image.libraries import Libraries
 from onward.workflows.image.python import PREFIX, interpreter_entries, system_entries
+from onward.workflows.image.seen import Seen, seen_of
 
 _WAIT = 600.0  # seconds
 _HERE = ("system", "python")
@@ -21,7 +22,7 @@ def from_here(bench: Bench) -> Foundation:
         raise BadInput(
             "no-base",
             f"this machine's Python is for {python.architecture}, and the image is for {bench.platform}",
-            hint="Name a base that has a Python for it: `--base python:3.12-slim`.",
+            hint=f"Name a base that has a Python for it: `--base python:{python.minor}-slim`.",
         )
     found = _kept_here(bench)
     if found is None:

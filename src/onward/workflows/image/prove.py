@@ -163,7 +163,7 @@ def _importing(program: Program) -> str:
 def _root(layers: Sequence[tuple[Layer, Path]], roots: Path) -> Iterator[Path]:
     """Give the image's root: the lower layers from what is kept unpacked, the last one over it."""
     lower, (_, last) = layers[:-1], layers[-1]
-    # by what was fetched and not by `diff_id`: that is only what the config of a base says
+    # by what was fetched, which is what gets unpacked
     kept = roots / key_of("root", *(layer.blob.digest for layer, _ in lower))
     roots.mkdir(parents=True, exist_ok=True)
     if not kept.is_dir():

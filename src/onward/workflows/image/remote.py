@@ -5,8 +5,8 @@ from typing import Any
 
 import msgspec
 
-from onward.adapters.docker_config import login_for
 from onward.adapters.oci_registry import Registry
+from onward.adapters.registry_logins import login_for
 from onward.core.errors import BadInput
 from onward.core.net import Net
 from onward.core.perform import Listen
@@ -49,14 +49,14 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
 def registry_for(
     reference: Reference, situation: Situation, listen: Listen, *, writes: bool = False
 ) -> Registry:
-    """Give a registry with the login that Docker's configuration has for it."""
+    """Give a registry with the login that podman or Docker keeps for it."""
     env = situation.env
     net = Net(env, offline=True) if situation.offline else situation.net
     kept: list[Login | None] = []
 
     def login() -> Login | None:
         if not kept:
-            kept.append(login_for(reference.registry, env))
+            kept.append(login_for(reference.registry, env, repository=reference.repository))
         return kept[0]
 
     return Registry(net, reference, login, listen=listen, writes=writes)
