@@ -247,7 +247,7 @@ def _mark(root: Path) -> str:
 
 
 def _written(record: Record, root: Path) -> bytes:
-    """Give what is kept on disk: what lies outside of ``root`` can only be put back by this process."""
+    """Give what is kept on disk: what lies outside of ``root`` and its repository can only be put back by this process."""
     inside = [
         msgspec.structs.replace(before, path=relative)
         for before in record.files
