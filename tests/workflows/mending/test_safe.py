@@ -118,3 +118,8 @@ def test_a_notebook_is_mended_as_a_notebook(project: MakeProject, mend: Mend) ->
     (content,) = mend.contents(project(files={"n.ipynb": book})).values()
     assert b"import os" not in content
     assert b'"cells"' in content
+
+
+def test_a_name_that_begins_with_a_dash_is_mended_too(project: MakeProject, mend: Mend) -> None:
+    root = project(files={"-dash.py": UNUSED})
+    assert mend.contents(root) == {"-dash.py": b"def f(x):\n    return x == None\n"}

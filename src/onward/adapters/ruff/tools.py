@@ -94,7 +94,7 @@ class Linter(_Ruff):
         argv = [probe.program, "check", "--fix-only", "--fixable", codes]
         argv.append("--unsafe-fixes" if unsafe else "--no-unsafe-fixes")
         argv += ["--extend-select", codes]
-        argv += ["--no-cache", "--quiet", "--stdin-filename", path, "-"]
+        argv += ["--no-cache", "--quiet", f"--stdin-filename={path}", "-"]  # it may begin with a dash
         return _call(target, argv, stdin=content)
 
     def repaired(self, ran: Ran) -> bytes | None:
@@ -145,7 +145,7 @@ class Formatter(_Ruff):
         """Format ``content``; a file the project excludes comes back as it was."""
         del rules, unsafe
         argv = [probe.program, "format", "--no-cache", "--quiet", "--force-exclude"]
-        return _call(target, [*argv, "--stdin-filename", path, "-"], stdin=content)
+        return _call(target, [*argv, f"--stdin-filename={path}", "-"], stdin=content)
 
     def repaired(self, ran: Ran) -> bytes | None:
         """Give the formatted file; None when it does not parse."""
