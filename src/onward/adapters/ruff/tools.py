@@ -94,7 +94,12 @@ class Linter(_Ruff):
         argv = [probe.program, "check", "--fix-only", "--fixable", codes]
         argv.append("--unsafe-fixes" if unsafe else "--no-unsafe-fixes")
         argv += ["--extend-select", codes]
-        argv += ["--no-cache", "--quiet", f"--stdin-filename={path}", "-"]  # it may begin with a dash
+        argv += [
+            "--no-cache",
+            "--quiet",
+            f"--stdin-filename={path}",
+            "-",
+        ]  # it may begin with a dash
         return _call(target, argv, stdin=content)
 
     def repaired(self, ran: Ran) -> bytes | None:
