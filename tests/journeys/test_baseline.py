@@ -167,6 +167,20 @@ def test_nothing_is_taken_in_while_a_tool_cannot_look(here: Here) -> None:
     assert not (here.root / NAME).exists()
 
 
+def test_taking_in_is_offered_as_a_way_out_only_when_it_would_work(
+    project: MakeProject, env: dict[str, str], clock: FakeClock
+) -> None:
+    files = {"src/code.py": "import os\n" * 30}
+    here = Here(project(files=files, extra="[tool.mypy]"), env, clock)
+    assert here() == 1
+    assert "mypy follows imports into the project's environment" in here.out
+    assert "-> Once all could be looked at, `onward check --adopt` takes old ones in" in here.out
+    assert here("--adopt") == 2
+    (here.root / "pyproject.toml").write_text('[project]\nname = "demo"\nversion = "1"\n')
+    assert here() == 1
+    assert "-> `onward check --adopt` takes 30 of them in as known" in here.out
+
+
 def test_it_grows_for_a_reason_only(here: Here) -> None:
     adopted(here)
     here.write(CODE + "    assert one and two\n    eval(one)\n")
