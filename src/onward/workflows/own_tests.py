@@ -83,17 +83,7 @@ def find_tests(project: Project, command: str | None = None, *, member: str = ""
         )
     if task is not None and not task.unsupported:
         return _of_task(task, tasks, brought_by)
-    if _is_written_for_pytest(project):
-        steps = (Ready(argv=("python", "-m", "pytest")),)
-        return Tests(words="pytest", because="the tests are written for pytest", steps=steps)
-    for folder in _FOLDERS:
-        if any((project.root / folder).glob("test*.py")):
-            argv: tuple[str, ...] = ("python", "-m", "unittest", "discover", "-s", folder)
-            if (project.root / folder / "__init__.py").is_file():
-                argv = (*argv, "-t", ".")
-            because = f"there is a folder `{folder}`"
-            return Tests(words=" ".join(argv), because=because, steps=(Ready(argv=argv),))
-    return None
+    return _by_their_look(project)
 
 
 def run_tests(tests: Tests, project: Project, env: Mapping[str, str], *, timeout: float) -> TestRun:
@@ -126,6 +116,20 @@ def run_tests(tests: Tests, project: Project, env: Mapping[str, str], *, timeout
         seconds=seconds,
         none_found=last.code == _NO_TESTS_FOUND or "\nRan 0 tests in " in words,
     )
+
+
+def _by_their_look(project: Project) -> Tests | None:
+    if _is_written_for_pytest(project):
+        steps = (Ready(argv=("python", "-m", "pytest")),)
+        return Tests(words="pytest", because="the tests are written for pytest", steps=steps)
+    for folder in _FOLDERS:
+        if any((project.root / folder).glob("test*.py")):
+            argv: tuple[str, ...] = ("python", "-m", "unittest", "discover", "-s", folder)
+            if (project.root / folder / "__init__.py").is_file():
+                argv = (*argv, "-t", ".")
+            because = f"there is a folder `{folder}`"
+            return Tests(words=" ".join(argv), because=because, steps=(Ready(argv=argv),))
+    return None
 
 
 def _is_written_for_pytest(project: Project) -> bool:
