@@ -24,6 +24,9 @@ _OF_USER = ("ruff/ruff.toml", "ruff/.ruff.toml", "ruff/pyproject.toml", "git/ign
 _ALSO = "RUF100"  # comments that silence nothing are told in every project
 _JSON_FORMAT_SINCE = (0, 16)  # older formatters tell in words only
 _MARKDOWN_SINCE = (0, 17)  # the code blocks in it are formatted too
+UNSORTED = "ruff/I001"
+"""The rule on the order of imports, which other fixes add to."""
+
 _VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)\S*")
 _ASKING = threading.Lock()
 _versions: dict[tuple[str, int, int, int], str] = {}
@@ -52,7 +55,7 @@ class Linter(_Ruff):
     """``ruff check``: findings ``ruff/CODE``; ``also`` are codes beside those that the project's settings select."""
 
     name = "ruff"
-    afterwards = ""
+    afterwards = UNSORTED
     depends = _depends(KINDS)
 
     def __init__(self, also: Iterable[str] = ()) -> None:
@@ -93,13 +96,11 @@ class Linter(_Ruff):
         )
         argv = [probe.program, "check", "--fix-only", "--fixable", codes]
         argv.append("--unsafe-fixes" if unsafe else "--no-unsafe-fixes")
-        argv += ["--extend-select", codes]
-        argv += [
-            "--no-cache",
-            "--quiet",
-            f"--stdin-filename={path}",
-            "-",
-        ]  # it may begin with a dash
+        # what is put in order afterwards is so only where the project's settings select it
+        if rules != (UNSORTED,):
+            argv += ["--extend-select", codes]
+        # in one word, since a name may begin with a dash
+        argv += ["--no-cache", "--quiet", f"--stdin-filename={path}", "-"]
         return _call(target, argv, stdin=content)
 
     def repaired(self, ran: Ran) -> bytes | None:

@@ -12,7 +12,7 @@ from onward.core.policy import Level, Row
 from onward.domain.policy.decide import Rulebook
 from onward.workflows.check import Checked
 from onward.workflows.checking.scope import Scope
-from onward.workflows.mending.repair import Repairer
+from onward.workflows.mending.repair import FIXERS, Repairer
 
 _AT_ONCE = 4  # files mended at the same time
 
@@ -69,9 +69,14 @@ def content_of(root: Path, path: str) -> bytes | None:
         return None
 
 
-def tidies(book: Rulebook, path: str, floor: Level) -> bool:
-    """Say whether the policy wants the layout of this file kept in order."""
-    return book.row("ruff/format", Place(path=path)).level.strength >= floor.strength
+def tidies(book: Rulebook, path: str, floor: Level) -> frozenset[str]:
+    """Give the rules by which the policy wants this file kept in order: its layout, its imports."""
+    place = Place(path=path)
+    return frozenset(
+        fixer.afterwards
+        for _, fixer in FIXERS
+        if book.row(fixer.afterwards, place).level.strength >= floor.strength
+    )
 
 
 class _Mender:
