@@ -147,3 +147,15 @@ def test_imports_are_not_sorted_where_nobody_asks_for_it(project: MakeProject, m
         extra='[tool.ruff]\nlint.select = ["F401"]',
     )
     assert mend.contents(root, NO_FORMAT)["a.py"] == b"import sys\nimport os\n\nprint(sys, os)\n"
+
+
+def test_what_a_fix_leaves_for_another_rule_is_mended_at_once(
+    project: MakeProject, mend: Mend
+) -> None:
+    root = project(
+        files={"a.py": "from typing import List\n\n\ndef f(x: List[int]) -> None: ...\n"},
+        extra='[tool.ruff]\ntarget-version = "py311"\nlint.select = ["UP006", "F401"]',
+    )
+    assert mend.contents(root, NO_FORMAT)["a.py"] == b"\n\ndef f(x: list[int]) -> None: ...\n"
+    rows = (Row(match="ruff/F401", level=Level.advise), *NO_FORMAT)
+    assert b"from typing import List" in mend.contents(root, rows)["a.py"]

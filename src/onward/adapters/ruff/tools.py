@@ -73,8 +73,14 @@ class Linter(_Ruff):
         argv += ["--output-format", "json-lines"]
         return _call(target, [*argv, "--force-exclude", "--", *paths], ok=(0, 1))
 
+    def look(self, probe: Probe, target: Target, path: str, content: bytes) -> Call:
+        """Ask, as ``call`` does, about ``content`` in place of the file at ``path``."""
+        argv = [probe.program, "check", "--no-fix", "--extend-select", self._also]
+        argv += ["--output-format", "json-lines", "--no-cache", f"--stdin-filename={path}", "-"]
+        return _call(target, argv, ok=(0, 1), stdin=content)
+
     def read(self, ran: Ran) -> Iterator[Finding]:
-        """Read what ``call`` left; 0 is clean, 1 says that there are violations, all else is a failure."""
+        """Read what ``call`` or ``look`` left; 0 is clean, 1 says that there are violations, all else is a failure."""
         if ran.code not in (0, 1):
             yield failed(self.name, f"it ended with {ran.ended}", ran)
             return

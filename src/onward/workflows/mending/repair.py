@@ -77,6 +77,18 @@ class Repairer:
                     done += part
         return Repaired(content=content, rules=tuple(done))
 
+    def safe_still(self, path: str, content: bytes) -> frozenset[str]:
+        """Give the rules for which ruff finds more in ``content`` of ``path`` that is safe to mend."""
+        for work in self._works:
+            if work.fixer is ruff.LINT:
+                try:
+                    ran = run(ruff.LINT.look(work.probe, work.target, path, content))
+                except OnwardError:
+                    break
+                found = ruff.LINT.read(ran)
+                return frozenset(one.rule for one in found if one.facts.get("fix") == "safe")
+        return frozenset()
+
 
 def _by_program(
     work: _Work, path: str, content: bytes, rules: tuple[str, ...], *, unsafe: bool

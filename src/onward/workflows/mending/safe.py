@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,6 +15,9 @@ from onward.workflows.checking.scope import Scope
 from onward.workflows.mending.repair import FIXERS, Repairer
 
 _AT_ONCE = 4  # files mended at the same time
+_ROUNDS = (
+    8  # of one file: what one fix leaves, such as an import without use, is there for the next
+)
 
 
 def plan_mending(
@@ -92,8 +95,21 @@ class _Mender:
         if before is None:
             return None
         tidy = tidies(self._book, path, self._floor)
-        made = self._repairer.repaired(path, before, sorted(rules), tidy=tidy)
-        if made.content == before:
+        content, done = before, list[str]()
+        for _ in range(_ROUNDS):
+            made = self._repairer.repaired(path, content, sorted(rules), tidy=tidy)
+            if made.content == content:
+                break
+            content = made.content
+            done += (rule for rule in made.rules if rule not in done)
+            rules = self._strong(path, self._repairer.safe_still(path, content))
+            if not rules:
+                break
+        if content == before:
             return None
-        sentence = f"mend {path} ({', '.join(made.rules)})"
-        return WriteFile(sentence=sentence, path=str(self._root / path), content=made.content)
+        sentence = f"mend {path} ({', '.join(done)})"
+        return WriteFile(sentence=sentence, path=str(self._root / path), content=content)
+
+    def _strong(self, path: str, rules: Iterable[str]) -> set[str]:
+        place, floor = Place(path=path), self._floor.strength
+        return {rule for rule in rules if self._book.row(rule, place).level.strength >= floor}
