@@ -84,3 +84,20 @@ def test_what_is_installed_later_shows_in_the_places_that_were_looked_at(tmp_pat
     probe = find_with_imports(LINTER, tmp_path)
     assert not probe.found
     assert str(tmp_path / "bin" / "python") in probe.looked_at
+
+
+@pytest.mark.parametrize(
+    ("beside", "way"),
+    [
+        ("requirements-dev.txt", "`python -m venv .venv` makes it"),
+        ("setup.py", "`python -m venv .venv` makes it"),
+        ("Pipfile", "`pipenv install --dev` makes it"),
+        ("pyproject.toml", "`onward sync` makes it"),
+    ],
+)
+def test_an_environment_is_made_by_what_keeps_the_project(
+    tmp_path: Path, beside: str, way: str
+) -> None:
+    (tmp_path / beside).touch()
+    wanted = Wanted(tool="types", distribution="ruff", brought=True)
+    assert find_with_imports(wanted, tmp_path / ".venv").how_to_get.startswith(way)

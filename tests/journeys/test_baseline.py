@@ -167,6 +167,20 @@ def test_nothing_is_taken_in_while_a_tool_cannot_look(here: Here) -> None:
     assert not (here.root / NAME).exists()
 
 
+def test_taking_in_is_offered_as_a_way_out_only_when_it_would_work(
+    project: MakeProject, env: dict[str, str], clock: FakeClock
+) -> None:
+    files = {"src/code.py": "import os\n" * 30}
+    here = Here(project(files=files, extra="[tool.mypy]"), env, clock)
+    assert here() == 1
+    assert "mypy follows imports into the project's environment" in here.out
+    assert "-> Once all could be looked at, `onward check --adopt` takes old ones in" in here.out
+    assert here("--adopt") == 2
+    (here.root / "pyproject.toml").write_text('[project]\nname = "demo"\nversion = "1"\n')
+    assert here() == 1
+    assert "-> `onward check --adopt` takes 30 of them in as known" in here.out
+
+
 def test_it_grows_for_a_reason_only(here: Here) -> None:
     adopted(here)
     here.write(CODE + "    assert one and two\n    eval(one)\n")
@@ -298,3 +312,38 @@ def test_a_git_that_fails_or_knows_no_baseline_changes_nothing(here: Here, tmp_p
     empty.mkdir()
     here.write(CODE + "\n\ndef fourth(one):\n" + REPEATED)
     assert here.new(PATH=str(empty)) == []
+
+
+def test_undo_after_a_fix_brings_back_what_the_check_took_out(
+    project: MakeProject, env: dict[str, str], clock: FakeClock
+) -> None:
+    unused = "import os\nimport sys\n\nprint(sys)\n"
+    files = {"src/code.py": unused, "src/more.py": unused}
+    here = adopted(Here(project(files=files), env, clock))
+    before = here.lines
+    assert here("src/code.py", "--fix") == 0, here.out + here.err
+    assert here() == 0
+    assert f"1 old finding is gone: `{NAME}` is shorter now (1 left)." in here.err
+    assert here("undo") == 0
+    assert here.lines == before
+    assert here.new() == []
+
+
+def test_undo_of_an_adoption_does_not_mind_that_onward_has_made_the_file_shorter(
+    here: Here,
+) -> None:
+    adopted(here)
+    here.write(CODE.replace("    assert one\n", ""))
+    assert here() == 0
+    assert len(here.lines) == 3
+    assert here("undo") == 0, here.err
+    assert not (here.root / NAME).exists()
+
+
+def test_a_baseline_that_somebody_else_has_changed_is_not_taken_back(here: Here) -> None:
+    adopted(here)
+    (here.root / NAME).write_text("\n".join(["# onward baseline 1", *here.lines[1:]]) + "\n")
+    here.write(CODE.replace("    assert one\n", ""))
+    here()
+    assert here("undo") == 1
+    assert f"{NAME} was changed since" in here.err

@@ -196,6 +196,17 @@ def test_fix_mends_what_is_safe_and_undo_takes_it_back(
     assert snapshot(root) == before
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no such names there")
+def test_undo_shows_no_command_for_a_terminal_from_a_name(
+    project: MakeProject, onward: Onward
+) -> None:
+    root = project(files={"a\x1b[31m.py": BAD}, extra=SELECTED)
+    onward(root, "--fix")
+    assert onward(root, verb="undo") == 0
+    assert "\x1b" not in onward.out
+    assert "a\ufffd[31m.py" in onward.out
+
+
 def test_fix_with_nothing_to_mend_leaves_no_trace(project: MakeProject, onward: Onward) -> None:
     root = project(files={"a.py": GOOD}, extra=SELECTED)
     assert onward(root, "--fix") == 0

@@ -184,3 +184,34 @@ def test_rules_of_other_tools_are_explained_without_them(
     said = explain(root, env, clock, "mypy/union-attr").out
     assert said.startswith("mypy/union-attr: At least one member of a union")
     assert "Bad\n    import re\n\n    def year" in said
+
+
+@pytest.mark.parametrize(
+    ("rule", "summary", "good"),
+    [
+        ("flake8/B006", "Do not use mutable data structures for argument defaults", "Use instead:"),
+        ("flake8/E711", "Comparison to `None` should be `cond is None`", "Use instead:"),
+        ("pydoclint/DOC201", "`return` is not documented in docstring", "Returns:"),
+        ("pylint/too-many-branches", "too many branches", "Use instead:"),
+    ],
+)
+def test_a_rule_that_ruff_has_too_is_told_in_its_words(
+    rule: str,
+    summary: str,
+    good: str,
+    project: MakeProject,
+    env: dict[str, str],
+    clock: FakeClock,
+) -> None:
+    said = explain(project(), env, clock, rule).out
+    assert said.startswith(f"{rule}: {summary}\n")
+    assert "ruff has this rule too, as `ruff/" in said
+    assert good in said
+
+
+def test_a_rule_that_ruff_has_not_is_told_as_before(
+    project: MakeProject, env: dict[str, str], clock: FakeClock
+) -> None:
+    said = explain(project(), env, clock, "flake8/XYZ100").out
+    assert "ruff has this rule too" not in said
+    assert "flake8.pycqa.org" in said

@@ -10,7 +10,9 @@ import pytest
 import yaml
 
 from onward.cli.door import run_verb
+from onward.workflows.publishing.gates import Tree
 from onward.workflows.regenerate import RECORD
+from onward.workflows.situation import open_situation
 from tests.conftest import FakeClock
 from tests.journeys.stage import Said, rewrite
 from tests.journeys.test_ship_ci import BUILD, actions, git, lock, two_of
@@ -191,6 +193,15 @@ def test_a_link_at_the_top_that_leads_out_is_not_written_through(
     assert not any(outside.iterdir())
 
 
+def test_a_file_where_a_folder_is_wanted_is_told(
+    repository: Path, two: tuple[Path, Path], ship: Ship
+) -> None:
+    (repository / ".github").write_text("", "utf-8")
+    said = ship(two[0], "--github")
+    assert said.code == 2
+    assert "is a file and no folder" in said.err
+
+
 def test_gitlab_reads_one_file_that_includes_those_of_the_projects(
     repository: Path, two: tuple[Path, Path], ship: Ship
 ) -> None:
@@ -318,6 +329,10 @@ def test_a_workspace_that_is_no_project_itself_has_the_name_of_its_folder(
     read = flow(house / FLOWS / "onward.yml")
     assert "docker build --tag mono:ci ." in [line for _, line in runs(read, "container")]
     assert ship(house, "--here", "--dry-run").code == 0
+    said = ship(house, "--app")
+    assert said.code == 2
+    assert "  parts/base: base\n" in said.err
+    assert "--app` in the folder" in said.err
 
 
 def test_a_member_gets_jobs_of_its_own_with_the_lock_of_the_workspace(
@@ -344,7 +359,7 @@ def test_what_a_workspace_and_its_member_would_do_twice_is_told(house: Path, shi
     with (house / "parts/till/pyproject.toml").open("a", encoding="utf-8") as file:
         file.write('[project.scripts]\ntill = "till:main"\n[tool.onward.app]\nname = "Till"\n')
     said = ship(house, "--github")
-    assert "no job makes the program of `till`" in said.out
+    assert "do not make the program of `till`" in said.out
     assert "onward.yml is for all members" in ship(house / "parts/till", "--github").out
     assert "onward-parts--till.yml is for a member" in ship(house).out
     assert "app" in flow(house / FLOWS / "onward-parts--till.yml")["jobs"]
@@ -356,3 +371,17 @@ def test_a_member_without_tests_or_a_package_gets_fewer_jobs(house: Path, ship: 
     assert "no tests were found" in said.out
     assert list(flow(house / FLOWS / "onward-parts--till.yml")["jobs"]) == ["check"]
     assert "not built into a wheel" in ship(house / "parts/till", "--publish", "pypi").err
+
+
+def test_the_tag_that_is_lacking_is_named_as_the_jobs_want_it(
+    two: tuple[Path, Path], env: dict[str, str], clock: FakeClock
+) -> None:
+    base, _ = two
+    git(base, "add", "-A")
+    git(base, "commit", "-q", "-m", "one")
+    tree = Tree(base, base / "dist", open_situation(base, env, clock()))
+    (found,) = tree.tag_findings("base", "1.0")
+    assert found.rule == "publish/untagged"
+    assert "`git tag base-v1.0`" in found.hint
+    git(base, "tag", "base-v1.0")
+    assert tree.tag_findings("base", "1.0") == []

@@ -115,6 +115,35 @@ def test_a_folder_of_tests_is_for_unittest(
     assert found.words == f"python -m unittest {argv}"
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("tests/conftest.py", ""),
+        ("pytest.ini", "[pytest]\n"),
+        ("tests/test_b.py", "import os\nfrom pytest import raises\n"),
+    ],
+)
+def test_tests_that_are_written_for_pytest_are_not_for_unittest(
+    opened: Opened, name: str, text: str
+) -> None:
+    found = opened(locked=False, files=("tests/test_a.py",))
+    (found.root / name).write_text(text, encoding="utf-8")
+
+    tests = find_tests(found)
+
+    assert tests is not None
+    assert tests.words == "pytest"
+    assert tests.brought_by == ()
+
+
+def test_pytests_own_settings_say_that_it_runs_the_tests(opened: Opened) -> None:
+    settings = "[tool.pytest.ini_options]\naddopts = '-q'"
+    tests = find_tests(opened(locked=False, extra=settings, files=("tests/test_a.py",)))
+
+    assert tests is not None
+    assert tests.words == "pytest"
+
+
 def test_no_tests_at_all(opened: Opened) -> None:
     assert find_tests(opened(locked=False, files=("tests/helper.py",))) is None
 

@@ -122,7 +122,7 @@ def _advise(facts: "Facts", pinning: "Pinning", services: Sequence[str], desk: D
         desk.say("note: no tests were found, so no job runs any (pytest in uv.lock, a task `test`)")
     for name in facts.left_out:
         desk.say(
-            f"note: no job makes the program of `{name}`; `onward ship ci` in its folder writes such jobs"
+            f"note: these jobs do not make the program of `{name}`; `onward ship ci` in its folder writes some that do"
         )
     if facts.onward[0] == "uvx":
         desk.say(

@@ -50,6 +50,7 @@ class _Counted:
         self.first_advice: dict[str, Finding] = {}
         self.rest: Counter[str] = Counter()
         self.unknown = 0
+        self.blind = False
         self.mendable = 0
         self._kept: list[Verdict] = []
         self._of_rule: Counter[str] = Counter()
@@ -61,7 +62,9 @@ class _Counted:
         for verdict in verdicts:
             if verdict.level is Level.off or verdict.known:
                 continue
-            self.unknown += verdict.finding.certainty is Certainty.unknown
+            unknown = verdict.finding.certainty is Certainty.unknown
+            self.unknown += unknown
+            self.blind |= unknown and verdict.blocks
             self.mendable += verdict.finding.facts.get("fix") == "safe" and verdict.blocks
             self._note(verdict)
             yield verdict
@@ -129,7 +132,9 @@ def summary_lines(checked: Checked, counted: _Counted, what: str) -> list[str]:
         )
     if not checked.old and levels.get(Level.ratchet, 0) > _OFFERED_FROM:
         lines.append(
-            f"-> `onward check --adopt` takes {levels[Level.ratchet]} of them in as known: then only new ones fail."
+            "-> Once all could be looked at, `onward check --adopt` takes old ones in as known: then only new ones fail."
+            if counted.blind
+            else f"-> `onward check --adopt` takes {levels[Level.ratchet]} of them in as known: then only new ones fail."
         )
     return [*lines, *old]
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from onward.cli.changing import listener
 from onward.cli.door import Desk
+from onward.cli.show import clean
 from onward.core.errors import FINE, REFUSED
 from onward.core.folders import cache_folder
 from onward.core.journal import Record
@@ -53,4 +54,4 @@ def _show(record: Record, root: Path, options: argparse.Namespace, desk: Desk) -
         )
         return
     verb = "Would take back" if options.dry_run else "Took back"
-    desk.say(f"{verb}: {record.title} ({', '.join(files) or 'no files'})")
+    desk.say(clean(f"{verb}: {record.title} ({', '.join(files) or 'no files'})"))

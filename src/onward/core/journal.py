@@ -172,6 +172,27 @@ def finish(root: Path, record: Record) -> None:
     _let_go(root, record)
 
 
+def follow(root: Path, path: str, before: bytes) -> None:
+    """Let the last finished change count ``path`` in: onward wrote it anew because of that change.
+
+    ``before`` is what it held. Where somebody else has changed it since, the record stays as it is.
+    """
+    record = last(root)
+    if record is None:
+        return
+    now = _digest(path)
+    old = next((file for file in record.files if file.path == path), None)
+    if old is None:
+        files = (*record.files, Before(path=path, content=before, after_sha256=now))
+    elif old.after_sha256 == sha256_of(before):
+        newer = msgspec.structs.replace(old, after_sha256=now)
+        files = tuple(newer if file is old else file for file in record.files)
+    else:
+        return
+    changed = msgspec.structs.replace(record, files=files)
+    write_atomic(root / FOLDER / "undo", _written(changed, root))
+
+
 def put_back(record: Record) -> None:
     """Bring every file of ``record`` back to what it was, and remove what was not there.
 
@@ -261,7 +282,7 @@ def _mark(root: Path) -> str:
 
 
 def _written(record: Record, root: Path) -> bytes:
-    """Give what is kept on disk: what lies outside of ``root`` can only be put back by this process."""
+    """Give what is kept on disk: what lies outside of ``root`` and its repository can only be put back by this process."""
     inside = [
         msgspec.structs.replace(before, path=relative)
         for before in record.files

@@ -16,6 +16,7 @@ from onward.core.tool import Probe
 
 PROJECT = "the project's environment"
 ONWARD = "installed with onward"
+_OF_PIP = ("requirements*.txt", "setup.py", "setup.cfg", "*.py")
 _BROUGHT = "`onward[check]` brings one for every project."
 
 
@@ -80,9 +81,20 @@ def find_with_imports(wanted: Wanted, environment: Path) -> Probe:
         probe,
         found=False,
         why=f"follows imports into the project's environment, and there is none in `{environment.name}`",
-        how_to_get="`onward sync` makes it (`poetry install` or `pdm install` where that keeps the project).",
+        how_to_get=_how_made(environment),
         looked_at=tuple(map(str, (Path(probe.program), *_pythons(environment)))),
     )
+
+
+def _how_made(environment: Path) -> str:
+    """Say what makes an environment, by what lies beside it: onward and uv do it only for a pyproject.toml."""
+    beside = environment.parent
+    if (beside / "Pipfile").is_file():
+        return "`pipenv install --dev` makes it, with `PIPENV_VENV_IN_PROJECT=1`."
+    if (beside / "pyproject.toml").is_file() or not any(any(beside.glob(one)) for one in _OF_PIP):
+        return "`onward sync` makes it (`poetry install` or `pdm install` where that keeps the project)."
+    name = environment.name
+    return f"`python -m venv {name}` makes it; then let its pip install what the code imports."
 
 
 def environment_of(root: Path, env: Mapping[str, str]) -> Path:

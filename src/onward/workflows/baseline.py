@@ -6,7 +6,8 @@ from pathlib import Path
 
 import msgspec
 
-from onward.core.disk import write_atomic
+from onward.core import journal
+from onward.core.disk import read_limited, write_atomic
 from onward.core.errors import BadInput, Refused
 from onward.core.finding import Certainty, Place
 from onward.core.plan import Plan, WriteFile
@@ -16,7 +17,7 @@ from onward.domain.baseline.file import NAME, written
 from onward.domain.baseline.match import paired
 from onward.domain.policy.globs import text_test
 from onward.workflows.check import Checked
-from onward.workflows.checking.old_ones import counts, entries_in, open_baseline
+from onward.workflows.checking.old_ones import LARGEST, counts, entries_in, open_baseline
 from onward.workflows.situation import Situation
 
 _MOST_TOLD = 20
@@ -67,12 +68,23 @@ def shrink(situation: Situation, checked: Checked) -> str:
     old = checked.old
     if old is None or old.content is None:
         return ""
-    write_atomic(situation.project.root / NAME, old.content)
+    root = situation.project.root.resolve()
+    before = read_limited(root / NAME, LARGEST)
+    write_atomic(root / NAME, old.content)
+    _count_in(root, before, {one.path for one in old.gone})
     if not old.gone:
         return f"`{NAME}` follows what was moved or edited."
     many = len(old.gone)
     gone = "1 old finding is" if many == 1 else f"{many} old findings are"
     return f"{gone} gone: `{NAME}` is shorter now ({old.known} left)."
+
+
+def _count_in(root: Path, before: bytes, paths: set[str]) -> None:
+    """Let ``onward undo`` bring the entries back with the code that they stood for, when it is onward that mended it."""
+    record = journal.last(root)
+    changed = {Path(file.path) for file in record.files} if record else set()
+    if root / NAME in changed or any(root / path in changed for path in paths if path):
+        journal.follow(root, str(root / NAME), before)
 
 
 def _must_be_whole(checked: Checked) -> None:

@@ -1,5 +1,6 @@
 """The project's own tests: which command runs them, and what came of a run."""
 
+import re
 import shlex
 import shutil
 import sys
@@ -23,6 +24,8 @@ from onward.workflows.tasks import load_tasks
 _KEPT_OUTPUT = 1_000_000  # bytes of each output, the last ones
 _NO_TESTS_FOUND = 5  # pytest's and (since 3.12) unittest's exit code for "there were none"
 _FOLDERS = ("tests", "test")
+_IMPORTS_PYTEST = re.compile(rb"^(import|from) pytest\b", re.MULTILINE)
+_MOST_READ = 200  # files that are looked into for an import
 
 
 class Tests(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,7 +65,7 @@ def find_tests(project: Project, command: str | None = None, *, member: str = ""
     ``member`` is the name of ``project`` where it is a member of a workspace, in whose folder the tests run.
 
     ``command`` given by hand wins; then the task ``test`` of the project, pytest when it is
-    locked, a Makefile's ``test``, and unittest for a folder of tests. A Makefile comes that
+    locked, a Makefile's ``test``, pytest for tests that are written for it, and unittest for a folder of tests. A Makefile comes that
     late since such a target often makes an environment of its own. Raises BadInput for a
     command whose quotes do not close.
     """
@@ -80,14 +83,7 @@ def find_tests(project: Project, command: str | None = None, *, member: str = ""
         )
     if task is not None and not task.unsupported:
         return _of_task(task, tasks, brought_by)
-    for folder in _FOLDERS:
-        if any((project.root / folder).glob("test*.py")):
-            argv: tuple[str, ...] = ("python", "-m", "unittest", "discover", "-s", folder)
-            if (project.root / folder / "__init__.py").is_file():
-                argv = (*argv, "-t", ".")
-            because = f"there is a folder `{folder}`"
-            return Tests(words=" ".join(argv), because=because, steps=(Ready(argv=argv),))
-    return None
+    return _by_their_look(project)
 
 
 def run_tests(tests: Tests, project: Project, env: Mapping[str, str], *, timeout: float) -> TestRun:
@@ -120,6 +116,33 @@ def run_tests(tests: Tests, project: Project, env: Mapping[str, str], *, timeout
         seconds=seconds,
         none_found=last.code == _NO_TESTS_FOUND or "\nRan 0 tests in " in words,
     )
+
+
+def _by_their_look(project: Project) -> Tests | None:
+    if _is_written_for_pytest(project):
+        steps = (Ready(argv=("python", "-m", "pytest")),)
+        return Tests(words="pytest", because="the tests are written for pytest", steps=steps)
+    for folder in _FOLDERS:
+        if any((project.root / folder).glob("test*.py")):
+            argv: tuple[str, ...] = ("python", "-m", "unittest", "discover", "-s", folder)
+            if (project.root / folder / "__init__.py").is_file():
+                argv = (*argv, "-t", ".")
+            because = f"there is a folder `{folder}`"
+            return Tests(words=" ".join(argv), because=because, steps=(Ready(argv=argv),))
+    return None
+
+
+def _is_written_for_pytest(project: Project) -> bool:
+    """Say whether unittest would not understand the tests: pytest has settings, a ``conftest.py``, or is imported."""
+    root = project.root
+    tests = [path for folder in _FOLDERS for path in sorted((root / folder).glob("test*.py"))]
+    if not tests:
+        return False
+    marks = [root / "pytest.ini", root / ".pytest.ini", root / "conftest.py"]
+    marks += [root / folder / "conftest.py" for folder in _FOLDERS]
+    if "pytest" in project.pyproject.get("tool", {}) or any(mark.is_file() for mark in marks):
+        return True
+    return any(_IMPORTS_PYTEST.search(path.read_bytes()) for path in tests[:_MOST_READ])
 
 
 def _call(step: Ready, root: Path, inside: Mapping[str, str], timeout: float) -> Call:

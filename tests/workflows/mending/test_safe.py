@@ -118,3 +118,44 @@ def test_a_notebook_is_mended_as_a_notebook(project: MakeProject, mend: Mend) ->
     (content,) = mend.contents(project(files={"n.ipynb": book})).values()
     assert b"import os" not in content
     assert b'"cells"' in content
+
+
+def test_a_name_that_begins_with_a_dash_is_mended_too(project: MakeProject, mend: Mend) -> None:
+    root = project(files={"-dash.py": UNUSED})
+    assert mend.contents(root) == {"-dash.py": b"def f(x):\n    return x == None\n"}
+
+
+MOVED = "import os\nfrom typing import Any, Callable\n\nprint(os, Any, Callable)\n"
+
+
+def test_an_import_that_a_fix_adds_is_put_where_the_project_wants_it(
+    project: MakeProject, mend: Mend
+) -> None:
+    root = project(
+        files={"a.py": MOVED},
+        extra='[tool.ruff]\ntarget-version = "py311"\nlint.select = ["UP035", "I001"]',
+    )
+    assert mend.contents(root, NO_FORMAT)["a.py"] == (
+        b"import os\nfrom collections.abc import Callable\nfrom typing import Any\n\n"
+        b"print(os, Any, Callable)\n"
+    )
+
+
+def test_imports_are_not_sorted_where_nobody_asks_for_it(project: MakeProject, mend: Mend) -> None:
+    root = project(
+        files={"a.py": "import sys\nimport os\nimport re\n\nprint(sys, os)\n"},
+        extra='[tool.ruff]\nlint.select = ["F401"]',
+    )
+    assert mend.contents(root, NO_FORMAT)["a.py"] == b"import sys\nimport os\n\nprint(sys, os)\n"
+
+
+def test_what_a_fix_leaves_for_another_rule_is_mended_at_once(
+    project: MakeProject, mend: Mend
+) -> None:
+    root = project(
+        files={"a.py": "from typing import List\n\n\ndef f(x: List[int]) -> None: ...\n"},
+        extra='[tool.ruff]\ntarget-version = "py311"\nlint.select = ["UP006", "F401"]',
+    )
+    assert mend.contents(root, NO_FORMAT)["a.py"] == b"\n\ndef f(x: list[int]) -> None: ...\n"
+    rows = (Row(match="ruff/F401", level=Level.advise), *NO_FORMAT)
+    assert b"from typing import List" in mend.contents(root, rows)["a.py"]

@@ -40,8 +40,26 @@ def rule_ids(probe: Probe, env: Mapping[str, str]) -> frozenset[str]:
     return frozenset(f"ruff/{one.code}" for one in said if one.code)
 
 
+def rule_of_pylint(symbol: str, probe: Probe, env: Mapping[str, str]) -> RuleText | None:
+    """Give what ruff says about the rule that it took from pylint under the same name, or None when it has none.
+
+    Raises OnwardError when the program does not start.
+    """
+    argv = (probe.program, "rule", "--all", "--output-format", "json")
+    ran = run(Call(argv=argv, cwd=anywhere(probe.program), env=quiet(env), timeout=60))
+    try:
+        said = msgspec.json.decode(ran.out, type=list[_Named])
+    except NO_JSON:
+        return None
+    codes = (one.code for one in said if (one.name, one.linter) == (symbol, "Pylint"))
+    code = next(filter(None, codes), None)
+    return rule(code, probe, env) if code else None
+
+
 class _Named(msgspec.Struct):
     code: str | None = None
+    name: str | None = None
+    linter: str | None = None
 
 
 def read_rule(ran: Ran) -> RuleText | None:

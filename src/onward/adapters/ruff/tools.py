@@ -24,6 +24,9 @@ _OF_USER = ("ruff/ruff.toml", "ruff/.ruff.toml", "ruff/pyproject.toml", "git/ign
 _ALSO = "RUF100"  # comments that silence nothing are told in every project
 _JSON_FORMAT_SINCE = (0, 16)  # older formatters tell in words only
 _MARKDOWN_SINCE = (0, 17)  # the code blocks in it are formatted too
+UNSORTED = "ruff/I001"
+"""The rule on the order of imports, which other fixes add to."""
+
 _VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)\S*")
 _ASKING = threading.Lock()
 _versions: dict[tuple[str, int, int, int], str] = {}
@@ -52,7 +55,7 @@ class Linter(_Ruff):
     """``ruff check``: findings ``ruff/CODE``; ``also`` are codes beside those that the project's settings select."""
 
     name = "ruff"
-    afterwards = ""
+    afterwards = UNSORTED
     depends = _depends(KINDS)
 
     def __init__(self, also: Iterable[str] = ()) -> None:
@@ -70,8 +73,14 @@ class Linter(_Ruff):
         argv += ["--output-format", "json-lines"]
         return _call(target, [*argv, "--force-exclude", "--", *paths], ok=(0, 1))
 
+    def look(self, probe: Probe, target: Target, path: str, content: bytes) -> Call:
+        """Ask, as ``call`` does, about ``content`` in place of the file at ``path``."""
+        argv = [probe.program, "check", "--no-fix", "--extend-select", self._also]
+        argv += ["--output-format", "json-lines", "--no-cache", f"--stdin-filename={path}", "-"]
+        return _call(target, argv, ok=(0, 1), stdin=content)
+
     def read(self, ran: Ran) -> Iterator[Finding]:
-        """Read what ``call`` left; 0 is clean, 1 says that there are violations, all else is a failure."""
+        """Read what ``call`` or ``look`` left; 0 is clean, 1 says that there are violations, all else is a failure."""
         if ran.code not in (0, 1):
             yield failed(self.name, f"it ended with {ran.ended}", ran)
             return
@@ -93,8 +102,11 @@ class Linter(_Ruff):
         )
         argv = [probe.program, "check", "--fix-only", "--fixable", codes]
         argv.append("--unsafe-fixes" if unsafe else "--no-unsafe-fixes")
-        argv += ["--extend-select", codes]
-        argv += ["--no-cache", "--quiet", "--stdin-filename", path, "-"]
+        # what is put in order afterwards is so only where the project's settings select it
+        if rules != (UNSORTED,):
+            argv += ["--extend-select", codes]
+        # in one word, since a name may begin with a dash
+        argv += ["--no-cache", "--quiet", f"--stdin-filename={path}", "-"]
         return _call(target, argv, stdin=content)
 
     def repaired(self, ran: Ran) -> bytes | None:
@@ -145,7 +157,7 @@ class Formatter(_Ruff):
         """Format ``content``; a file the project excludes comes back as it was."""
         del rules, unsafe
         argv = [probe.program, "format", "--no-cache", "--quiet", "--force-exclude"]
-        return _call(target, [*argv, "--stdin-filename", path, "-"], stdin=content)
+        return _call(target, [*argv, f"--stdin-filename={path}", "-"], stdin=content)
 
     def repaired(self, ran: Ran) -> bytes | None:
         """Give the formatted file; None when it does not parse."""

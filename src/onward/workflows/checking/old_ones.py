@@ -19,14 +19,16 @@ from onward.workflows.checking.source_lines import source_text
 
 STALE = "baseline/stale"
 
-_LARGEST = 500_000_000  # bytes of a baseline file
+LARGEST = 500_000_000
+"""Bytes of a baseline file."""
+
 _MOST_SETTLED = 200_000  # new findings that are looked through for what moved to another file
 
 
 def open_baseline(root: Path) -> Baseline:
     """Give the baseline of the project at ``root``; raises BadInput naming every faulty line."""
     try:
-        return read(read_limited(root / NAME, _LARGEST))
+        return read(read_limited(root / NAME, LARGEST))
     except FileNotFoundError:
         return Baseline()
 

@@ -63,6 +63,15 @@ def read_facts(seat: Seat, asked: Asked, env: Mapping[str, str], today: dt.date)
     _refuse_what_we_cannot(seat.workspace)
     project = _with_python(seat)
     wanted = bool(_table(project).get("app")) if asked.app is None else asked.app
+    if wanted and seat.is_whole and not project.name:
+        raise BadInput(
+            "which-member",
+            "the root of this workspace is no project itself, so it is no program",
+            context=tuple(
+                f"{folder}: {name}" for folder, name in seat.workspace.members.items() if name
+            ),
+            hint="Run `onward ship ci --app` in the folder of the one that is.",
+        )
     program = _program(project, env) if wanted else None
     parts = parts_of(seat, asked.publish)
     images = images_of(seat)

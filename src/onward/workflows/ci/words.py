@@ -86,7 +86,7 @@ def _of_members(seat: Seat) -> Iterator[Step]:
     ):  # from the root it would find all of them again
         only = (Ready(argv=(*_PYTEST.argv, *folders)),)
         tests = msgspec.structs.replace(tests, steps=only)
-    yield from _steps(tests, "test-whole", more=("--all-packages",))
+    yield from _steps(tests, "test", more=("--all-packages",))
 
 
 def _steps(

@@ -158,7 +158,8 @@ class _Mender:
             return Proven(left_out=tuple(LeftOut(fix=fix, why=why) for fix in self.fixes))
         if not before.passed:
             raise self._refusal(command, before)
-        listen("start", f"Trying {len(self.fixes)} fixes")
+        many = len(self.fixes)
+        listen("start", "Trying 1 fix" if many == 1 else f"Trying {many} fixes")
         outcome = culprits(self.fixes, lambda part: self._breaks(part, command))
         kept = outcome.kept if outcome.proven else ()
         self._write(kept)

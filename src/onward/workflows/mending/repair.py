@@ -1,6 +1,6 @@
 """Mending one file, given as bytes, for some rules; nothing is written here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
@@ -45,9 +45,15 @@ class Repairer:
         ]
 
     def repaired(
-        self, path: str, before: bytes, rules: Sequence[str], *, tidy: bool, unsafe: bool = False
+        self,
+        path: str,
+        before: bytes,
+        rules: Sequence[str],
+        *,
+        tidy: Collection[str],
+        unsafe: bool = False,
     ) -> Repaired:
-        """Give ``before`` mended for ``rules``; ``tidy`` is whether what was touched is laid out anew.
+        """Give ``before`` mended for ``rules``; ``tidy`` are those by which what was touched is put in order then.
 
         What cannot be mended stays as it is: it is still there in the next look.
         """
@@ -61,13 +67,27 @@ class Repairer:
         for work in self._works:
             fixer = work.fixer
             own = tuple(rule for rule in rules if fixer.mends(rule))
-            if not own and tidy and content != before and fixer.afterwards:
-                own = (fixer.afterwards,)
-            new = _by_program(work, path, content, own, unsafe=unsafe) if own else None
-            if new is not None and new != content:
-                content = new
-                done += own
+            later = (fixer.afterwards,) if fixer.afterwards in {*tidy} - {*own} else ()
+            for part in (own, later):
+                if not part or (part == later and content == before):
+                    continue
+                new = _by_program(work, path, content, part, unsafe=unsafe and part == own)
+                if new is not None and new != content:
+                    content = new
+                    done += part
         return Repaired(content=content, rules=tuple(done))
+
+    def safe_still(self, path: str, content: bytes) -> frozenset[str]:
+        """Give the rules for which ruff finds more in ``content`` of ``path`` that is safe to mend."""
+        for work in self._works:
+            if work.fixer is ruff.LINT:
+                try:
+                    ran = run(ruff.LINT.look(work.probe, work.target, path, content))
+                except OnwardError:
+                    break
+                found = ruff.LINT.read(ran)
+                return frozenset(one.rule for one in found if one.facts.get("fix") == "safe")
+        return frozenset()
 
 
 def _by_program(

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -12,9 +12,12 @@ from onward.core.policy import Level, Row
 from onward.domain.policy.decide import Rulebook
 from onward.workflows.check import Checked
 from onward.workflows.checking.scope import Scope
-from onward.workflows.mending.repair import Repairer
+from onward.workflows.mending.repair import FIXERS, Repairer
 
 _AT_ONCE = 4  # files mended at the same time
+_ROUNDS = (
+    8  # of one file: what one fix leaves, such as an import without use, is there for the next
+)
 
 
 def plan_mending(
@@ -69,9 +72,14 @@ def content_of(root: Path, path: str) -> bytes | None:
         return None
 
 
-def tidies(book: Rulebook, path: str, floor: Level) -> bool:
-    """Say whether the policy wants the layout of this file kept in order."""
-    return book.row("ruff/format", Place(path=path)).level.strength >= floor.strength
+def tidies(book: Rulebook, path: str, floor: Level) -> frozenset[str]:
+    """Give the rules by which the policy wants this file kept in order: its layout, its imports."""
+    place = Place(path=path)
+    return frozenset(
+        fixer.afterwards
+        for _, fixer in FIXERS
+        if book.row(fixer.afterwards, place).level.strength >= floor.strength
+    )
 
 
 class _Mender:
@@ -87,8 +95,21 @@ class _Mender:
         if before is None:
             return None
         tidy = tidies(self._book, path, self._floor)
-        made = self._repairer.repaired(path, before, sorted(rules), tidy=tidy)
-        if made.content == before:
+        content, done = before, list[str]()
+        for _ in range(_ROUNDS):
+            made = self._repairer.repaired(path, content, sorted(rules), tidy=tidy)
+            if made.content == content:
+                break
+            content = made.content
+            done += (rule for rule in made.rules if rule not in done)
+            rules = self._strong(path, self._repairer.safe_still(path, content))
+            if not rules:
+                break
+        if content == before:
             return None
-        sentence = f"mend {path} ({', '.join(made.rules)})"
-        return WriteFile(sentence=sentence, path=str(self._root / path), content=made.content)
+        sentence = f"mend {path} ({', '.join(done)})"
+        return WriteFile(sentence=sentence, path=str(self._root / path), content=content)
+
+    def _strong(self, path: str, rules: Iterable[str]) -> set[str]:
+        place, floor = Place(path=path), self._floor.strength
+        return {rule for rule in rules if self._book.row(rule, place).level.strength >= floor}
