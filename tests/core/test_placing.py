@@ -59,7 +59,7 @@ class Shop:
 
     @property
     def names(self) -> set[str]:
-        return {path.name for path in self.out.iterdir()}
+        return {path.name for path in self.out.glob("*")}
 
 
 @pytest.fixture

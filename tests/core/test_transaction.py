@@ -126,3 +126,60 @@ def test_what_a_killed_process_leaves_is_put_back_later(root: Path) -> None:
     assert record is not None
     assert state(root) == {"a.txt": b"old a"}
     assert recover(root) is None
+
+
+def made(root: Path) -> list[str]:
+    return [str(root / "new" / "deep" / "c.txt"), str(root / "new" / "d.txt")]
+
+
+def write_made(root: Path) -> None:
+    (root / "new" / "deep").mkdir(parents=True)
+    for path in made(root):
+        Path(path).write_bytes(b"new")
+
+
+def test_folders_that_a_change_made_go_with_it(root: Path) -> None:
+    with transaction(root, "Change", made(root), started=NOW):
+        write_made(root)
+
+    undo_last(root)
+    assert sorted(p.name for p in root.iterdir()) == [".onward", "a.txt"]
+
+
+def test_folders_that_a_change_made_stay_where_somebody_put_more_in(root: Path) -> None:
+    with transaction(root, "Change", made(root), started=NOW):
+        write_made(root)
+    (root / "new" / "mine.txt").write_bytes(b"mine")
+
+    undo_last(root)
+    assert [p.name for p in (root / "new").iterdir()] == ["mine.txt"]
+
+
+def test_folders_that_were_there_and_empty_stay(root: Path) -> None:
+    (root / "new").mkdir()
+    with transaction(root, "Change", [str(root / "new" / "c.txt")], started=NOW):
+        (root / "new" / "c.txt").write_bytes(b"new")
+
+    undo_last(root)
+    assert list((root / "new").iterdir()) == []
+
+
+def test_folders_that_a_killed_change_made_go(root: Path) -> None:
+    journal.begin(root, "Change", made(root), "", NOW, folders=journal.missing_above(made(root)))
+    write_made(root)
+    (root / "new" / "deep" / ".c.txt.x.tmp").write_bytes(b"half")
+
+    recover(root)
+    assert not (root / "new").exists()
+
+
+def test_an_undo_that_fails_leaves_the_folders(root: Path) -> None:
+    with transaction(root, "Change", made(root), started=NOW):
+        write_made(root)
+
+    def fail() -> None:
+        raise ValueError
+
+    with pytest.raises(ValueError):
+        undo_last(root, then=fail)
+    assert all(Path(path).read_bytes() == b"new" for path in made(root))

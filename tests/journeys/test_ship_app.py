@@ -179,6 +179,11 @@ def test_a_zip_is_started_with_the_python_of_debian_and_with_this_one(
     root, env = shop
     env = {**env, "PATH": os.environ["PATH"]}
     assert ship(root, env, today, "--init").code == 0
+    table = (
+        root / "pyproject.toml"
+    )  # what people work with differs between systems, and does not go along
+    told = "[dependency-groups]\ndev = [\"colorama; sys_platform == 'win32'\"]\n"
+    table.write_text(table.read_text(encoding="utf-8") + told, encoding="utf-8")
     assert ship(root, env, today, verb="lock").code == 0
     done = ship(root, env, today, "--format", "zipapp", "--json")
     assert done.code == 0, done.err
@@ -388,6 +393,28 @@ def test_without_a_lock_nothing_is_built(
     done = ship(project(extra=TABLE, files={"src/demo/__init__.py": ""}), env, clock)
     assert done.code == 2
     assert "onward lock" in done.err
+
+
+@pytest.mark.registry
+@pytest.mark.parametrize("entry", ["nope:main", "demo.nope:main"])
+def test_a_module_that_is_not_there_is_told_before_anything_is_built(
+    shop: tuple[Path, dict[str, str]], today: FakeClock, entry: str
+) -> None:
+    root, env = shop
+    assert ship(root, env, today, verb="lock").code == 0
+    done = ship(root, env, today, "--entry", entry)
+    assert done.code == 2, done.err
+    assert f"there is no module `{entry.partition(':')[0]}`" in done.err
+    assert "hidden-imports" not in done.err
+
+
+@pytest.mark.parametrize("option", ["format", "out", "name", "icon", "entry", "appimage-runtime"])
+def test_an_option_with_nothing_in_it_is_told(
+    env: dict[str, str], project: MakeProject, clock: FakeClock, option: str
+) -> None:
+    done = ship(project(extra=TABLE), env, clock, f"--{option}", "")
+    assert done.code == 2
+    assert f"`--{option}` has an empty value" in done.err
 
 
 def test_a_missing_screen_is_told_before_anything_is_built(

@@ -154,6 +154,7 @@ def test_a_port_that_is_no_number_is_told(stage: Stage) -> None:
 
 PROJECTS: list[tuple[dict[str, Any], str, tuple[str, ...]]] = [
     ({"files": {"uv.lock": None}}, "no-lock", ("`onward lock`",)),
+    ({"files": {"uv.lock": None}, "environment": False}, "no-lock", ("[project]",)),
     ({"environment": False}, "no-environment", ("`onward sync`",)),
     ({"files": {"main.py": None, "other.py": ""}}, "no-program", ("`__main__.py`", "--command")),
     (

@@ -201,6 +201,17 @@ def test_a_version_that_is_none_and_a_time_that_is_none_are_told(
     assert "`0.1.x` in `version` of [project] in pyproject.toml is no version" in publish.err
 
 
+@pytest.mark.parametrize("option", ["to", "check-url", "out", "built"])
+def test_an_option_with_nothing_in_it_does_not_mean_pypi(
+    publish: Publishing, lying: LyingIndex, option: str
+) -> None:
+    publish.env["UV_PUBLISH_TOKEN"] = "x"
+    publish.make(lying.base)
+    assert publish(f"--{option}=") == 2
+    assert f"`--{option}` has an empty value" in publish.err
+    assert not lying.uploads
+
+
 def test_what_the_policy_holds_back_in_the_lock_is_not_published(
     publish: Publishing, lying: LyingIndex
 ) -> None:

@@ -5,6 +5,7 @@ import io
 import json
 import shutil
 import subprocess
+import sys
 import time
 import zipfile
 from pathlib import Path
@@ -110,6 +111,27 @@ def test_a_good_package_is_built_proven_and_put_into_dist(ship: Shipping) -> Non
     assert own["hashes"][0]["content"] == hashlib.sha256(wheel).hexdigest()
     added = {path for path in root.rglob("*") if path.is_file()} - before
     assert {path.parent.name for path in added} == {"dist", ".onward"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a right there")
+def test_what_a_link_leads_to_outside_of_the_project_is_not_handed_out(
+    ship: Shipping, tmp_path: Path
+) -> None:
+    elsewhere = tmp_path / "of this machine.txt"
+    elsewhere.write_text("not for others", encoding="utf-8")
+    root = ship.make()
+    (root / "src/demo/words.txt").symlink_to(elsewhere)
+    assert ship() == 2, ship.out + ship.err
+    assert "[link-out]" in ship.err
+    assert f"src/demo/words.txt leads to {elsewhere}" in ship.err
+    assert not ship.dist
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a right there")
+def test_a_link_that_is_not_packed_may_lead_anywhere(ship: Shipping) -> None:
+    root = ship.make()
+    (root / "notes").symlink_to("/nowhere/at/all")
+    assert ship() == 0, ship.out + ship.err
 
 
 def test_json_is_told_without_words_beside_it(ship: Shipping) -> None:

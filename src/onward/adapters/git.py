@@ -317,17 +317,15 @@ def repository(folder: Path, env: Mapping[str, str], *, cwd: Path) -> Repository
     ran = _git(program, folder, words, "rev-parse", "--show-toplevel")
     if ran.code == 0:
         top = Path(ran.out.decode("utf-8", "surrogateescape").rstrip("\r\n"))
-        if index := env.get(
-            "GIT_INDEX_FILE"
-        ):  # this one git itself reads from the top, wherever it is asked
+        # this one git itself reads from the top, wherever it is asked
+        if index := env.get("GIT_INDEX_FILE"):
             words["GIT_INDEX_FILE"] = str(top / index)
         return Repository(top.resolve(), program, words)
-    said = ran.err.decode("utf-8", "replace").strip()
+    said = ran.err.decode("utf-8", "replace")
     if "not a git repository" in said or "must be run in a work tree" in said:
         return None
-    raise BadInput(
-        "git-refuses", f"git does not read the repository at `{folder}`", context=(said,)
-    )
+    what = f"git does not read the repository at `{folder}`"
+    raise BadInput("git-refuses", what, context=tuple(filter(None, lines_of(said))))
 
 
 def _git(

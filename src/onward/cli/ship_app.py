@@ -15,7 +15,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add(
         "--format",
-        default="",
         metavar="folder,onefile,deb,tar.gz,appimage,zipapp,icons",
         help="what to make, with commas between (default: folder, and on Linux a tar.gz with an install script around it; onefile starts slower; zipapp needs a Python; icons: for each system)",
     )
@@ -56,6 +55,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     """Build and prove; nothing is written where it does not do what was asked."""
     from onward.cli.progress import telling
     from onward.cli.ship_wheel import to_build
+    from onward.cli.wrong_words import need_values
     from onward.core.disk import check_folder
     from onward.core.journal import kept_bytes
     from onward.core.perform import perform
@@ -65,6 +65,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     from onward.workflows.app.make import Wishes, making
     from onward.workflows.situation import alone, open_situation
 
+    need_values(options, "format", "appimage-runtime", "out", "name", "icon", "entry")
     listen = telling(desk)
     situation = open_situation(desk.cwd, without_publishing(desk.env), desk.clock())
     root = situation.project.root
@@ -105,10 +106,10 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     return FINE
 
 
-def _formats(said: str) -> tuple[str, ...]:
+def _formats(said: str | None) -> tuple[str, ...]:
     from onward.workflows.app.make import FORMATS, USUAL
 
-    if not said:
+    if said is None:
         return USUAL if sys.platform == "linux" else ("folder",)
     formats = tuple(dict.fromkeys(word.strip() for word in said.split(",") if word.strip()))
     if not formats or not set(formats) <= set(FORMATS):

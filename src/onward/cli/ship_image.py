@@ -79,7 +79,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     from onward.core.policy import Level
     from onward.domain.images.manifest import Platform
     from onward.domain.shipping.secrets import without_publishing
-    from onward.workflows.image.build import Wishes, ship_image, workplace
+    from onward.workflows.image.build import Wishes, check_locked, ship_image, workplace
     from onward.workflows.image.python import python_of
     from onward.workflows.member import at_member, stated_at
     from onward.workflows.situation import open_situation
@@ -92,6 +92,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     project = situation.project
     if words.folder is None and words.reference is None and words.tar is None:
         words = words.into(project.root / situation.here / "dist" / "image")
+    check_locked(project.root)  # else people are sent to make an environment first
     place = workplace(situation.cache)
     python = python_of(project, desk.env, place.notes)
     wishes = Wishes(

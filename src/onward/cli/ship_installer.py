@@ -7,6 +7,10 @@ from typing import Any
 from onward.cli.door import Desk
 from onward.core.errors import FINE, BadInput
 
+_NEED_A_VALUE = (
+    "format", "name", "app-version", "publisher", "program", "icon", "out", "sign", "password-from", "timestamp",
+)  # fmt: skip
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
@@ -34,7 +38,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="VARIABLE",
         help="the variable with the certificate's password (default: ONWARD_SIGNING_PASSWORD)",
     )
-    add("--timestamp", metavar="URL", default="", help="a time stamp server (RFC 3161)")
+    add("--timestamp", metavar="URL", help="a time stamp server (RFC 3161)")
     add("--force", action="store_true", help="replace another build of the same version")
     add("--dry-run", action="store_true", help="make them and look into them, but write nothing")
     add("--json", action="store_true", help="answer as JSON")
@@ -43,6 +47,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, desk: Desk) -> int:
     """Make the installers; nothing is written where one of them is not what it should be."""
     from onward.cli.progress import telling
+    from onward.cli.wrong_words import need_values
     from onward.core.disk import check_folder
     from onward.core.folders import cache_folder
     from onward.core.net import Net
@@ -52,6 +57,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     from onward.workflows.installers.make import make_installers
     from onward.workflows.situation import alone
 
+    need_values(options, *_NEED_A_VALUE)
     root, stated = _stated(desk)
     wanted = _wanted(options, stated)
     folder = (desk.cwd / options.folder).absolute()
@@ -162,7 +168,7 @@ def _wishes(options: argparse.Namespace, desk: Desk, root: Path) -> Any:
         signing = Signing(
             certificate=certificate,
             password=desk.env.get(variable, ""),
-            timestamp=options.timestamp,
+            timestamp=options.timestamp or "",
         )
     elif options.timestamp or options.password_from:
         raise BadInput("nothing-to-sign-with", "a time stamp or a password needs `--sign FILE.pfx`")

@@ -13,13 +13,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add(
         "--to",
-        default="",
         metavar="NAME|URL",
         help="an index of uv's settings that has a `publish-url`, `pypi`, `testpypi`, or the address that takes uploads",
     )
     add(
         "--check-url",
-        default="",
         metavar="URL",
         help="the simple index that lists what was uploaded",
     )
@@ -60,16 +58,19 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
 
     from onward.cli.changing import listener
     from onward.cli.ship_wheel import to_build
+    from onward.cli.wrong_words import need_values
     from onward.core.disk import check_folder
     from onward.workflows.publish import Wishes, publish
     from onward.workflows.situation import open_situation
 
+    # An empty `--to` from a shell's variable must not mean PyPI.
+    need_values(options, "to", "check-url", "out", "built")
     situation = open_situation(desk.cwd, desk.env, desk.clock())
     folder, pyproject = to_build(situation.project, desk.cwd)
     place = options.built or options.out
     wishes = Wishes(
-        to=options.to,
-        check_url=options.check_url,
+        to=options.to or "",
+        check_url=options.check_url or "",
         out=(desk.cwd / place).absolute() if place else folder / "dist",
         built=bool(options.built),
         keyring=options.keyring,

@@ -28,12 +28,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, desk: Desk) -> int:
     """Build and prove; 1 when an enforced finding stands in the way, and then nothing is written."""
     from onward.cli.changing import listener
+    from onward.cli.wrong_words import need_values
     from onward.core import env as names
     from onward.core.disk import check_folder
     from onward.core.perform import perform
     from onward.workflows.ship_wheel import Wishes, ship_wheel
     from onward.workflows.situation import alone, open_situation
 
+    need_values(options, "out")
     listen = listener(desk, quiet=options.json)
     situation = open_situation(desk.cwd, desk.env, desk.clock())
     project = situation.project

@@ -27,7 +27,8 @@ class WrongWords:
     def need_values(self, options: argparse.Namespace, names: Iterable[str]) -> None:
         """Keep a fault (``empty-word``) for each option of ``names`` that was given and is empty."""
         for name in names:
-            self.read(partial(_given, name, getattr(options, name)))
+            told = getattr(options, name.replace("-", "_"))
+            self.read(partial(_given, name, told))
 
     def tell(self) -> None:
         """Raise what was kept: a single one as it is, several as one BadInput (``wrong-words``)."""
@@ -42,6 +43,13 @@ class WrongWords:
             raise BadInput(
                 "wrong-words", f"{len(self._found)} words cannot be used", context=tuple(lines)
             )
+
+
+def need_values(options: argparse.Namespace, *names: str) -> None:
+    """Raise BadInput (``empty-word``, ``wrong-words``) where options of ``names`` were given and are empty."""
+    wrong = WrongWords()
+    wrong.need_values(options, names)
+    wrong.tell()
 
 
 def _given(name: str, told: str | None) -> None:

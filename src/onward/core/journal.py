@@ -19,7 +19,7 @@ from pathlib import Path
 import msgspec
 
 from onward.core import kept, placing
-from onward.core.disk import remove, sha256_of, sha256_of_file, write_atomic
+from onward.core.disk import remove, remove_if_empty, sha256_of, sha256_of_file, write_atomic
 from onward.core.errors import BadInput, OnwardError
 from onward.core.placing import Placed
 
@@ -38,8 +38,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     """All that is needed to go back.
 
     ``stale`` is an environment that has to be brought in step with the files again, ``made``
-    one that was not there before. ``placed`` are files and folders that are put in place
-    whole (see ``core.placing``). ``mark`` says where it was written (see ``_mark``). Calls
+    one that was not there before, ``folders`` those above files that were not, the innermost
+    first. ``placed`` are files and folders that are put in place whole (see ``core.placing``). ``mark`` says where it was written (see ``_mark``). Calls
     are not kept: they hold the user's environment, and that may hold secrets.
     """
 
@@ -50,6 +50,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     made: str = ""
     mark: str = ""
     placed: tuple[Placed, ...] = ()
+    folders: tuple[str, ...] = ()
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -81,11 +82,13 @@ def begin(
     started: str,
     *,
     placed: tuple[Placed, ...] = (),
+    folders: tuple[str, ...] = (),
 ) -> Record:
     """Write down how ``files`` (paths) are now, before anything changes.
 
     ``environment`` is the folder that is about to be changed or made (empty: none),
-    ``started`` an ISO time, ``placed`` what was prepared to be put in place.
+    ``started`` an ISO time, ``placed`` what was prepared to be put in place, ``folders``
+    what ``missing_above`` gave before that.
     """
     made = bool(environment) and not os.path.lexists(environment)
     record = Record(
@@ -95,6 +98,7 @@ def begin(
         stale="" if made else environment,
         made=environment if made else "",
         placed=placed,
+        folders=folders,
     )
     try:
         write_atomic(own_folder(root) / "journal", _written(record, root))
@@ -102,6 +106,13 @@ def begin(
         kept.drop(placed)
         raise
     return record
+
+
+def missing_above(paths: Iterable[str]) -> tuple[str, ...]:
+    """Give the folders above ``paths`` that are not there, the innermost first."""
+    above = {folder for path in paths for folder in Path(path).parents}
+    missing = (str(folder) for folder in above if not os.path.lexists(folder))
+    return tuple(sorted(missing, key=lambda path: (-len(Path(path).parts), path)))
 
 
 def pending(root: Path) -> Record | None:
@@ -208,9 +219,10 @@ def put_back(record: Record) -> None:
 
 
 def remove_made(record: Record) -> None:
-    """Remove the environment that was not there before."""
+    """Remove the environment that was not there before, and folders that were not and are empty again."""
     if record.made:
         shutil.rmtree(record.made, ignore_errors=True)
+    remove_if_empty(map(Path, record.folders))
 
 
 def remove_begun(root: Path, record: Record | None) -> None:
@@ -222,12 +234,14 @@ def remove_begun(root: Path, record: Record | None) -> None:
     for path in begun:
         with contextlib.suppress(OnwardError):
             remove(path)
+    remove_if_empty(map(Path, record.folders if record else ()))
 
 
 def forget(root: Path, record: Record | None = None) -> None:
     """Remove the journal of a plan that has been put back, and what of ``record`` lies aside."""
     remove(root / FOLDER / "journal")
     _let_go(root, record)
+    remove_if_empty(map(Path, record.folders if record else ()))
 
 
 def forget_last(root: Path) -> None:
@@ -281,6 +295,7 @@ def _written(record: Record, root: Path) -> bytes:
         made=(record.made and _relative(record.made, root)) or "",
         mark=_mark(root),
         placed=kept.as_written(record.placed, root / FOLDER),
+        folders=tuple(told for one in record.folders if (told := _place(one, root))),
     )
     return msgspec.json.encode(told)
 
@@ -297,7 +312,10 @@ def _read(path: Path, root: Path) -> Record | None:
     placed = kept.as_read(record.placed, root / FOLDER)
     outside = [
         word
-        for word, far in (*((f.path, True) for f in record.files), (record.made, False))
+        for word, far in (
+            *((word, True) for word in (*(f.path for f in record.files), *record.folders)),
+            (record.made, False),
+        )
         if not _is_inside(word, root, far=far)
     ]
     outside += [one.path for one in placed if not kept.is_ours(one, root / FOLDER)]
@@ -318,6 +336,7 @@ def _read(path: Path, root: Path) -> Record | None:
             for f in record.files
         ),
         made=str(made) if record.made and _is_made_by_us(made) else "",
+        folders=tuple(str(root / word) for word in record.folders),
     )
 
 

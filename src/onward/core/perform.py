@@ -73,8 +73,10 @@ def transaction(
     process that is killed leaves the journal, which ``recover`` uses at the next start.
     """
     asked = [(step.path, isinstance(step, CopyFolder)) for step in puts]
+    files = tuple(files)
+    folders = journal.missing_above([*files, *(path for path, _ in asked), *filter(None, [environment])])  # fmt: skip
     placed = kept.prepare(journal.own_folder(root), asked)
-    record = journal.begin(root, title, files, environment, started, placed=placed)
+    record = journal.begin(root, title, files, environment, started, placed=placed, folders=folders)
     change = Change(dict(zip((path for path, _ in asked), placed, strict=True)))
     try:
         yield change
@@ -153,7 +155,7 @@ def undo_last(
     if record is None:
         return None
     with _taking_back(root, record, listen):
-        journal.put_back(msgspec.structs.replace(record, made=""))
+        journal.put_back(msgspec.structs.replace(record, made="", folders=()))
         then()
     journal.remove_made(record)
     journal.forget_last(root)

@@ -11,7 +11,7 @@ import msgspec
 from onward.adapters.git import Repository
 from onward.adapters.uv.commands import Uv
 from onward.core.disk import sha256_of
-from onward.core.errors import Refused
+from onward.core.errors import BadInput, Refused
 from onward.core.finding import Certainty, Finding, Place
 from onward.core.lines import lines_of
 from onward.core.names import parse_name
@@ -141,6 +141,7 @@ class _Bench:
         shop, sources, known = self._shop(folder, self._scratch)
         self._listen("start", "Building the source distribution, and the wheel from it")
         build, evened = shop.evened(shop.build("one", _HERE))
+        _refuse_packed_links(sources, build.sdist)
         findings, proven = _read_over(build, (*sources.files, *sources.beside), pyproject)
         findings += tree_findings(sources, known) if self._wishes.tree else ()
         findings += _absent(sources, build.sdist)
@@ -225,6 +226,27 @@ class _Bench:
             wheels.append(built.out / built.wheel.filename)
             wanted += asked_for(built.wheel, known)
         return wheels, findings
+
+
+def _refuse_packed_links(sources: Sources, sdist: Built) -> None:
+    """Raise BadInput (``link-out``) where a build backend packed what a link of the project leads to outside of its repository.
+
+    The wheel is built from the source distribution, so what is not in that is not in the wheel.
+    """
+    top = sources.top.resolve()
+    links = [path for path in sources.files if (sources.folder / path).is_symlink()]
+    out = [path for path in links if not (sources.folder / path).resolve().is_relative_to(top)]
+    files = {path for path, one in zip(sdist.paths, sdist.members, strict=True) if not one.link}
+    packed = [one for one in out if any(f"{path}/".startswith(f"{one}/") for path in files)]
+    if packed:
+        raise BadInput(
+            "link-out",
+            f"{len(packed)} of the project's files lead out of it, so files of this machine would be handed out",
+            context=tuple(
+                f"{one} leads to {(sources.folder / one).readlink()}" for one in packed[:20]
+            ),
+            hint="Put copies of them there.",
+        )
 
 
 def _absent(sources: Sources, sdist: Built) -> list[Finding]:

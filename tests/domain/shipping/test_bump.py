@@ -84,6 +84,12 @@ def test_what_is_no_version_is_said(text: str) -> None:
         next_version(Version("1.0"), text)
 
 
+def test_a_word_that_is_none_is_told_with_those_that_are() -> None:
+    with pytest.raises(BadInput) as told:
+        next_version(Version("1.0"), "minro")
+    assert "major, minor, patch, pre and auto" in (told.value.hint or "")
+
+
 @pytest.mark.parametrize(
     ("before", "breaks", "additions", "part"),
     [

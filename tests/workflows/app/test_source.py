@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from onward.workflows.app.source import find_web, version_of, with_siblings
+from onward.workflows.app.source import find_web, has_module, version_of, with_siblings
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,17 @@ def test_a_module_that_was_left_out_comes_with_the_others_of_its_package(tmp_pat
         "colorsys",
         "gone.away",
     )
+
+
+@pytest.mark.parametrize(
+    ("module", "is_there"),
+    [("one", True), ("fast", True), ("pkg.sub", True), ("ns.deep", True), ("nope", False), ("pkg.nope", False)],
+)  # fmt: skip
+def test_a_module_is_found_as_file_as_compiled_file_and_as_folder(
+    tmp_path: Path, module: str, is_there: bool
+) -> None:
+    files = ("a/one.py", "a/fast.cpython-311-x86_64-linux-gnu.so", "b/pkg/sub.py", "b/ns/deep/x.py")
+    for file in files:
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).touch()
+    assert has_module(module, [tmp_path / "a", tmp_path / "b"]) == is_there

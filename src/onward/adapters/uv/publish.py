@@ -26,7 +26,7 @@ _REMOVED = (
     "UV_OFFLINE", "UV_KEYRING_PROVIDER", "UV_EXCLUDE_NEWER", "RUST_LOG",
 )  # fmt: skip
 _ANSWER = re.compile(
-    r"Server returned status code (\d{3})[^\n]*?(?:Server says: (.*))?$", re.DOTALL
+    r"Server returned status code (\d{3})[^\n]*?(?:Server (?:says|message): (.*))?$", re.DOTALL
 )
 _TITLE = re.compile(r"(?is)<title>(.*?)</title>")
 _TAGS = re.compile(r"<[^<>]*>")

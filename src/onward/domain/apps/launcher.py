@@ -30,6 +30,30 @@ _CALL = "if __name__ == '__main__':\n    sys.exit(_target())\n"
 
 _WEB = """
 
+def _serve_async(opened):
+    try:
+        import uvicorn
+    except ModuleNotFoundError as error:
+        if error.name != "uvicorn":
+            raise
+    else:
+        uvicorn.Server(uvicorn.Config(_target, log_level="warning")).run(sockets=[opened])
+        return
+    try:
+        import hypercorn.asyncio
+        import hypercorn.config
+    except ModuleNotFoundError as error:
+        if error.name != "hypercorn":
+            raise
+        sys.exit("nothing here serves an ASGI app: `onward add uvicorn`")
+    import asyncio
+
+    config = hypercorn.config.Config()
+    config.bind = [f"fd://{opened.detach()}"]
+    config.loglevel = "warning"
+    asyncio.run(hypercorn.asyncio.serve(_target, config))
+
+
 def _serve():
     import inspect
     import os
@@ -48,9 +72,7 @@ def _serve():
         threading.Timer(1.0, webbrowser.open, [address]).start()
     call = _target if inspect.isfunction(_target) else type(_target).__call__
     if inspect.iscoroutinefunction(call):
-        import uvicorn
-
-        uvicorn.Server(uvicorn.Config(_target, log_level="warning")).run(sockets=[opened])
+        _serve_async(opened)
         return
     from socketserver import ThreadingMixIn
     from wsgiref.simple_server import WSGIRequestHandler, WSGIServer

@@ -20,7 +20,8 @@ def parse(text: str, where: str) -> Version:
         raise BadInput(
             "bad-version",
             f"`{text}` in {where} is no version",
-            hint="Versions look like 1.2.0, 1.2.0rc1 or 1.2.0.post1 (PEP 440).",
+            hint="Versions look like 1.2.0, 1.2.0rc1 or 1.2.0.post1 (PEP 440)."
+            + " The words are major, minor, patch, pre and auto." * (where == "the command"),
         ) from error
 
 

@@ -21,6 +21,7 @@ from onward.domain.apps.model import App, Engine, Kind
 from onward.domain.apps.recipe import Wanted
 from onward.workflows.app.source import (
     forget_machine,
+    has_module,
     installed,
     packages_of,
     plugins_of,
@@ -69,7 +70,7 @@ def judge_lock(resolver: Resolver) -> None:
         raise BadInput(
             "no-lock",
             "there is no uv.lock, so nobody could say what the program was built from",
-            hint="`onward lock` makes one.",
+            hint="`onward lock` makes one, where the dependencies stand in [project].",
         )
     decision = propose_sync(resolver, locked=True).decision
     if decision.blocked:
@@ -155,6 +156,19 @@ class Bench:
         self._expect(self._uv.sync(str(self.source), ("--no-default-groups", "--no-editable")))
         self._locked = installed(self.site)
         forget_machine(self.site)
+
+    def check_entry(self, app: App) -> None:
+        """Raise BadInput (``no-entry``) where no file here is the module that is to be started."""
+        module = app.entry.partition(":")[0]
+        places = (self.site, self.source, self.source / "src")
+        if app.is_script or module.partition(".")[0] in sys.stdlib_module_names or has_module(module, places):  # fmt: skip
+            return
+        raise BadInput(
+            "no-entry",
+            f"`{app.entry}` is to be started, and there is no module `{module}`",
+            context=("It is neither among the project's files nor in what uv.lock installs.",),
+            hint="Correct `--entry`, `[tool.onward.app] entry` or `[project.scripts]`; git has to know the file.",
+        )
 
     def with_version(self, app: App) -> App:
         """Give the program with the version that it was installed under, where only what builds it knows that (``dynamic``)."""

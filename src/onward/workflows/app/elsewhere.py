@@ -61,6 +61,7 @@ def making_elsewhere(
         bench = Bench(situation, uv, refuse, scratch, listen=listen)
         bench.take(folder)
         bench.make_environment()
+        bench.check_entry(app)
         app = bench.with_version(app)
         listen("start", "Building the program")
         bundle = bench.build(

@@ -121,6 +121,7 @@ def making(
             bench = Bench(situation, uv, refuse, scratch, engine=wishes.engine, listen=listen)
             bench.take(folder)
             bench.make_environment()
+            bench.check_entry(app)
             app = bench.with_version(app)
             work = _Work(
                 app,

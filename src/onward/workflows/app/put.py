@@ -57,7 +57,8 @@ def plan_for(
     is_new = target.read_bytes() != sums if target.is_file() else bool(sums)
     if is_new:
         steps.append(WriteFile(sentence=f"write {target}", path=str(target), content=sums))
-    return Plan(title=f"put {len(steps)} things into {out}", steps=tuple(steps))
+    what = "1 thing" if len(steps) == 1 else f"{len(steps)} things"
+    return Plan(title=f"put {what} into {out}", steps=tuple(steps))
 
 
 def _same(source: Path, target: Path) -> bool:

@@ -5,6 +5,7 @@ import platform
 import re
 import sys
 import time
+import tomllib
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -20,6 +21,7 @@ from onward.domain.apps.model import App, Kind
 from onward.domain.apps.zip_start import START, Fit, zip_main
 from onward.workflows.app.build import Bench
 from onward.workflows.app.roots import Root, Roots
+from onward.workflows.app.source import version_of
 from onward.workflows.app.started import Place, Proof
 
 _NO_SOURCES = {"tests", "test", "docs", ".github", ".onward"}
@@ -86,16 +88,28 @@ def _fit(bench: Bench) -> Fit:
     """Say which Python it needs: the very same one where a wheel is compiled or the lock differs between Pythons."""
     said = bench.version()
     pure = all(_is_pure(file) for file in bench.site.glob("*.dist-info/WHEEL"))
-    locked = (bench.source / "uv.lock").read_text(encoding="utf-8")
-    marked = any("marker = " in line and _MARKED.search(line) for line in lines_of(locked))
     found = _LEAST.search(bench.requires_python)
     return Fit(
         least=(3, int(found[1])) if found else (3, 8),
         minor=said,
         system=sys.platform,
         machine=platform.machine(),
-        tied=not pure or marked,
+        tied=not pure or _is_marked(bench),
     )
+
+
+def _is_marked(bench: Bench) -> bool:
+    """Whether what the lock says of the packages that go along differs between Pythons or systems; development groups do not count."""
+    lock = tomllib.loads((bench.source / "uv.lock").read_text(encoding="utf-8"))
+    for package in lock.get("package", ()):
+        if not version_of(bench.site, package["name"]) and not {"virtual", "editable"} & set(package["source"]):  # fmt: skip
+            continue
+        asked = [*package.get("dependencies", ()), *package.get("resolution-markers", ())]
+        for extra in package.get("optional-dependencies", {}).values():
+            asked += extra
+        if any(_MARKED.search(one if isinstance(one, str) else one.get("marker", "")) for one in asked):  # fmt: skip
+            return True
+    return False
 
 
 def _is_pure(file: Path) -> bool:

@@ -110,6 +110,17 @@ def _infos_of(site: Path, distribution: str) -> Iterator[Path]:
             yield info
 
 
+def has_module(module: str, places: Iterable[Path]) -> bool:
+    """Say whether one of ``places`` holds ``module`` (dotted) as a file, a compiled file or a folder."""
+    below = module.replace(".", "/")
+    return any(
+        (place / below).is_dir()
+        or (place / f"{below}.py").is_file()
+        or any(place.glob(f"{below}.*"))
+        for place in places
+    )
+
+
 def plugins_of(site: Path, among: frozenset[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Give the modules that entry points name, and whose they are (``among`` as ``installed`` gives): nothing imports them."""
     modules: dict[str, None] = {}

@@ -102,6 +102,16 @@ def workplace(cache: Path) -> Workplace:
     )
 
 
+def check_locked(root: Path) -> None:
+    """Raise BadInput (``no-lock``) where there is no uv.lock."""
+    if not (root / "uv.lock").is_file():
+        raise BadInput(
+            "no-lock",
+            f"`{root}` has no uv.lock, so nobody knows what belongs in the image",
+            hint="`onward lock` makes it, where the dependencies stand in [project].",
+        )
+
+
 def ship_image(
     situation: Situation,
     place: Workplace,
@@ -118,12 +128,7 @@ def ship_image(
     """
     root = situation.project.root
     folder = root / situation.here
-    if not (root / "uv.lock").is_file():
-        raise BadInput(
-            "no-lock",
-            f"`{root}` has no uv.lock, so nobody knows what belongs in the image",
-            hint="`onward lock` makes it.",
-        )
+    check_locked(root)
     sources, known = find_sources(folder, situation.env, cwd=situation.cwd)
     resolver = Resolver(situation, situation.judge(know_lock=True), listen)
     judgement = judged(situation, place.notes, resolver)
