@@ -172,6 +172,46 @@ def test_a_tool_that_failed_is_asked_each_time_and_the_rest_is_not(house: House)
     assert (house.check(), asked()) == ((*third[:2], True), before), "its answer is kept now"
 
 
+CRASHES = """\
+#!{python}
+with open({log!r}, "a") as log:
+    log.write("asked\\n")
+if {failing!r} == "itself":
+    raise ValueError("a name is required")
+raise OSError(28, "no space left on the device")
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="the tool is a script that starts itself")
+@pytest.mark.parametrize(("failing", "asked"), [("itself", 1), ("elsewhere", 2)])
+def test_a_tool_with_an_error_in_its_own_code_is_not_asked_again(
+    house: House, failing: str, asked: int
+) -> None:
+    log = house.root.parent / "log"
+    place = house.root / "pyproject.toml"
+    text = place.read_text(encoding="utf-8").replace('["ruff"]', '["ruff", "deptry"]')
+    place.write_text(text, encoding="utf-8")
+    program = house.root / ".venv" / "bin" / "deptry"
+    program.parent.mkdir(parents=True, exist_ok=True)
+    (house.root / ".venv" / "bin" / "python").symlink_to(sys.executable)
+    (house.root / ".venv" / "pyvenv.cfg").write_text("home = /usr/bin\n", encoding="utf-8")
+    said = CRASHES.format(python=sys.executable, log=str(log), failing=failing)
+    program.write_text(said, encoding="utf-8")
+    program.chmod(0o755)
+    about = house.root / ".venv" / "lib" / "python3.11" / "site-packages" / "deptry-1.0.dist-info"
+    about.mkdir(parents=True)
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: deptry\nVersion: 1.0\n")
+    house.settle()
+    first = house.check()
+    assert "deptry could not look" in first[1]
+    assert (house.check(), len(log.read_text().splitlines())) == ((*first[:2], True), asked)
+    before = len(log.read_text().splitlines())
+    (house.root / "more.py").write_text("", encoding="utf-8")
+    assert "deptry could not look" in house.check()[1]
+    assert len(log.read_text().splitlines()) == before + 1, "its failure is no answer to keep"
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(
     sys.platform == "win32", reason="a pipe that breaks is told there in other ways"

@@ -1,7 +1,8 @@
 """A tool that could not look: how it was asked and a mark of what it said, to ask it once more and compare.
 
-What it stumbled over may lie elsewhere (a full disk, no memory), so its words are never believed a second time. But
-where it says the very same again, and nothing else has changed, all that was made of its words is the same too.
+What it stumbled over may lie elsewhere (a full disk, no memory), so its words are not believed a second time. But
+where it says the very same again, and nothing else has changed, all that was made of its words is the same too. Only
+an error in its own code comes from what it was given and from nothing else.
 """
 
 import hashlib
@@ -19,6 +20,13 @@ _QUICK = 10.0  # seconds; for a slower one the ordinary path says what it waits 
 _PIECE = 1 << 20  # bytes
 
 
+_OWN_FAULTS = frozenset({
+    b"AssertionError", b"AttributeError", b"IndexError", b"KeyError", b"NameError", b"NotImplementedError", b"SyntaxError",
+    b"TypeError", b"UnboundLocalError", b"UnicodeDecodeError", b"ValueError", b"ZeroDivisionError",
+})  # fmt: skip
+"""Python's errors that a full disk, missing memory or a signal never raise."""
+
+
 class _Stumble(msgspec.Struct, frozen=True, kw_only=True):
     """A call without its environment: of that only what is not in onward's own, so that no login is written down."""
 
@@ -29,6 +37,14 @@ class _Stumble(msgspec.Struct, frozen=True, kw_only=True):
     changed: dict[str, str]
     dropped: tuple[str, ...]
     said: str
+
+
+def is_own_fault(ran: Ran) -> bool:
+    """Whether a tool written in Python fell over an error in its own code: its traceback (CPython) ends with one."""
+    if ran.code != 1 or b"Traceback (most recent call last):" not in ran.err:
+        return False
+    last = ran.err.rstrip().rpartition(b"\n")[2]
+    return last.partition(b":")[0] in _OWN_FAULTS
 
 
 def stumble(ran: Ran, env: Mapping[str, str]) -> str:

@@ -14,7 +14,7 @@ from onward.core.errors import OnwardError
 from onward.core.finding import Finding
 from onward.core.proc.call import Call, Ran
 from onward.core.proc.run import run
-from onward.core.proc.stumble import stumble
+from onward.core.proc.stumble import is_own_fault, stumble
 from onward.core.tool import CheckTool, OwnLook, failed_by, missing
 from onward.workflows.checking.kept import Kept, kept_for
 from onward.workflows.checking.scope import Asked, Scope, State
@@ -165,7 +165,10 @@ def _run(tool: CheckTool, call: Call, head: Head, kept: Kept, state: State) -> S
         seen = _read(tool, head, kept, state, (ran, Warmth()))
         if seen.looked.whole or kept.keys is None:
             return seen
-        looked = msgspec.structs.replace(seen.looked, stumble=stumble(ran, state.env))
+        if is_own_fault(ran):
+            looked = msgspec.structs.replace(seen.looked, lasts=True)
+        else:
+            looked = msgspec.structs.replace(seen.looked, stumble=stumble(ran, state.env))
         return msgspec.structs.replace(seen, looked=looked)
 
 
