@@ -1,8 +1,9 @@
 """``onward check`` on 27,000 and on 490,000 lines: the first run beside its tools, the second run, one edit, memory.
 
 What onward looks at itself counts as a tool beside the others, and its cost is shown. What it
-takes beyond is the CPU of its own process without those looks, and of the processes it starts that are no tool:
-the difference of two whole runs would say more of mypy, which takes a tenth more or less each time.
+takes beyond is the CPU of its own process without those looks (as they are in that run), and of the processes it
+starts that are no tool: the difference of two whole runs would say more of mypy, which takes a tenth more or less
+each time.
 """
 
 import datetime as dt
@@ -17,7 +18,7 @@ from pathlib import Path
 
 import msgspec
 
-from bench import peers, workplace
+from bench import peers, timed_check, workplace
 from bench.baseline_sources import source
 from bench.harness import RESULTS, ROOT
 from onward.core.proc.call import ANSWER
@@ -32,7 +33,7 @@ _EDITED = {"poetry-2.5.0": "src/poetry/utils/helpers.py", "Django-5.2": "django/
 
 
 class Cost(msgspec.Struct, frozen=True, kw_only=True):
-    """What a command took: seconds of CPU of all its processes, of its own alone (0.0 where the system does not tell), most memory (MB) of one."""
+    """What a command took: seconds of CPU of all its processes, of its own alone, most memory (MB) of one."""
 
     cpu: float
     own: float
@@ -61,8 +62,10 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 def main() -> int:
     """Measure and give 0 when every target is met."""
-    if not hasattr(os, "wait4"):
-        sys.stdout.write(f"check-speed: NOT MEASURED: {sys.platform} has no wait4\n")
+    if not hasattr(os, "wait4") or not Path("/proc/self/stat").exists():
+        sys.stdout.write(
+            f"check-speed: NOT MEASURED: {sys.platform} does not tell what a process took\n"
+        )
         return 1
     sys.stdout.write("\ncheck-speed: CPU of the whole process tree, medians\n")
     rows: list[Row] = []
@@ -104,21 +107,21 @@ def _runs(release: str, project: Path, most: float) -> list[Row]:
     onward = (peers.own("onward"), "check")
     cache = project.parent / f"{release}-cache"
     env = workplace.environment(ONWARD_CACHE_DIR=str(cache))
-    firsts: list[Cost] = []
+    firsts: list[tuple[Cost, float]] = []
     alones: list[dict[str, float]] = []
     for _ in range(5):
         shutil.rmtree(cache, ignore_errors=True)
         _forget(project)
-        firsts.append(_cost(onward, project, env))
+        firsts.append(_first(project, env))
         alones.append(_alone(project, project.parent / f"{release}-alone"))
     alone = {name: statistics.median(one[name] for one in alones) for name in alones[0]}
     tools = sum(taken for name, taken in alone.items() if name != _BESIDE)
     rows = [Row(what=f"{release}: {name}, alone", got=taken) for name, taken in alone.items()]
-    beyond = _beyond(firsts, alone, tools)
+    beyond = statistics.median(cost.own - looks for cost, looks in firsts) + alone[_BESIDE]
     allowed = max(tools * _MORE, _AT_LEAST)
     seconds = [_cost(onward, project, env).cpu for _ in range(_ROUNDS)]
     jsons = [_cost((*onward, "--json"), project, env).cpu for _ in range(4)][1:]
-    whole = statistics.median(one.cpu for one in firsts)
+    whole = statistics.median(cost.cpu for cost, _ in firsts)
     edited = _edited(project, onward, env)
     return [
         *rows,
@@ -131,11 +134,12 @@ def _runs(release: str, project: Path, most: float) -> list[Row]:
     ]  # fmt: skip
 
 
-def _beyond(firsts: list[Cost], alone: Mapping[str, float], tools: float) -> float:
-    if not all(one.own for one in firsts):
-        return statistics.median(one.cpu for one in firsts) - tools
-    looks = sum(taken for name, taken in alone.items() if name.startswith("onward"))
-    return statistics.median(one.own for one in firsts) - looks + alone[_BESIDE]
+def _first(project: Path, env: Mapping[str, str]) -> tuple[Cost, float]:
+    """Give what a check takes, and what of it onward's own looks took."""
+    told = project.parent / f"{project.name}-looks.json"
+    argv = (sys.executable, "-P", str(ROOT / "bench" / "timed_check.py"), "check")
+    cost = _cost(argv, project, {**env, timed_check.TOLD: str(told)})
+    return cost, sum(msgspec.json.decode(told.read_bytes(), type=dict[str, float]).values())
 
 
 def _edited(project: Path, onward: tuple[str, ...], env: Mapping[str, str]) -> list[Cost]:
@@ -210,10 +214,7 @@ def _cost(argv: tuple[str, ...], cwd: Path, env: Mapping[str, str]) -> Cost:
 
 
 def _own_cpu(process: int) -> float:
-    try:
-        told = Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return 0.0
+    told = Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace")
     user, system = told.rpartition(")")[2].split()[11:13]
     return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 

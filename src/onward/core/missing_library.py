@@ -27,7 +27,8 @@ def folded(
     for finding in found:
         if (module := module_of(finding)) and isinstance(finding.subject, Place):
             places.setdefault(module.partition(".")[0], []).append(finding)
-    many = {name for name, hits in places.items() if len(hits) > _FEW and not _is_own(name, root)}
+    often = [name for name, hits in places.items() if len(hits) > _FEW]
+    many = set(often) - _own(often, root)
     for finding in found:
         if module_of(finding).partition(".")[0] not in many:
             yield finding
@@ -35,9 +36,16 @@ def folded(
         yield _one(name, places[name], tool, without.format(name=name))
 
 
-def _is_own(name: str, root: str) -> bool:
+def _own(names: list[str], root: str) -> set[str]:
+    """Give those that are modules of the project."""
+    if not names:
+        return set()
     bases = [Path(root), *(Path(root) / base for base in code_folders(Path(root)).bases)]
-    return any((base / name).is_dir() or (base / f"{name}.py").is_file() for base in bases)
+    return {
+        name
+        for name in names
+        if any((base / name).is_dir() or (base / f"{name}.py").is_file() for base in bases)
+    }
 
 
 def _one(name: str, hits: list[Finding], tool: str, without: str) -> Finding:

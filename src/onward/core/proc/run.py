@@ -121,7 +121,7 @@ def stop_running(*, at_once: bool = False) -> None:
 def _tail(file: IO[bytes], most: int) -> bytes:
     size = file.seek(0, os.SEEK_END)
     file.seek(max(0, size - most))
-    return file.read(most)
+    return file.read(min(size, most))
 
 
 def expect(ran: Ran) -> Ran:

@@ -20,6 +20,8 @@ from onward.workflows.checking.kept import Kept, kept_for
 from onward.workflows.checking.scope import Asked, Scope, State
 from onward.workflows.checking.warm import STAYS, UNWATCHED, WARM, Stay, Warmth, ask
 
+_WHOLE = 2**40  # bytes of what a tool says that are kept: all of it
+
 
 class Looked(msgspec.Struct, frozen=True, kw_only=True):
     """What one tool did: how long it took, whether its answer can be trusted to be whole.
@@ -87,7 +89,7 @@ def look(tool: CheckTool, scope: Scope, env: Mapping[str, str], state: State) ->
         return _failed(about, head, missing(probe))
     target = scope.target(env)
     call = tool.call(probe, target)
-    whole = tool.call(probe, msgspec.structs.replace(target, paths=()))
+    whole = tool.call(probe, msgspec.structs.replace(target, paths=())) if target.paths else call
     if call is None or whole is None:
         return Seen(looked=msgspec.structs.replace(about, lasts=True))
     kept, stay = Kept(), None
@@ -161,7 +163,9 @@ def _run(tool: CheckTool, call: Call, head: Head, kept: Kept, state: State) -> S
     depends = tool.depends
     with tempfile.TemporaryDirectory(prefix="onward-") as folder:
         out = str(Path(folder) / "out") if depends is not None and depends.streams else ""
-        ran = run(msgspec.structs.replace(call, whole_group=True, out_file=out))
+        # not through a pipe: mypy sends each line by itself, and to take them one by one costs more than all else here
+        keep = call.keep if out else call.keep or _WHOLE
+        ran = run(msgspec.structs.replace(call, whole_group=True, out_file=out, keep=keep))
         seen = _read(tool, head, kept, state, (ran, Warmth()))
         if seen.looked.whole or kept.keys is None:
             return seen
