@@ -32,7 +32,7 @@ SETTINGS = (
     ".typed",
 )
 _SHARE = 200.0  # times what a look at all files takes: so long an answer waits for others to share one with
-_LONGEST = 15.0  # seconds that it does at most, so that little is lost when someone loses patience with a slow tool
+_LONGEST = 60.0  # seconds that it does at most, so that little is lost when someone loses patience with a slow tool
 _FORMAT = 2  # raised when what is kept changes its shape or meaning
 
 
