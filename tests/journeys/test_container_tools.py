@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -90,24 +91,62 @@ def test_a_debugger_stops_at_a_line_through_the_written_mapping(
     tools: Path, tmp_path: Path
 ) -> None:
     """The program runs in one folder, as in its container; the editor knows another."""
-    here, there = tmp_path / "here", tmp_path / "there"
+    there = tmp_path / "there"
+    words, join, port = debugged(there, tmp_path / "here")
+    program = subprocess.Popen(
+        [tools / "python", *words[1:]], cwd=there, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    stops_at_a_line(program, join, port, here=tmp_path / "here", there=str(there))
+
+
+@pytest.mark.registry
+@pytest.mark.slow
+def test_a_debugger_stops_at_a_line_in_a_chroot(tools: Path, tmp_path: Path) -> None:
+    """The program has a root of its own, with the code at /app, as in its container; the network is ours."""
+    if missing := [program for program in ("ldd", *PROGRAMS) if not shutil.which(program)]:
+        pytest.skip(f"{', '.join(missing)} not on this machine")
+    if os.geteuid() != 0:
+        pytest.skip("chroot is for root only")
+    root = tmp_path / "root"
+    root.mkdir()
+    make_root(root)
+    (debugpy,) = tools.parent.rglob("site-packages/debugpy")
+    (packages,) = root.glob("usr/local/lib/python3*/site-packages")
+    shutil.copytree(debugpy, packages / "debugpy")
+    (root / "dev").mkdir()
+    (root / "dev/null").touch()  # what is read from it is empty; what is written to it stays there
+    (root / "dev/null").chmod(0o666)
+    words, join, port = debugged(root / "app", tmp_path / "here")
+    chroot = shutil.which("chroot", path="/usr/sbin:/usr/bin") or "chroot"
+    argv = [chroot, str(root), "/usr/bin/env", "-C", "/app", f"/usr/local/bin/{words[0]}"]
+    program = subprocess.Popen(
+        [*argv, *words[1:]], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={"PATH": "/usr/bin:/bin"}
+    )  # fmt: skip
+    stops_at_a_line(program, join, port, here=tmp_path / "here", there="/app")
+
+
+def debugged(there: Path, here: Path) -> tuple[list[str], dict[str, Any], int]:
+    """Write a program to both places; give the words that start it, how to join it as it was written, and its port."""
     for folder in (here, there):
         folder.mkdir()
         (folder / "main.py").write_text("total = 40\ntotal += 2\nprint(total)\n")
     made = facts(SCRIPT)
-    files = files_for(made, ("vscode",))
-    _, join = json.loads(files[".vscode/launch.json"])["configurations"]
+    _, join = json.loads(files_for(made, ("vscode",))[".vscode/launch.json"])["configurations"]
     assert join["connect"]["host"] == "127.0.0.1"
     port = free_port()
     words = [word.replace(str(join["connect"]["port"]), str(port)) for word in waiting(made)]
     assert words[words.index("--listen") + 1] == f"127.0.0.1:{port}"
-    program = subprocess.Popen(
-        [tools / "python", *words[1:]], cwd=there, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
+    return words, join, port
+
+
+def stops_at_a_line(
+    program: "subprocess.Popen[bytes]", join: dict[str, Any], port: int, *, here: Path, there: str
+) -> None:
+    """Join ``program`` as an editor does, stop it in its last line, look at a value, and let it go on."""
     try:
         client = connected(port)
         (mapping,) = join["pathMappings"]
-        places = {"${workspaceFolder}": str(here), "/app": str(there)}
+        places = {"${workspaceFolder}": str(here), "/app": there}
         attach = {**join, "pathMappings": [{key: places[place] for key, place in mapping.items()}]}
         client.answer(client.send("initialize", adapterID="debugpy", pathFormat="path"))
         joined = client.send("attach", **attach)
