@@ -218,6 +218,7 @@ def test_where_a_tag_goes(project: MakeProject, library: Path, ship: Ship) -> No
     assert goes(library) == "pypi"
     assert goes(library, "--publish", "none") is None
     assert "known: testpypi" in str(goes(library, "--publish", "house"))
+    assert "`--publish` has an empty value" in str(goes(library, "--publish", ""))
     index = '[[tool.uv.index]]\nname = "house"\nurl = "https://i.example/simple/"\n'
     index += 'publish-url = "https://i.example/legacy/"\n'
     house = project(name="h", extra=BUILD + index, files={"uv.lock": lock()})

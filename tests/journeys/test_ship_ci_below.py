@@ -1,38 +1,21 @@
 """``onward ship ci`` for projects below the top of their repository, and for workspaces and their members."""
 
-import io
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from onward.cli.door import run_verb
 from onward.workflows.publishing.gates import Tree
 from onward.workflows.regenerate import RECORD
 from onward.workflows.situation import open_situation
 from tests.conftest import FakeClock
-from tests.journeys.stage import Said, rewrite
-from tests.journeys.test_ship_ci import BUILD, actions, git, lock, two_of
+from tests.journeys.stage import rewrite
+from tests.journeys.test_ship_ci import BUILD, Ship, actions, git, lock, ship, two_of
 
-Ship = Callable[..., Said]
-__all__ = ["actions"]  # a fixture
+__all__ = ["actions", "ship"]  # fixtures
 FLOWS = ".github/workflows"
-
-
-@pytest.fixture
-def ship(env: dict[str, str], clock: FakeClock) -> Ship:
-    """Run ``onward ship ci`` (or another verb) in a folder."""
-
-    def call(root: Path, *words: str, verb: tuple[str, ...] = ("ship", "ci"), **more: str) -> Said:
-        out, err = io.StringIO(), io.StringIO()
-        argv = [*verb, *words]
-        code = run_verb(argv, {**env, **more}, cwd=root, clock=clock, out=out, err=err)
-        return Said(code, out.getvalue(), err.getvalue())
-
-    return call
 
 
 def files_of(root: Path) -> dict[Path, bytes]:

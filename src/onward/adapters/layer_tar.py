@@ -197,6 +197,7 @@ class _Plain:
         self.digest = hashlib.sha256()
 
     def read(self, size: int) -> bytes:
+        """Give up to ``size`` bytes unpacked; raises tarfile.ReadError for what is damaged, or unpacks to too much."""
         try:
             content: bytes = self._file.read(size)
         except self._fault as error:

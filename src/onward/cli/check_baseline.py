@@ -15,6 +15,7 @@ from onward.domain.policy.checks import Types
 from onward.workflows.baseline import plan_accepting, plan_adopting, shrink
 from onward.workflows.check import Checked
 from onward.workflows.check_project import check_project, wanted_paths
+from onward.workflows.checking.stream import bare
 from onward.workflows.situation import Situation, working_on
 
 
@@ -54,7 +55,7 @@ def take_in(options: argparse.Namespace, desk: Desk) -> tuple[Checked, Situation
 def _unseen(checked: Checked) -> Iterator[str]:
     """Say what was not looked at, so that nobody takes it for taken in."""
     blind = {tool.tool for tool in checked.tools if not tool.whole}
-    for verdict in checked.verdicts if blind or _lacks_library(checked) else ():
+    for verdict in bare(checked.verdicts) if blind or _lacks_library(checked) else ():
         finding = verdict.finding
         unknown = finding.certainty is Certainty.unknown and finding.facts.get("tool") in blind
         if unknown or "library" in finding.facts:

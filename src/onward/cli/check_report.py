@@ -8,6 +8,7 @@ from onward.core.disk import write_atomic
 from onward.core.errors import BadInput
 from onward.workflows.check import Checked
 from onward.workflows.check_project import kept_folder
+from onward.workflows.checking.stream import bare
 from onward.workflows.report_page import count, trend
 from onward.workflows.situation import Situation
 
@@ -35,7 +36,7 @@ def write_report(word: str, checked: Checked, situation: Situation, desk: Desk) 
     file = must_be_a_page(word, desk)
     root = situation.project.root.resolve()
     text = page(
-        count(checked.verdicts),
+        count(bare(checked.verdicts)),
         trend(situation, kept_folder(situation.cache, root)),
         project=situation.project.name or root.name,
         when=f"{situation.now:%Y-%m-%d %H:%M} UTC",

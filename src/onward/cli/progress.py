@@ -28,6 +28,7 @@ def watching(desk: Desk) -> Listen:
         return silent
 
     def listen(event: str, sentence: str) -> None:
+        """Show how far it is, and say nothing."""
         # what follows "done" may take a while too: the line stays until the first words of the answer
         if event == "start":
             line.step()
@@ -42,6 +43,7 @@ def telling(desk: Desk) -> Listen:
     line = line_on(desk)
 
     def listen(event: str, sentence: str) -> None:
+        """Tell the step, and show how far it is."""
         if event == "note":
             desk.tell(f"note: {sentence}")
         elif event in ("start", "undo"):

@@ -27,7 +27,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     add(
         "--publish",
-        default="",
         metavar="INDEX|pypi|none",
         help="where a tag is published to (default: the index with a `publish-url`; pypi for a library)",
     )
@@ -54,10 +53,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, desk: Desk) -> int:
     """Write or run; 1 when edits collide or a step fails."""
+    from onward.cli.wrong_words import need_values
     from onward.workflows.ci.facts import Asked, asked_before, read_facts
     from onward.workflows.ci.files import words_before
     from onward.workflows.ci.seat import open_seat
 
+    need_values(options, "publish")
     if options.start and not options.here:
         raise BadInput("only-here", "`--from` says where `--here` starts")
     if options.here and (options.pin or options.github or options.gitlab):
@@ -65,7 +66,7 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
             "not-here", "`--here` writes no files, so it goes with none of their options"
         )
     seat = open_seat(desk.cwd, desk.env)
-    asked = Asked(publish=options.publish, app=options.app)
+    asked = Asked(publish=options.publish or "", app=options.app)
     asked = asked_before(asked, words_before(seat))
     facts = read_facts(seat, asked, desk.env, desk.clock().date())
     return (_here if options.here else _write)(seat, facts, options, desk)

@@ -18,6 +18,7 @@ from onward.domain.baseline.match import paired
 from onward.domain.policy.globs import text_test
 from onward.workflows.check import Checked
 from onward.workflows.checking.old_ones import LARGEST, counts, entries_in, open_baseline
+from onward.workflows.checking.stream import bare
 from onward.workflows.situation import Situation
 
 _MOST_TOLD = 20
@@ -90,7 +91,7 @@ def _count_in(root: Path, before: bytes, paths: set[str]) -> None:
 def _must_be_whole(checked: Checked) -> None:
     broken = [
         one.finding.message
-        for one in checked.verdicts
+        for one in bare(checked.verdicts)
         if one.blocks and one.finding.certainty is Certainty.unknown
     ]
     if broken:
@@ -108,7 +109,7 @@ def _plan(root: Path, situation: Situation, checked: Checked, *, why: str, rule:
     fits = text_test(rule)
     today = situation.now.date().isoformat()
     taken = 0
-    for path, group in groupby(checked.verdicts, key=_path):
+    for path, group in groupby(bare(checked.verdicts), key=_path):
         verdicts = [verdict for verdict in group if counts(verdict)]
         wanted = [not verdict.known and bool(fits(verdict.finding.rule)) for verdict in verdicts]
         if any(wanted):

@@ -29,6 +29,7 @@ from onward.core.tool import NOT_CHOSEN, CheckTool
 from onward.workflows.check import Checked
 from onward.workflows.check_project import check_tree, looked_at, touches_dependencies
 from onward.workflows.checking.scope import settings_around
+from onward.workflows.checking.stream import bare
 from onward.workflows.checking.tools import wanted_tools
 from onward.workflows.environment_in_use import environment_in_use, environment_places
 from onward.workflows.settings import ORGANISATION_FILE, organisation_path
@@ -286,7 +287,8 @@ def _keep(place: Path, note: bytes | None) -> None:
 
 def _could_look(checked: Checked) -> bool:
     return all(
-        one.certainty is Certainty.known or one.rule == NOT_CHOSEN for one in checked.findings
+        one.finding.certainty is Certainty.known or one.finding.rule == NOT_CHOSEN
+        for one in bare(checked.verdicts)
     )
 
 

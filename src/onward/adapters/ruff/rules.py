@@ -31,13 +31,7 @@ def rule_ids(probe: Probe, env: Mapping[str, str]) -> frozenset[str]:
 
     Raises OnwardError when the program does not start.
     """
-    argv = (probe.program, "rule", "--all", "--output-format", "json")
-    ran = run(Call(argv=argv, cwd=anywhere(probe.program), env=quiet(env), timeout=60))
-    try:
-        said = msgspec.json.decode(ran.out, type=list[_Named])
-    except NO_JSON:
-        return frozenset()
-    return frozenset(f"ruff/{one.code}" for one in said if one.code)
+    return frozenset(f"ruff/{one.code}" for one in _all(probe, env) if one.code)
 
 
 def rule_of_pylint(symbol: str, probe: Probe, env: Mapping[str, str]) -> RuleText | None:
@@ -45,15 +39,18 @@ def rule_of_pylint(symbol: str, probe: Probe, env: Mapping[str, str]) -> RuleTex
 
     Raises OnwardError when the program does not start.
     """
+    codes = (one.code for one in _all(probe, env) if (one.name, one.linter) == (symbol, "Pylint"))
+    code = next(filter(None, codes), None)
+    return rule(code, probe, env) if code else None
+
+
+def _all(probe: Probe, env: Mapping[str, str]) -> "list[_Named]":
     argv = (probe.program, "rule", "--all", "--output-format", "json")
     ran = run(Call(argv=argv, cwd=anywhere(probe.program), env=quiet(env), timeout=60))
     try:
-        said = msgspec.json.decode(ran.out, type=list[_Named])
+        return msgspec.json.decode(ran.out, type=list[_Named])
     except NO_JSON:
-        return None
-    codes = (one.code for one in said if (one.name, one.linter) == (symbol, "Pylint"))
-    code = next(filter(None, codes), None)
-    return rule(code, probe, env) if code else None
+        return []
 
 
 class _Named(msgspec.Struct):

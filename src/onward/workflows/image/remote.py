@@ -66,10 +66,12 @@ def base_of_registry(reference: Reference) -> Ground:
     """Give how to build on an image of a registry: its layers are fetched once and kept."""
 
     def ground(bench: Bench) -> Foundation:
+        """Fetch what is not kept yet, and give what it is to build on."""
         registry = registry_for(reference, bench.situation, bench.listen)
         bench.listen("start", f"Asking {reference.registry} for the base {reference}")
 
         def small(blob: Blob) -> bytes:
+            """Give a manifest or a config; raises BadInput for one that is larger than any is."""
             if blob.size > _LARGEST_TEXT:
                 raise BadInput("bad-layout", f"`{reference}` has a config of {blob.size} bytes")
             if not bench.blobs.has(blob):

@@ -12,6 +12,7 @@ from onward.core.policy import Level, Row
 from onward.domain.policy.decide import Rulebook
 from onward.workflows.check import Checked
 from onward.workflows.checking.scope import Scope
+from onward.workflows.checking.stream import bare
 from onward.workflows.mending.repair import FIXERS, Repairer
 
 _AT_ONCE = 4  # files mended at the same time
@@ -53,7 +54,7 @@ def least(*, also_advice: bool) -> Level:
 def fixable(checked: Checked, safety: str, floor: Level) -> dict[str, set[str]]:
     """Give path -> rules, for findings that are strong enough and have a fix of that ``safety``."""
     wanted: dict[str, set[str]] = defaultdict(set)
-    for verdict in checked.verdicts:
+    for verdict in bare(checked.verdicts):
         subject = verdict.finding.subject
         strong = verdict.level.strength >= floor.strength
         if strong and isinstance(subject, Place) and verdict.finding.facts.get("fix") == safety:
